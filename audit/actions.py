@@ -1,0 +1,24 @@
+"""The one function that writes the audit trail."""
+
+import json
+from typing import Any
+
+from django.db import connection
+
+from common.tenancy.context import require_tenant_id
+
+
+def record(*, actor: str, action: str, object: str, payload: dict[str, Any] | None = None) -> None:
+    """Add one line to the tenant's trail. Call it last in an action: it takes the tenant's lock.
+
+    actor: `member:<uuid>`, `client:<prefix>` or `system:<job>`.
+    action: a past fact in capitals, `PILOT_CREATED`. object: kind and id, `pilot:P-01`.
+    payload: ids, counts and values; no names of persons.
+    """
+    # INSERT without RETURNING: the read policy must not stand in for the write policy.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_event (tenant_id, seq, at, actor, action, object, payload, prev, hash)"
+            " VALUES (%s, 0, now(), %s, %s, %s, %s::jsonb, '', '')",
+            [require_tenant_id(), actor, action, object, json.dumps(payload or {})],
+        )

@@ -1,0 +1,7 @@
+"""The append-only trail."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "audit"

@@ -1,0 +1,15 @@
+"""Shared pieces without business meaning."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+class CommonConfig(AppConfig):
+    """Connects the migrate hooks of the tenancy barrier."""
+
+    name = "common"
+
+    def ready(self) -> None:
+        from .tenancy import hooks
+
+        pre_migrate.connect(hooks.lift_force, sender=self, dispatch_uid="tenancy-lift")

@@ -1,0 +1,55 @@
+"""The Celery task class: a message carries its tenant, and the work runs inside it."""
+
+from typing import Any
+
+from celery import Task, current_app
+
+from .context import NoTenantContext, current_tenant_id, tenant
+
+HEADER = "w12_tenant"
+
+
+class TenantTask(Task):  # type: ignore[type-arg]  # the base is generic in its stubs only
+    """Refuses to be sent or run without a tenant, unless declared `platform=True`.
+
+    platform: the task works for no tenant (it lists tenants and sends one task for each).
+    atomic: False for tasks that call the outside; they open `tenant()` around each database step.
+    """
+
+    abstract = True
+    platform = False
+    atomic = True
+
+    def apply_async(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        *rest: Any,
+        tenant_id: int | None = None,
+        headers: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Send the task with the tenant of this unit of work, or the one given."""
+        found = tenant_id or current_tenant_id()
+        if found is None and not self.platform:
+            raise NoTenantContext(f"{self.name} needs a tenant")
+        headers = dict(headers or {})
+        if found is not None:
+            headers[HEADER] = found
+        return super().apply_async(args, kwargs, *rest, headers=headers, **options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.platform:
+            return super().__call__(*args, **kwargs)
+        found = getattr(self.request, HEADER, None) or (self.request.headers or {}).get(HEADER)
+        if found is None:
+            raise NoTenantContext(f"{self.name} came without a tenant")
+        if not self.atomic:
+            return super().__call__(*args, **kwargs)
+        with tenant(int(found)):
+            return super().__call__(*args, **kwargs)
+
+
+def send_for_tenant(name: str, tenant_id: int, **ids: Any) -> None:
+    """Send a task by name for one tenant. Raises OperationalError when the broker is away."""
+    current_app.send_task(name, kwargs=ids, headers={HEADER: tenant_id})

@@ -1,0 +1,268 @@
+"""Settings of Week Twelve: one file, read from the environment.
+
+What each variable means for an operator: docs/operations.md, "Settings".
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import psycopg
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config import servers
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEV_SECRET = "only-for-this-machine"  # noqa: S105  # refused outside demo mode by tenants.checks
+
+
+def _value(name: str, default: str = "") -> str:
+    """Return a setting from the environment, or from the file that NAME_FILE points to."""
+    path = os.environ.get(f"{name}_FILE")
+    return Path(path).read_text().strip() if path else os.environ.get(name, default)
+
+
+def _flag(name: str) -> bool:
+    return _value(name).lower() in {"1", "true", "yes", "on"}
+
+
+# Without addresses in the environment, those of the embedded servers running for this folder.
+_embedded = {} if os.environ.get("DATABASE_URL") else (servers.find_addresses() or {})
+
+
+def _address(name: str) -> str:
+    return _value(name) or _embedded.get(name, "")
+
+
+def _database(url: str, **options: Any) -> dict[str, Any]:
+    """Turn a PostgreSQL address into Django's settings."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if parts.scheme not in {"", "postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"'{parts.scheme}' is not the address of a PostgreSQL server.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "weektwelve",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or parts.hostname or "",
+        "PORT": query.pop("port", "") or (str(parts.port) if parts.port else ""),
+        "OPTIONS": {**query, **options},
+    }
+
+
+def _reset(connection: psycopg.Connection[Any]) -> None:
+    """Clean a connection that comes back to the pool, whatever was done to it."""
+    with connection.transaction():
+        connection.execute("SELECT set_config('app.tenant_id', '', false)")
+        connection.execute("CLOSE ALL")
+
+
+WEB = os.environ.get("WEEKTWELVE_PROCESS") == "web"
+_pool: dict[str, Any] = (
+    {
+        "pool": {
+            "min_size": 1,
+            "max_size": int(_value("DATABASE_POOL", "8")),
+            "timeout": 10,
+            "reset": _reset,
+        }
+    }
+    if WEB
+    else {}
+)
+
+DATABASES = {
+    "default": _database(_address("DATABASE_URL") or "postgresql://w12_app@/weektwelve", **_pool),
+    "owner": _database(_address("DATABASE_OWNER_URL") or "postgresql://w12_owner@/weektwelve"),
+    "platform": _database(
+        _address("DATABASE_PLATFORM_URL") or "postgresql://w12_platform@/weektwelve"
+    ),
+}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_MAX_AGE"] = 0 if WEB else None
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+DATABASE_ROUTERS = ["common.tenancy.router.OwnerMigrates"]
+# The hot statement is prepared on the server; switch off behind PgBouncer older than 1.21.
+PREPARE_STATEMENTS = not _flag("DATABASE_NO_PREPARE")
+REDIS_URL = _address("REDIS_URL") or "redis://127.0.0.1:6379/0"
+
+DEBUG = _flag("DEBUG")
+DEMO_MODE = _flag("DEMO_MODE")
+SECRET_KEY = _value("SECRET_KEY", DEV_SECRET)
+SECRET_KEY_FALLBACKS = [key for key in _value("SECRET_KEY_FALLBACKS").split(",") if key]
+PRODUCTION = _flag("PRODUCTION")
+ALLOWED_HOSTS = [h for h in _value("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
+CSRF_TRUSTED_ORIGINS = [o for o in _value("CSRF_TRUSTED_ORIGINS").split(",") if o]
+PUBLIC_URL = _value("PUBLIC_URL", "http://127.0.0.1:8012")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "template_partials",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "common",
+    "audit",
+    "tenants",
+    "portfolio",
+    "metrics",
+]
+MIDDLEWARE = [
+    "common.middleware.RequestClock",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tenants.middleware.OpenTenant",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "tenants.shell.context",
+            ],
+            "builtins": ["template_partials.templatetags.partials"],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "tenants.accounts.ClosedSignup"
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Week Twelve: "
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "w12_session"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if PRODUCTION else "w12_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+if _flag("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(_value("STATIC_ROOT") or BASE_DIR / "staticfiles")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        # Names with hashes need `collectstatic`, which tests of pages do without.
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if _flag("PLAIN_STATIC")
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_AUTOREFRESH = _flag("PLAIN_STATIC")
+WHITENOISE_USE_FINDERS = _flag("PLAIN_STATIC")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+EMAIL_BACKEND = _value("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "metrics.sweep_marks", "schedule": 5.0, "options": {"expires": 5}},
+    "heartbeat": {"task": "tenants.beat_heart", "schedule": 10.0, "options": {"expires": 10}},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "common.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Week Twelve API",
+    "DESCRIPTION": "Pilots, metrics, measurements and weekly figures of one manufacturer.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": _value("LOG_LEVEL", "WARNING")},
+}

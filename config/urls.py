@@ -1,0 +1,16 @@
+"""Addresses of the whole product."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from common.probes import healthz
+
+api = [
+    path("", include("metrics.urls_api")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("accounts/", include("allauth.account.urls")),
+    path("api/v1/", include((api, "api"))),
+    path("t/<slug:slug>/", include("portfolio.urls")),
+]

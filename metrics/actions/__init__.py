@@ -1,0 +1,1 @@
+"""Writes of metrics: definitions, measurements and the recompute."""

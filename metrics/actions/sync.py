@@ -1,0 +1,250 @@
+"""Recording measurements: the hot path (docs/adr/0004-measurement-table.md).
+
+One statement inserts the items under their identity, copies what they replace into the revisions,
+and marks the metric-weeks of both the old and the new time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
+
+from audit import actions as audit
+from common import jobs
+from common.keys import uuid7
+from common.tenancy.context import require_tenant_id
+
+from .. import wire
+from ..rules import items as rules
+
+METRICS = """
+SELECT code, id, kind, zone, archived_at IS NOT NULL FROM metrics_metric
+WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s) ORDER BY id FOR KEY SHARE
+"""
+SOURCES = """
+SELECT code, id FROM metrics_source
+WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s) AND archived_at IS NULL
+ORDER BY id FOR KEY SHARE
+"""
+SITES = "SELECT code, id FROM portfolio_site WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s)"
+
+RECORD = """
+WITH sent AS (
+    SELECT * FROM unnest(
+        %(metric_id)b::bigint[], %(key)b::bytea[], %(source_id)b::bigint[],
+        %(external_id)b::text[], %(revision)b::int[], %(event_at)b::timestamptz[],
+        %(recorded_at)b::timestamptz[], %(numerator)b::float8[], %(denominator)b::float8[],
+        %(site_id)b::uuid[]
+    ) AS s(metric_id, key, source_id, external_id, revision, event_at, recorded_at, numerator,
+        denominator, site_id)
+), put AS (
+    INSERT INTO metrics_measurement AS m (tenant_id, metric_id, key, source_id, external_id,
+        revision, event_at, recorded_at, numerator, denominator, site_id, batch_id)
+    SELECT %(tenant)b::bigint, metric_id, key, source_id, external_id, revision, event_at,
+        recorded_at, numerator, denominator, site_id, %(batch)b::uuid
+    FROM sent ORDER BY metric_id, key
+    ON CONFLICT (tenant_id, metric_id, key) DO UPDATE SET
+        revision = excluded.revision, event_at = excluded.event_at,
+        recorded_at = excluded.recorded_at, numerator = excluded.numerator,
+        denominator = excluded.denominator, site_id = excluded.site_id,
+        batch_id = excluded.batch_id
+    WHERE excluded.revision > m.revision
+    RETURNING new.metric_id, new.key, new.event_at AS new_at, old.event_at AS old_at,
+        old.source_id, old.external_id, old.revision, old.recorded_at, old.numerator,
+        old.denominator, old.site_id, old.batch_id
+), kept AS (
+    INSERT INTO metrics_measurementrevision (tenant_id, metric_id, key, source_id, external_id,
+        revision, event_at, recorded_at, numerator, denominator, site_id, batch_id)
+    SELECT %(tenant)b::bigint, metric_id, key, source_id, external_id, revision, old_at,
+        recorded_at, numerator, denominator, site_id, batch_id
+    FROM put WHERE old_at IS NOT NULL
+), marked AS (
+    INSERT INTO metrics_mark (tenant_id, metric_id, week)
+    SELECT DISTINCT %(tenant)b::bigint, p.metric_id,
+        date_trunc('week', timezone(z.zone, t.at))::date
+    FROM put p
+    JOIN unnest(%(zoned)b::bigint[], %(zones)b::text[]) AS z(id, zone) ON z.id = p.metric_id
+    CROSS JOIN LATERAL (VALUES (p.new_at), (p.old_at)) AS t(at)
+    WHERE t.at IS NOT NULL
+)
+SELECT count(*) FILTER (WHERE old_at IS NULL), count(*) FILTER (WHERE old_at IS NOT NULL) FROM put
+"""
+
+# Of the items that the statement left alone: those whose standing row has the same revision and
+# says something else.
+CONFLICTS = """
+SELECT s.place - 1
+FROM unnest(%(metric_id)b::bigint[], %(key)b::bytea[], %(revision)b::int[],
+    %(event_at)b::timestamptz[], %(recorded_at)b::timestamptz[], %(numerator)b::float8[],
+    %(denominator)b::float8[], %(site_id)b::uuid[]) WITH ORDINALITY
+    AS s(metric_id, key, revision, event_at, recorded_at, numerator, denominator, site_id, place)
+JOIN metrics_measurement m ON m.tenant_id = %(tenant)b AND m.metric_id = s.metric_id
+    AND m.key = s.key AND m.revision = s.revision
+WHERE (m.event_at, m.numerator, m.denominator, m.recorded_at, m.site_id)
+    IS DISTINCT FROM (s.event_at, s.numerator, s.denominator, s.recorded_at, s.site_id)
+ORDER BY 1
+"""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a batch: counts, and every item not taken."""
+
+    created: int = 0
+    superseded: int = 0
+    unchanged: int = 0
+    rejected: list[rules.Rejection] = field(default_factory=list)
+
+    @property
+    def taken(self) -> int:
+        return self.created + self.superseded + self.unchanged
+
+
+class AllOrNothing(Exception):
+    """An item was rejected in a batch that wants all or nothing; carries the outcome."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__("nothing was stored")
+        self.outcome = outcome
+
+
+def record_measurements(
+    batch: wire.Batch, *, actor: str, channel: str, now: datetime, default_zone: str
+) -> Outcome:
+    """Store a batch under the items' identities; sent again it changes nothing.
+
+    channel: `api` or `import`. default_zone: where a bare date of an unknown metric is read.
+    Raises AllOrNothing, with nothing stored, when the batch wants that and an item is rejected.
+    Audit: MEASUREMENTS_SYNCED, one line a batch. After commit: metrics.recompute.
+    """
+    if batch.mode == "keep_good":
+        return _record(batch, actor, channel, now, default_zone)
+    with transaction.atomic():
+        outcome = _record(batch, actor, channel, now, default_zone)
+        if outcome.rejected:
+            raise AllOrNothing(outcome)
+    return outcome
+
+
+def _record(
+    batch: wire.Batch, actor: str, channel: str, now: datetime, default_zone: str
+) -> Outcome:
+    tenant_id = require_tenant_id()
+    cursor = psycopg.Cursor(connection.connection)
+    references = _references(cursor, tenant_id, batch)
+    zones = {code: ref.zone for code, ref in references.metrics.items()}
+    items, bad = wire.settle(batch.items, lambda code: zones.get(code, default_zone))
+    columns, rejected, folded = rules.check(items, references, now)
+    outcome = Outcome(unchanged=folded, rejected=[*batch.rejected, *bad, *rejected])
+    batch_id = uuid7()
+    if columns.index:
+        _write(cursor, tenant_id, batch_id, columns, references, outcome)
+    outcome.rejected.sort(key=lambda rejection: rejection.index)
+    if columns.index:
+        _remember(cursor, tenant_id, batch_id, columns, outcome, actor, channel)
+        jobs.enqueue("metrics.recompute")
+    return outcome
+
+
+def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) -> rules.References:
+    """Read what the batch names, and hold it until commit: nothing of it can vanish meanwhile."""
+
+    def rows(query: str, codes: set[str]) -> list[tuple[Any, ...]]:
+        known = [code for code in codes if code.isprintable()]
+        if not known:
+            return []
+        cursor.execute(query, {"tenant": tenant_id, "codes": known}, prepare=_prepare())
+        return cursor.fetchall()
+
+    metrics = rows(METRICS, {item.metric for _, item in batch.items})
+    sources = rows(SOURCES, {item.source for _, item in batch.items})
+    sites = rows(SITES, {item.site for _, item in batch.items if item.site is not None})
+    return rules.References(
+        metrics={code: rules.MetricRef(*rest) for code, *rest in metrics},
+        sources=dict(sources),
+        sites=dict(sites),
+    )
+
+
+def _write(
+    cursor: psycopg.Cursor[Any],
+    tenant_id: int,
+    batch_id: UUID,
+    columns: rules.Columns,
+    references: rules.References,
+    outcome: Outcome,
+) -> None:
+    values = {name: getattr(columns, name) for name in rules.Columns.__slots__}
+    values |= {
+        "tenant": tenant_id,
+        "batch": batch_id,
+        "zoned": [ref.id for ref in references.metrics.values()],
+        "zones": [ref.zone for ref in references.metrics.values()],
+    }
+    cursor.execute(RECORD, values, prepare=_prepare())
+    outcome.created, outcome.superseded = cursor.fetchone() or (0, 0)
+    left_alone = len(columns.index) - outcome.created - outcome.superseded
+    if left_alone:
+        cursor.execute(CONFLICTS, values, prepare=_prepare())
+        conflicts = [
+            rules.Rejection(
+                columns.index[place],
+                "revision_conflict",
+                "This item is stored with the same revision and other content."
+                " Send a correction with a higher revision.",
+                "revision",
+            )
+            for (place,) in cursor.fetchall()
+        ]
+        outcome.rejected += conflicts
+        outcome.unchanged += left_alone - len(conflicts)
+
+
+def _remember(
+    cursor: psycopg.Cursor[Any],
+    tenant_id: int,
+    batch_id: UUID,
+    columns: rules.Columns,
+    outcome: Outcome,
+    actor: str,
+    channel: str,
+) -> None:
+    """Keep who sent what: one row a batch, and one line of the audit trail."""
+    content = hashlib.sha256(b"".join(columns.key)).digest()
+    counts = {
+        "created": outcome.created,
+        "superseded": outcome.superseded,
+        "unchanged": outcome.unchanged,
+        "rejected": len(outcome.rejected),
+    }
+    cursor.execute(
+        "INSERT INTO metrics_syncbatch (id, tenant_id, actor, channel, content_hash, created,"
+        " superseded, unchanged, rejected) VALUES (%(id)s, %(tenant)s, %(actor)s, %(channel)s,"
+        " %(content)s, %(created)s, %(superseded)s, %(unchanged)s, %(rejected)s)",
+        {
+            "id": batch_id,
+            "tenant": tenant_id,
+            "actor": actor,
+            "channel": channel,
+            "content": content,
+            **counts,
+        },
+        prepare=_prepare(),
+    )
+    audit.record(
+        actor=actor,
+        action="MEASUREMENTS_SYNCED",
+        object=f"batch:{batch_id}",
+        payload={**counts, "content": content.hex()},
+    )
+
+
+def _prepare() -> bool:
+    return bool(settings.PREPARE_STATEMENTS)

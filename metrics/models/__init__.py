@@ -1,0 +1,19 @@
+"""Tables of metrics: what is measured, what was received, and what was computed from it."""
+
+from .definitions import Metric, MetricDefinition, PilotMetric, Source
+from .measurements import Coverage, Mark, Measurement, MeasurementRevision, SyncBatch
+from .snapshots import Snapshot, Summary
+
+__all__ = [
+    "Coverage",
+    "Mark",
+    "Measurement",
+    "MeasurementRevision",
+    "Metric",
+    "MetricDefinition",
+    "PilotMetric",
+    "Snapshot",
+    "Source",
+    "Summary",
+    "SyncBatch",
+]

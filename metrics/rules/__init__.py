@@ -1,0 +1,1 @@
+"""What the business says about measurements and weeks: plain values in, plain values out."""

@@ -1,0 +1,19 @@
+"""Weeks of a plant: Monday 00:00 to the next Monday 00:00 in its own time zone."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def monday(day: date) -> date:
+    """Return the Monday of the day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def week_of(at: datetime, zone: str) -> date:
+    """Return the Monday of the local week that holds an instant."""
+    return monday(at.astimezone(ZoneInfo(zone)).date())
+
+
+def day_start(day: date, zone: str) -> datetime:
+    """Return the instant at which a local day begins."""
+    return datetime.combine(day, time.min, ZoneInfo(zone))

@@ -1,0 +1,41 @@
+"""The permission on a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+
+from common.web import Request
+
+from .rules import Permission, can
+
+P = ParamSpec("P")
+View = Callable[Concatenate[Request, P], HttpResponse]
+
+
+def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
+    """Let only members with the permission reach the view.
+
+    Anonymous people are sent to sign in; a member without the permission gets a 403 that says who
+    may. Where a pilot decides, the view asks again with the member's parts in it.
+    """
+
+    def wrap(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.member is None:
+                return redirect_to_login(request.get_full_path())
+            decision = can(request.member.actor, permission)
+            if not decision:
+                raise PermissionDenied(decision.reason)
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]  # read by the URL x role test
+        return guarded
+
+    return wrap

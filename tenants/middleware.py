@@ -1,0 +1,41 @@
+"""Opens the tenant of the address for a member; anybody else finds nothing there."""
+
+import re
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import Http404, HttpResponse
+
+from common.web import Request
+
+from . import queries
+
+PREFIX = re.compile(r"^/t/([A-Za-z0-9_-]+)(?:/|$)")
+
+
+class OpenTenant:
+    """Runs views below `/t/<slug>/` inside the tenant, in one transaction.
+
+    Sets `request.tenant` and `request.member`. A server error rolls the transaction back.
+    """
+
+    def __init__(self, get_response: Callable[[Request], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        request.tenant = request.member = None
+        match = PREFIX.match(request.path_info)
+        if match is None or not request.user.is_authenticated:
+            return self.get_response(request)
+        with queries.open_membership(user_id=request.user.pk, slug=match[1]) as member:
+            if member is None:
+                raise_outside = True
+            else:
+                raise_outside = False
+                request.member, request.tenant = member, member.tenant
+                response = self.get_response(request)
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+        if raise_outside:
+            raise Http404("no such tenant for this person")
+        return response

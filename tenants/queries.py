@@ -1,0 +1,127 @@
+"""Reads of tenants, members and tokens; the doors through which a tenant is opened."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from common.tenancy.context import found_tenant
+
+from . import rules
+from .models import Membership
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantInfo:
+    """What pages need of the tenant."""
+
+    id: int
+    slug: str
+    name: str
+    currency: str
+    zone: str
+    locale: str
+    is_demo: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """The signed-in person in this tenant, and what they are."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    actor: rules.Actor
+    tenant: TenantInfo
+
+    @property
+    def audit_name(self) -> str:
+        """Name in the audit trail: an id, never a name."""
+        return f"member:{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """An API token at work."""
+
+    id: UUID
+    prefix: str
+    name: str
+    actor: rules.Actor
+    tenant: TenantInfo
+    last_used_at: datetime | None
+
+    @property
+    def audit_name(self) -> str:
+        return f"client:{self.prefix}"
+
+
+def _tenant(row: dict[str, Any]) -> TenantInfo:
+    return TenantInfo(
+        id=row["tenant_id"],
+        slug=row["slug"],
+        name=row["tenant_name"],
+        currency=row["currency"],
+        zone=row["zone"],
+        locale=row["locale"],
+        is_demo=row["is_demo"],
+    )
+
+
+@contextmanager
+def open_membership(*, user_id: int, slug: str) -> Iterator[Member | None]:
+    """Open the tenant of a slug for a user who is its member; None for anybody else."""
+    with found_tenant("SELECT * FROM find_membership(%s, %s)", [user_id, slug]) as row:
+        if row is None:
+            yield None
+            return
+        yield Member(
+            id=row["membership_id"],
+            person_id=row["person_id"],
+            name=row["person_name"],
+            actor=rules.Actor(roles=frozenset(rules.Role(role) for role in row["roles"])),
+            tenant=_tenant(row),
+        )
+
+
+@contextmanager
+def open_token(*, prefix: str, digest: bytes) -> Iterator[Client | None]:
+    """Open the tenant of an API token; None when there is no such live token.
+
+    digest: SHA-256 of the whole token, compared in constant time.
+    """
+    with found_tenant("SELECT * FROM find_api_token(%s)", [prefix]) as row:
+        if row is None or not hmac.compare_digest(bytes(row["digest"]), digest):
+            yield None
+            return
+        yield Client(
+            id=row["token_id"],
+            prefix=prefix,
+            name=row["token_name"],
+            actor=rules.Actor(scopes=frozenset(rules.Scope(s) for s in row["scopes"])),
+            tenant=_tenant(row),
+            last_used_at=row["last_used_at"],
+        )
+
+
+def list_own_tenants(user_id: int) -> list[dict[str, str]]:
+    """Return slug and name of every tenant the user is a member of, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT slug, name FROM list_memberships(%s) ORDER BY name, slug", [user_id])
+        return [{"slug": slug, "name": name} for slug, name in cursor.fetchall()]
+
+
+def list_members() -> list[Membership]:
+    """Return the tenant's members with person and user, by name."""
+    return list(
+        Membership.objects.filter(removed_at=None)
+        .select_related("person", "user")
+        .order_by("person__name", "id")
+    )

@@ -1,0 +1,180 @@
+"""Who may do what: one table, one function.
+
+Source: docs/permissions.md is printed from this table.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member is in one tenant; a member may be several."""
+
+    EXECUTIVE = "executive"
+    SPONSOR = "sponsor"
+    LEAD = "lead"
+    REVIEWER = "reviewer"
+    OWNER = "owner"
+    OPERATOR = "operator"
+    READER = "reader"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What an API token may do."""
+
+    PORTFOLIO_READ = "portfolio:read"
+    PORTFOLIO_WRITE = "portfolio:write"
+    METRICS_READ = "metrics:read"
+    METRICS_WRITE = "metrics:write"
+    AUDIT_READ = "audit:read"
+
+
+class Permission(StrEnum):
+    """Everything the product can be asked to do, in words."""
+
+    BROWSE = "browse portfolio, metrics and gates"
+    READ_BRIEF = "read the weekly brief"
+    CREATE_PILOT = "create a pilot"
+    EDIT_PILOT = "edit a pilot, its dates and people"
+    ARCHIVE_PILOT = "archive a pilot and bring it back"
+    DEFINE_METRIC = "define metrics and sources"
+    AGREE_TARGET = "agree a target"
+    LOCK_BASELINE = "lock a baseline"
+    CHANGE_LOCKED_BASELINE = "change a baseline after its lock"
+    ACKNOWLEDGE_VERDICT = "acknowledge a changed verdict"
+    DECIDE_PILOT = "graduate, extend or stop a pilot"
+    SYNC_MEASUREMENTS = "enter and import measurements"
+    SUBMIT_EVIDENCE = "submit gate evidence"
+    PASS_GATE = "pass or send back a gate"
+    WAIVE_GATE = "waive a gate"
+    SIGN_COST = "sign the cost model"
+    DECIDE_RECOMMENDATION = "approve or override a recommendation"
+    EDIT_REGISTRY = "edit the decision registry"
+    MANAGE_SITES = "manage sites and calendars"
+    MANAGE_PEOPLE = "manage people, vendors"
+    MANAGE_MEMBERS = "manage members and roles"
+    MANAGE_TOKENS = "manage API tokens"
+    READ_HEALTH = "see the health of the data"
+    READ_AUDIT = "read the audit trail"
+    MANAGE_TENANTS = "create and suspend tenants"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """Who may do one thing.
+
+    roles: may always. own: may for pilots they take part in as given (`lead`, `sponsor`).
+    never_own: may not for pilots they lead, whatever other role they have.
+    scope: the API token's scope that may, None when no client ever may.
+    """
+
+    roles: frozenset[Role] = frozenset()
+    own: frozenset[Role] = frozenset()
+    never_own: bool = False
+    scope: Scope | None = None
+
+
+def _grant(
+    roles: Collection[Role] = (),
+    own: Collection[Role] = (),
+    scope: Scope | None = None,
+    never_own: bool = False,
+) -> Grant:
+    return Grant(roles=frozenset(roles), own=frozenset(own), scope=scope, never_own=never_own)
+
+
+_ALL = tuple(Role)
+_E, _S, _L, _A = Role.EXECUTIVE, Role.SPONSOR, Role.LEAD, Role.ADMIN
+
+GRANTS: dict[Permission, Grant] = {
+    Permission.BROWSE: _grant(_ALL, scope=Scope.PORTFOLIO_READ),
+    Permission.READ_BRIEF: _grant(_ALL),
+    Permission.CREATE_PILOT: _grant([_E, _S, _L, _A], scope=Scope.PORTFOLIO_WRITE),
+    Permission.EDIT_PILOT: _grant([_A], own=[_L], scope=Scope.PORTFOLIO_WRITE),
+    Permission.ARCHIVE_PILOT: _grant([_A], own=[_S]),
+    Permission.DEFINE_METRIC: _grant([_L, _A]),
+    Permission.AGREE_TARGET: _grant([_E], own=[_S]),
+    Permission.LOCK_BASELINE: _grant([_A], own=[_L]),
+    Permission.CHANGE_LOCKED_BASELINE: _grant([_A]),
+    Permission.ACKNOWLEDGE_VERDICT: _grant([_E], own=[_S], never_own=True),
+    Permission.DECIDE_PILOT: _grant([_E], own=[_S], never_own=True),
+    Permission.SYNC_MEASUREMENTS: _grant([_L, _A], scope=Scope.METRICS_WRITE),
+    Permission.SUBMIT_EVIDENCE: _grant(own=[_L]),
+    Permission.PASS_GATE: _grant([Role.REVIEWER], never_own=True),
+    Permission.WAIVE_GATE: _grant([_E], never_own=True),
+    Permission.SIGN_COST: _grant([Role.REVIEWER], never_own=True),
+    Permission.DECIDE_RECOMMENDATION: _grant([Role.OWNER]),
+    Permission.EDIT_REGISTRY: _grant([_A], own=[_L]),
+    Permission.MANAGE_SITES: _grant([_A]),
+    Permission.MANAGE_PEOPLE: _grant([_L, _A]),
+    Permission.MANAGE_MEMBERS: _grant([_A]),
+    Permission.MANAGE_TOKENS: _grant([_A]),
+    Permission.READ_HEALTH: _grant(_ALL),
+    Permission.READ_AUDIT: _grant([_E, _A], scope=Scope.AUDIT_READ),
+    Permission.MANAGE_TENANTS: _grant(),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who asks: a member with roles, or an API client with scopes; never both."""
+
+    roles: frozenset[Role] = frozenset()
+    scopes: frozenset[Scope] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The part the asking person has in the pilot concerned (`lead`, `sponsor`); empty for none."""
+
+    of: frozenset[Role] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Whether, and why not in words for the person."""
+
+    allowed: bool
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+def can(actor: Actor, permission: Permission, parts: Parts | None = None) -> Decision:
+    """Decide whether somebody may do something; no by default.
+
+    parts: given when a certain pilot is concerned. Without it, "own" grants count as yes for those
+    who hold the role at all, so that a page may offer what some pilot allows.
+    """
+    grant = GRANTS[permission]
+    if actor.scopes:
+        if grant.scope in actor.scopes:
+            return Decision(allowed=True)
+        needed = grant.scope.value if grant.scope else None
+        return Decision(
+            allowed=False,
+            reason=f"This token lacks the scope {needed}."
+            if needed
+            else "API clients may never do this.",
+        )
+    if grant.never_own and parts is not None and Role.LEAD in parts.of:
+        return Decision(
+            allowed=False, reason="The lead of a pilot may not do this for the own pilot."
+        )
+    if actor.roles & grant.roles:
+        return Decision(allowed=True)
+    if actor.roles & grant.own and (parts is None or parts.of & grant.own):
+        return Decision(allowed=True)
+    return Decision(allowed=False, reason=_who_may(permission, grant))
+
+
+def _who_may(permission: Permission, grant: Grant) -> str:
+    """Return who may, in words, for the page that says no."""
+    names = [role.value for role in Role if role in grant.roles]
+    names += [f"the pilot's own {role.value}" for role in Role if role in grant.own]
+    if not names:
+        return f"Nobody here may {permission.value}."
+    return f"To {permission.value} you need to be: {', '.join(names)}."

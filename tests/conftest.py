@@ -1,0 +1,148 @@
+"""Databases and the cast that every test knows.
+
+Set-up alone connects as administrator and owner; tests work as the application role.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client
+
+from common.tenancy.context import tenant
+from tenants import actions as tenants
+from tenants.models import Membership, User
+from tenants.rules import Role, Scope
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def _test_database(worker: str) -> str:
+    return f"test_{os.getppid() if worker != 'main' else os.getpid()}_{worker}"
+
+
+@pytest.fixture(scope="session")
+def database_name(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Create an empty database for this test process, and drop it at the end."""
+    name = _test_database(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    owner = settings.DATABASES["owner"]["USER"]
+    app, platform = settings.DATABASES["default"]["USER"], settings.DATABASES["platform"]["USER"]
+    admin_url = os.environ["DATABASE_ADMIN_URL"]
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"')
+        admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+        admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{app}", "{owner}", "{platform}"')
+    with psycopg.connect(admin_url, dbname=name, autocommit=True) as admin:
+        admin.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        admin.execute(
+            f'GRANT USAGE, CREATE ON SCHEMA public TO "{owner}", w12_lookup, w12_recompute'
+        )
+        admin.execute(f'GRANT USAGE ON SCHEMA public TO "{app}", "{platform}", w12_backup')
+    yield name
+    for connection in connections.all():
+        connection.close()
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Acme Castings and its people, and a stranger from Borealis Pumps."""
+
+    acme: int
+    borealis: int
+    coo: Membership
+    sponsor: Membership
+    lead: Membership
+    admin: Membership
+    reader: Membership
+    stranger: Membership
+    api: str
+    api_reader: str
+    stranger_api: str
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_name: str, django_db_blocker: Any) -> None:
+    """Migrate as owner; commit the two tenants that all tests share."""
+    for alias in ("default", "owner", "platform"):
+        settings.DATABASES[alias]["NAME"] = database_name
+        connections[alias].settings_dict["NAME"] = database_name
+    with django_db_blocker.unblock():
+        call_command("migrate", database="owner", verbosity=0)
+        _commit_cast()
+        connections["owner"].close()
+
+
+_cast: dict[str, Any] = {}
+
+
+def _commit_cast() -> None:
+    _cast["acme"] = tenants.create_tenant(
+        slug="acme", name="Acme Castings", currency="EUR", zone="Europe/Berlin"
+    )
+    _cast["borealis"] = tenants.create_tenant(
+        slug="borealis", name="Borealis Pumps", currency="USD", zone="America/Chicago"
+    )
+    with tenant(_cast["acme"]):
+        for name, role in {
+            "coo": Role.EXECUTIVE,
+            "sponsor": Role.SPONSOR,
+            "lead": Role.LEAD,
+            "admin": Role.ADMIN,
+            "reader": Role.READER,
+        }.items():
+            _cast[name] = _member(name, role)
+        _cast["api"] = _token(_cast["admin"], list(Scope))
+        _cast["api_reader"] = _token(_cast["admin"], [Scope.PORTFOLIO_READ, Scope.METRICS_READ])
+    with tenant(_cast["borealis"]):
+        _cast["stranger"] = _member("stranger", Role.ADMIN)
+        _cast["stranger_api"] = _token(_cast["stranger"], list(Scope))
+
+
+def _member(name: str, role: Role) -> Membership:
+    user = tenants.create_user(email=f"{name}@plant.example", name=name.title(), password=None)
+    person = tenants.add_person(
+        name=name.title(), email=user.email, job_title=role.value, actor="system:test"
+    )
+    return tenants.add_member(user=user, person=person, roles=[role], actor="system:test")
+
+
+def _token(by: Membership, scopes: list[Scope]) -> str:
+    now = datetime.now(UTC)
+    _, text = tenants.create_token(
+        name="test", scopes=scopes, expires_at=now + timedelta(days=30), by=by, now=now
+    )
+    return text
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Return the people and clients of both tenants."""
+    return Cast(**_cast)
+
+
+@pytest.fixture
+def acme(cast: Cast) -> Iterator[int]:
+    """Open Acme Castings for the test."""
+    with tenant(cast.acme):
+        yield cast.acme
+
+
+def signed_in(member: Membership) -> Client:
+    """Return a browser in which the member is signed in."""
+    client = Client()
+    client.force_login(
+        User.objects.get(pk=member.user_id), backend=settings.AUTHENTICATION_BACKENDS[0]
+    )
+    return client

@@ -1,0 +1,64 @@
+"""Recording measurements through the action."""
+
+import json
+
+import pytest
+
+from metrics import wire
+from metrics.actions import recompute, sync
+from metrics.models import Metric, Snapshot, Source
+from tests.conftest import NOW
+
+
+@pytest.fixture
+def otif(acme: int) -> Metric:
+    Source.objects.create(code="erp", name="ERP")
+    return Metric.objects.create(
+        code="otif", name="OTIF", kind="proportion", unit="%", direction="up", zone="Europe/Berlin"
+    )
+
+
+def send(*items: dict[str, object], mode: str = "keep_good") -> sync.Outcome:
+    body = json.dumps({"mode": mode, "measurements": items}).encode()
+    return sync.record_measurements(
+        wire.decode_json(body), actor="system:test", channel="api", now=NOW, default_zone="UTC"
+    )
+
+
+def item(**changes: object) -> dict[str, object]:
+    return {
+        "metric": "otif",
+        "event_at": "2026-03-02T08:00:00+01:00",
+        "source": "erp",
+        "external_id": "line-1",
+        "numerator": 1,
+        "denominator": 2,
+        **changes,
+    }
+
+
+def test_an_item_sent_twice_counts_once(otif: Metric) -> None:
+    first, second = send(item()), send(item())
+
+    recompute.recompute()
+    assert (first.created, second.created, second.unchanged) == (1, 0, 1)
+    assert Snapshot.objects.get().denominator == 2
+
+
+def test_a_newer_revision_moves_the_event_to_another_week(otif: Metric) -> None:
+    send(item())
+    recompute.recompute()
+
+    outcome = send(item(revision=1, event_at="2026-03-09T08:00:00+01:00"))
+    recompute.recompute()
+
+    assert outcome.superseded == 1
+    assert [str(week) for week in Snapshot.objects.values_list("week", flat=True)] == ["2026-03-09"]
+
+
+def test_the_same_revision_with_other_content_is_a_conflict(otif: Metric) -> None:
+    send(item())
+
+    outcome = send(item(numerator=0))
+
+    assert [r.code for r in outcome.rejected] == ["revision_conflict"]

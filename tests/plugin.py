@@ -1,0 +1,31 @@
+"""Starts throwaway PostgreSQL and Redis for a test run, before Django reads its settings.
+
+With DATABASE_URL, DATABASE_OWNER_URL, DATABASE_PLATFORM_URL, DATABASE_ADMIN_URL and REDIS_URL in
+the environment the tests use those servers instead, in databases of their own.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+_servers = ExitStack()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Iterator[None]:
+    os.environ.setdefault("PLAIN_STATIC", "1")
+    if not os.environ.get("DATABASE_ADMIN_URL"):
+        from config.servers.embedded import running
+
+        folder = _servers.enter_context(tempfile.TemporaryDirectory(prefix="w12-"))
+        addresses = _servers.enter_context(running(Path(folder), durable=False))
+        os.environ.update(addresses.environ())
+    yield
+
+
+def pytest_unconfigure() -> None:
+    _servers.close()
