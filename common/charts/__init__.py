@@ -1,0 +1,19 @@
+"""Server-drawn SVG charts: plain Python, no framework, classes instead of styles."""
+
+from common.charts.limits import Limits, xmr_limits
+from common.charts.spark import sparkline
+from common.charts.strip import Phase, week_strip
+from common.charts.weekly import Baseline, Target, WeekPoint, week_rows, weekly_chart
+
+__all__ = [
+    "Baseline",
+    "Limits",
+    "Phase",
+    "Target",
+    "WeekPoint",
+    "sparkline",
+    "week_rows",
+    "week_strip",
+    "weekly_chart",
+    "xmr_limits",
+]

@@ -1,0 +1,62 @@
+"""Natural process limits: how far a number usually moves from week to week."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
+
+# Wheeler, "Understanding Variation": 3 / d2 with d2 = 1.128 for moving ranges of two values.
+XMR_FACTOR = 2.66
+# One moving range says nothing about how much ranges differ; below this no band is drawn.
+LEAST_VALUES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Mean and natural process limits in the metric's stored unit; count of values used."""
+
+    mean: float
+    lower: float
+    upper: float
+    count: int
+
+
+def xmr_limits(
+    values: Sequence[float | None],
+    *,
+    floor: float | None = None,
+    ceiling: float | None = None,
+) -> Limits | None:
+    """Compute mean +/- 2.66 x the mean moving range of neighbouring weeks.
+
+    values: one per week in order; None or a non-finite number is a gap, and no range is taken
+    across a gap, because that is not one week's move.
+    floor, ceiling: natural bounds that cut the limits (0 for a count, 0 and 1 for a share).
+    None when there are fewer than three values or two neighbouring pairs, or when the sums
+    leave the range of a float: no band is better than a made-up one.
+    Source: Wheeler's XmR chart, constant 2.66.
+    """
+    known = [
+        value if value is not None and math.isfinite(value) else None
+        for value in values
+    ]
+    present = [value for value in known if value is not None]
+    ranges = [abs(b - a) for a, b in pairwise(known) if a is not None and b is not None]
+    if len(present) < LEAST_VALUES or len(ranges) < LEAST_VALUES - 1:
+        return None
+    try:
+        mean = fmean(present)
+        spread = XMR_FACTOR * fmean(ranges)
+    except OverflowError:
+        return None
+    lower, upper = mean - spread, mean + spread
+    if not (math.isfinite(lower) and math.isfinite(upper)):
+        return None
+    if floor is not None:
+        lower, upper = max(lower, floor), max(upper, floor)
+    if ceiling is not None:
+        lower, upper = min(lower, ceiling), min(upper, ceiling)
+    return Limits(mean=mean, lower=lower, upper=upper, count=len(present))

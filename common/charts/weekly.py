@@ -1,0 +1,432 @@
+"""The weekly chart of one metric: what was normal, what was agreed, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from common import formats
+from common.charts import drawing
+
+# Weeks 3 to 8 are transition: shown grey, used by no verdict. Week 12 is the last one.
+TRANSITION = (3, 8)
+LAST_WEEK = 12
+# Room kept for axis words, by the character of the largest size app.css gives them.
+CHARACTER = 7.6
+LABEL_GAP = 16.0
+USUAL = "usual range before the start"
+# A chart wider than this scrolls sideways on a phone instead of shrinking its words.
+WIDE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPoint:
+    """One week of a metric, in its stored unit; value None is a gap.
+
+    n: items behind the value. left_out: why no baseline or verdict uses it, empty when used.
+    """
+
+    week_start: date
+    value: float | None
+    n: int | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Usual range before the start: mean and limits of the weeks since..through (Mondays)."""
+
+    mean: float
+    lo: float
+    hi: float
+    through: date
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Agreed value and side: ">", ">=", "<" or "<="."""
+
+    value: float
+    comparison: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow:
+    """One line of the table that stands for the chart, already in words."""
+
+    week_start: date
+    day: str
+    week: str
+    value: str
+    n: str
+    numerator: str
+    denominator: str
+    note: str
+
+
+def week_number(week_start: date, start_week: date | None) -> int | None:
+    """Return the pilot's week of a Monday: 1 is the start week, 0 the week before."""
+    return None if start_week is None else (week_start - start_week).days // 7 + 1
+
+
+def week_rows(
+    weeks: Sequence[WeekPoint],
+    *,
+    start_week: date | None,
+    unit: str = "",
+    decimals: int = 1,
+    locale: str | None = None,
+) -> list[WeekRow]:
+    """Return the chart's weeks as words for its table, newest first; gaps say "no data"."""
+    return [
+        _row(point, start_week, unit, decimals, locale)
+        for point in reversed(_filled(weeks))
+    ]
+
+
+def weekly_chart(
+    weeks: Sequence[WeekPoint],
+    *,
+    label: str,
+    start_week: date | None = None,
+    today: date | None = None,
+    baseline: Baseline | None = None,
+    target: Target | None = None,
+    unit: str = "",
+    decimals: int = 1,
+    locale: str | None = None,
+    before: int | None = 26,
+    width: int = 400,
+    height: int = 210,
+) -> str:
+    """Draw weekly values over the baseline's usual range, with target, start and week 12.
+
+    weeks: any order, weeks that are missing become gaps; values in the metric's stored unit.
+    label: a whole sentence for people who cannot see it; it is escaped here.
+    start_week: Monday of week 1; before it and in weeks 9 to 12 points are dark, in weeks 3 to
+    8 pale. today: cuts a week that has not ended yet into a hollow point.
+    before: number of weeks shown before the start, None for all.
+    No point is called better or worse: that is a verdict's word, and none is given here.
+    """
+    plot = _Plot(
+        weeks=_shown(_filled(weeks), start_week, before),
+        start_week=start_week,
+        today=today,
+        baseline=baseline if baseline and _drawable(baseline) else None,
+        target=target if target and drawing.known(target.value) is not None else None,
+        words=_Words(unit, decimals, locale),
+        width=width,
+        height=height,
+    )
+    return "".join(
+        [
+            drawing.opening(
+                "xmr wide" if width > WIDE else "xmr", width, height, label
+            ),
+            *plot.transition(),
+            *plot.usual_range(),
+            *plot.verticals(),
+            *plot.target_line(),
+            *plot.values(),
+            *plot.axis(),
+            *plot.right_labels(),
+            "</svg>",
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How one metric's values are written."""
+
+    unit: str
+    decimals: int
+    locale: str | None
+
+    def value(self, value: float | None) -> str:
+        return formats.measure(value, self.unit, self.decimals, self.locale)
+
+    def target(self, target: Target) -> str:
+        return formats.target(
+            target.value, target.comparison, self.unit, self.decimals, self.locale
+        )
+
+
+@dataclass
+class _Plot:
+    """Positions of one weekly chart; each method returns the SVG of one layer."""
+
+    weeks: list[WeekPoint]
+    start_week: date | None
+    today: date | None
+    baseline: Baseline | None
+    target: Target | None
+    words: _Words
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        self.points = [drawing.known(week.value) for week in self.weeks]
+        self.first = self.weeks[0].week_start if self.weeks else self.start_week
+        self.top, self.floor = 14.0, self.height - 30.0
+        levels = self._levels()
+        self.y = drawing.value_scale(
+            [*self.points, *levels, self.target.value if self.target else None],
+            bottom=self.floor - 8,
+            top=self.top + 6,
+        )
+        widest = max(
+            [26.0, *(len(self.words.value(level)) * CHARACTER for level in levels)]
+        )
+        self.left = round(min(widest + 8, self.width * 0.3), 1)
+        self.labels = self._labels()
+        beside = max([30.0, *(len(words) * CHARACTER for _, _, words in self.labels)])
+        self.right = round(max(self.width - beside - 12, self.width * 0.6), 1)
+        self.x = drawing.Scale(0, self._last_position(), self.left + 8, self.right - 8)
+
+    def _labels(self) -> list[tuple[str, float, str]]:
+        """Return class, value and words of what is written right of the plot."""
+        labels = []
+        newest = self._newest()
+        if newest is not None:
+            labels.append(("now", newest, self.words.value(newest)))
+        if self.target:
+            labels.append(("tgt", self.target.value, self.words.target(self.target)))
+        return labels
+
+    def _newest(self) -> float | None:
+        """Return the value of the last week that counts, or of the last one at all."""
+        pairs = list(zip(self.weeks, self.points, strict=True))
+        full = [
+            value
+            for week, value in pairs
+            if value is not None and not self._hollow(week)
+        ]
+        present = [value for value in self.points if value is not None]
+        known = full or present
+        return known[-1] if known else None
+
+    def _hollow(self, week: WeekPoint) -> str:
+        """Return why a week is drawn hollow; empty when it is not."""
+        if week.left_out:
+            return f"left out: {week.left_out}"
+        if self.today is not None and week.week_start + timedelta(days=7) > self.today:
+            return "week not over"
+        return ""
+
+    def _levels(self) -> list[float]:
+        """Return the values written on the left axis, highest first."""
+        if self.baseline:
+            return [self.baseline.hi, self.baseline.mean, self.baseline.lo]
+        present = [value for value in self.points if value is not None]
+        return sorted({max(present), min(present)}, reverse=True) if present else []
+
+    def _last_position(self) -> float:
+        """Return the position of the last week of the axis: the data's or week 12."""
+        end = len(self.weeks) - 1
+        if self.start_week and self.first:
+            end = max(end, self.position(LAST_WEEK))
+        return max(end, 1)
+
+    def position(self, week: int) -> int:
+        """Return where a pilot week lies on the axis; only with a start and a first week."""
+        assert self.start_week and self.first
+        return (self.start_week - self.first).days // 7 + week - 1
+
+    def transition(self) -> list[str]:
+        """Return the pale ground of weeks 3 to 8, which no verdict uses."""
+        if not self.start_week or not self.first:
+            return []
+        left, right = (
+            self.position(TRANSITION[0]) - 0.5,
+            self.position(TRANSITION[1]) + 0.5,
+        )
+        return [
+            drawing.rect("transit", self.x(left), self.x(right), self.top, self.floor)
+        ]
+
+    def usual_range(self) -> list[str]:
+        """Return the baseline's band, lighter after its last week, with its mean."""
+        if not self.baseline or not self.first:
+            return []
+        end = self.right
+        last = (self.baseline.through - self.first).days // 7 + 0.5
+        split = self.left if last < 0 else min(self.x(last), end)
+        begin = self.left
+        if self.baseline.since and self.baseline.since > self.first:
+            begin = min(
+                self.x((self.baseline.since - self.first).days // 7 - 0.5), split
+            )
+        high, mean, low = (self.y(level) for level in self._levels())
+        room_above = high - self.top >= LABEL_GAP
+        words_at = high - 5 if room_above else min(low + 13, self.floor - 4)
+        fits = split - begin > CHARACTER * len(USUAL) * 0.8
+        words = (
+            [drawing.text("says", begin + 4, round(words_at, 1), USUAL)] if fits else []
+        )
+        return [
+            drawing.rect("band", begin, split, high, low),
+            drawing.rect("band-ext", split, end, high, low),
+            drawing.line("limit", split, end, high, high),
+            drawing.line("limit", split, end, low, low),
+            drawing.line("mean", begin, split, mean, mean),
+            drawing.line("mean ext", split, end, mean, mean),
+            *words,
+        ]
+
+    def verticals(self) -> list[str]:
+        """Return the lines of start and week 12 with their words below the plot."""
+        base = self.height - 9
+        if not self.weeks:
+            words = "No week has data yet"
+            middle = round((self.left + self.right) / 2, 1)
+            return [drawing.text("tick", middle, self.height / 2, words, "middle")]
+        out = [drawing.line("axisline", self.left, self.right, self.floor, self.floor)]
+        first = formats.day_month(self.weeks[0].week_start, self.words.locale)
+        if not self.start_week or not self.first:
+            last = formats.day_month(self.weeks[-1].week_start, self.words.locale)
+            out.append(drawing.text("tick", self.left, base, first))
+            out.append(drawing.text("tick", self.right, base, last, "end"))
+            return out
+        start, end = self.x(self.position(1) - 0.5), self.x(self.position(LAST_WEEK))
+        if start - self.left > CHARACTER * (len(first) + 3):
+            out.append(drawing.text("tick", self.left, base, first))
+        out.append(drawing.line("golive", start, start, self.top - 6, self.floor))
+        out.append(drawing.line("wk12", end, end, self.top - 6, self.floor))
+        out.append(drawing.text("tick", start, base, "Start", "middle"))
+        if end - start > CHARACTER * 7:
+            out.append(drawing.text("tick", end, base, "Wk 12", "middle"))
+        return out
+
+    def target_line(self) -> list[str]:
+        """Return the dashed target with an arrowhead at each end towards its good side."""
+        if not self.target:
+            return []
+        y = self.y(self.target.value)
+        away = -5 if self.target.comparison.startswith(">") else 5
+        heads = [
+            f'<path class="side" d="M{round(x, 1)} {y}h5l-2.5 {away}z"/>'
+            for x in (self.left + 1, self.right - 6)
+        ]
+        return [drawing.line("target", self.left, self.right, y, y), *heads]
+
+    def values(self) -> list[str]:
+        """Return the broken line and its points, each with its words on hover."""
+        out = []
+        for run in drawing.runs(self.points):
+            spots = [
+                (self.x(i), self.y(v)) for i in run if (v := self.points[i]) is not None
+            ]
+            if len(spots) > 1:
+                out.append(f'<path class="line" d="{drawing.path(spots)}"/>')
+        step = (self.right - self.left) / max(self._last_position(), 1)
+        radius = 3.0 if step >= 8 else 2.2 if step >= 4.5 else 1.5
+        for at, (week, value) in enumerate(zip(self.weeks, self.points, strict=True)):
+            if value is not None:
+                cls, title = self._kind(week), self._title(week, value)
+                out.append(drawing.point(cls, self.x(at), self.y(value), radius, title))
+        return out
+
+    def _kind(self, week: WeekPoint) -> str:
+        """Return the class of one point; none of them is a verdict."""
+        if self._hollow(week):
+            return "pt-out"
+        number = week_number(week.week_start, self.start_week)
+        if number is not None and TRANSITION[0] <= number <= TRANSITION[1]:
+            return "pt-transit"
+        return "pt-usual"
+
+    def _title(self, week: WeekPoint, value: float) -> str:
+        """Return a point's week, value and number of items in words."""
+        number = week_number(week.week_start, self.start_week)
+        when = formats.day(week.week_start, self.words.locale)
+        parts = [
+            f"Week {number}, {when}" if number is not None and number > 0 else when
+        ]
+        parts.append(self.words.value(value))
+        if week.n is not None:
+            parts.append(f"{formats.number(week.n, 0, self.words.locale)} items")
+        return ", ".join([*parts, *filter(None, [self._hollow(week)])])
+
+    def axis(self) -> list[str]:
+        """Return the left labels: limits and mean, or the extremes where there is no baseline."""
+        levels = self._levels()
+        wanted = [self.y(level) + 4 for level in levels]
+        places = drawing.spread(wanted, gap=LABEL_GAP, low=self.top, high=self.floor)
+        x = round(self.left - 6, 1)
+        return [
+            drawing.text("axis", x, y, self.words.value(level), "end")
+            for level, y in zip(levels, places, strict=True)
+        ]
+
+    def right_labels(self) -> list[str]:
+        """Return the newest value and the target beside the plot, never on top of each other."""
+        wanted = [self.y(value) + 4 for _, value, _ in self.labels]
+        places = drawing.spread(
+            wanted, gap=LABEL_GAP + 1, low=self.top, high=self.floor
+        )
+        x = round(self.right + 5, 1)
+        return [
+            drawing.text(cls, x, y, words)
+            for (cls, _, words), y in zip(self.labels, places, strict=True)
+        ]
+
+
+def _drawable(baseline: Baseline) -> bool:
+    levels = (baseline.lo, baseline.mean, baseline.hi)
+    return all(drawing.known(level) is not None for level in levels)
+
+
+def _filled(weeks: Sequence[WeekPoint]) -> list[WeekPoint]:
+    """Return the weeks in order with a gap for each missing one; the last of doubles counts."""
+    known = {week.week_start: week for week in weeks}
+    if not known:
+        return []
+    first, last = min(known), max(known)
+    mondays = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
+    return [known.get(monday) or WeekPoint(monday, None) for monday in mondays]
+
+
+def _shown(
+    weeks: list[WeekPoint], start_week: date | None, before: int | None
+) -> list[WeekPoint]:
+    """Return the weeks the chart has room for: so many before the start, and all since."""
+    if before is None or not weeks:
+        return weeks
+    anchor = start_week or weeks[-1].week_start + timedelta(weeks=1)
+    return [
+        week for week in weeks if week.week_start >= anchor - timedelta(weeks=before)
+    ]
+
+
+def _row(
+    point: WeekPoint,
+    start_week: date | None,
+    unit: str,
+    decimals: int,
+    locale: str | None,
+) -> WeekRow:
+    number = week_number(point.week_start, start_week)
+    value = drawing.known(point.value)
+    return WeekRow(
+        week_start=point.week_start,
+        day=formats.day(point.week_start, locale),
+        week=str(number) if number is not None and number > 0 else "before",
+        value="no data"
+        if value is None
+        else formats.measure(value, unit, decimals, locale),
+        n=formats.number(point.n, 0, locale),
+        numerator=_plain(point.numerator, locale),
+        denominator=_plain(point.denominator, locale),
+        note=point.left_out,
+    )
+
+
+def _plain(value: float | None, locale: str | None) -> str:
+    """Write a numerator or denominator: whole where it is whole, else with two decimals."""
+    decimals = 0 if value is None or float(value).is_integer() else 2
+    return formats.number(value, decimals, locale)

@@ -1,0 +1,242 @@
+"""Numbers, units, money, dates and spans of time in words, by the reader's locale.
+
+Shares are stored 0 to 1 and shown as per cent; a minus is U+2212, so that it is as wide as a
+plus; number and unit are joined by a no-break space. Nothing here reads the clock.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.numbers import format_compact_currency, format_currency, format_decimal
+
+MINUS = "\u2212"
+NBSP = "\u00a0"
+MISSING = "\u2013"
+# From here on digits are noise: 1.00e+15.
+HUGE = 10**15
+
+Number = float | int | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How a stored value is shown: times factor, then suffix; differences may say it otherwise."""
+
+    suffix: str
+    factor: int = 1
+    difference: str = ""
+
+
+# Units by their stored code. A code that is not here is printed behind the number as it is.
+UNITS: dict[str, Unit] = {
+    "": Unit(""),
+    "count": Unit(""),
+    "share": Unit(f"{NBSP}%", 100, f"{NBSP}pts"),
+    "ppm": Unit(f"{NBSP}ppm", 1_000_000),
+    "days": Unit(f"{NBSP}days"),
+    "hours": Unit(f"{NBSP}h"),
+    "minutes": Unit(f"{NBSP}min"),
+    "per_week": Unit(f"{NBSP}a week"),
+    "per_day": Unit(f"{NBSP}a day"),
+}
+
+
+def locale_of(code: str | None) -> Locale:
+    """Return the Babel locale of a language code such as "de", "en-us" or "pt_BR".
+
+    Empty and unknown codes give English.
+    """
+    try:
+        return Locale.parse((code or "en").replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
+
+
+def date_locale_of(code: str | None) -> Locale:
+    """Return the locale for dates; plain English reads day, month, year."""
+    locale = locale_of(code)
+    return Locale.parse("en_GB") if str(locale) == "en" else locale
+
+
+def unit_of(code: str) -> Unit:
+    """Return how a unit code is shown."""
+    return UNITS.get(code) or Unit(f"{NBSP}{code}")
+
+
+def number(value: Number | None, decimals: int = 0, locale: str | None = None) -> str:
+    """Write a plain number with exactly this many decimals; a dash when there is none."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if abs(Decimal(str(value))) >= HUGE:
+        return f"{value:.2e}".replace("-", MINUS)
+    # Adding 0 turns a "-0.0" that rounding left into "0.0": nothing is below nothing.
+    rounded = round(Decimal(str(value)), max(decimals, 0)) + 0
+    pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
+    return format_decimal(rounded, format=pattern, locale=locale_of(locale)).replace(
+        "-", MINUS
+    )
+
+
+def measure(
+    value: Number | None, unit: str = "", decimals: int = 1, locale: str | None = None
+) -> str:
+    """Write a stored value in its unit: 0.94 of unit "share" is "94.0 %"."""
+    shown = _scaled(value, unit)
+    return (
+        MISSING
+        if shown is None
+        else number(shown, decimals, locale) + unit_of(unit).suffix
+    )
+
+
+def difference(
+    value: Number | None, unit: str = "", decimals: int = 1, locale: str | None = None
+) -> str:
+    """Write a change with its sign; between two shares it is points ("+3.0 pts")."""
+    shown = _scaled(value, unit)
+    if shown is None:
+        return MISSING
+    kind = unit_of(unit)
+    words = number(shown, decimals, locale)
+    positive = shown > 0 and words != number(0, decimals, locale)
+    return ("+" if positive else "") + words + (kind.difference or kind.suffix)
+
+
+def span(
+    low: Number | None,
+    high: Number | None,
+    unit: str = "",
+    decimals: int = 1,
+    locale: str | None = None,
+) -> str:
+    """Write a range with its unit once: "88.8 to 93.4 %"."""
+    first, second = _scaled(low, unit), _scaled(high, unit)
+    if first is None or second is None:
+        return MISSING
+    return (
+        f"{number(first, decimals, locale)} to {number(second, decimals, locale)}"
+        + (unit_of(unit).suffix)
+    )
+
+
+def target(
+    value: Number | None,
+    comparison: str,
+    unit: str = "",
+    decimals: int = 1,
+    locale: str | None = None,
+) -> str:
+    """Write a target with its side: "> 94.0 %"; inclusive ones with the joined sign."""
+    if value is None:
+        return "no target"
+    sign = {">=": "\u2265", "<=": "\u2264"}.get(comparison, comparison)
+    return f"{sign}{NBSP}{measure(value, unit, decimals, locale)}"
+
+
+def money(amount: Number | None, currency: str, locale: str | None = None) -> str:
+    """Write an exact amount in its currency, cents only where there are any: "$1,240,000"."""
+    if amount is None or not math.isfinite(amount):
+        return MISSING
+    if abs(Decimal(str(amount))) >= HUGE:
+        return f"{number(amount)}{NBSP}{currency}"
+    exact, where = Decimal(str(amount)), locale_of(locale)
+    if exact == exact.to_integral_value():
+        whole = where.currency_formats["standard"].pattern.replace(".00", "")
+        words = format_currency(exact, currency, whole, where, currency_digits=False)
+    else:
+        words = format_currency(exact, currency, locale=where)
+    return words.replace("-", MINUS)
+
+
+def money_short(amount: Number | None, currency: str, locale: str | None = None) -> str:
+    """Write an amount for a table in three figures: "$1.24M", "$640K", "1,24 Mio. \u20ac"."""
+    if amount is None or not math.isfinite(amount) or abs(Decimal(str(amount))) >= HUGE:
+        return money(amount, currency, locale)
+    shown = three_figures(Decimal(str(amount)))
+    words = format_compact_currency(
+        shown, currency, locale=locale_of(locale), fraction_digits=2
+    )
+    if sum(sign.isdigit() for sign in words) > 4:
+        # Some languages have no short form below a million and would drop the grouping too.
+        return money(shown, currency, locale)
+    return words.replace("-", MINUS)
+
+
+def three_figures(amount: Decimal) -> Decimal:
+    """Round an amount to three significant figures, and to whole units below a thousand."""
+    return amount.quantize(Decimal(1).scaleb(max(amount.adjusted() - 2, 0)))
+
+
+def day(value: date | None, locale: str | None = None) -> str:
+    """Write a date with its year: "17 Nov 2026"."""
+    return (
+        MISSING
+        if value is None
+        else format_date(value, "medium", date_locale_of(locale))
+    )
+
+
+def day_month(value: date | None, locale: str | None = None) -> str:
+    """Write a date without its year, for axes and lists: "17 Nov"."""
+    return (
+        MISSING
+        if value is None
+        else format_skeleton("MMMd", _noon(value), locale=date_locale_of(locale))
+    )
+
+
+def moment(value: datetime | None, zone: str = "UTC", locale: str | None = None) -> str:
+    """Write an instant in a time zone: "Mon 16 Nov 2026, 15:12"."""
+    if value is None:
+        return MISSING
+    local = value.astimezone(ZoneInfo(zone))
+    where = date_locale_of(locale)
+    weekday = format_skeleton("yMMMEd", local, locale=where)
+    return f"{weekday}, {format_time(local, 'HH:mm', locale=where)}"
+
+
+def since(value: datetime | None, now: datetime, locale: str | None = None) -> str:
+    """Say how long ago something was, or in what time it comes: "5 minutes ago", "in 2 hours"."""
+    if value is None:
+        return "never"
+    away = value - now
+    if abs(away) < timedelta(seconds=45):
+        return "just now"
+    return format_timedelta(
+        away, add_direction=True, threshold=0.95, locale=locale_of(locale)
+    )
+
+
+def week(number_of_week: int | None) -> str:
+    """Say where a pilot is on its path: "Week 9 of 12"; beyond it the watch goes on counting."""
+    if number_of_week is None:
+        return "No start date"
+    if number_of_week < 1:
+        ahead = 1 - number_of_week
+        return "Starts next week" if ahead == 1 else f"Starts in {ahead} weeks"
+    if number_of_week > 12:
+        return f"Week {number_of_week}, 12 done"
+    return f"Week {number_of_week} of 12"
+
+
+def _scaled(value: Number | None, unit: str) -> float | Decimal | None:
+    """Return a stored value in the unit it is shown in; None when there is none."""
+    if value is None or not math.isfinite(value):
+        return None
+    factor = unit_of(unit).factor
+    if factor == 1:
+        return value
+    # Through text, so that 0.07 is 7 and not 7.000000000000001.
+    return Decimal(str(value)) * factor
+
+
+def _noon(value: date) -> datetime:
+    """Return a date as an instant that no time zone moves to another day."""
+    return datetime(value.year, value.month, value.day, 12)
