@@ -1,0 +1,201 @@
+"""Tags and filters of the pages: `{% load ui %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from common import charts, formats, icons
+
+register = template.Library()
+
+# What the chip on the board says: word, icon, look. The words are those of the glossary.
+CHIPS: dict[str, tuple[str, str, str]] = {
+    "proven": ("Proven", "check", "good"),
+    "improved": ("Improved", "up", "goodline"),
+    "no_change": ("No change", "wave", "usual"),
+    "worse": ("Worse", "tri", "worse"),
+    "not_enough": ("Not enough evidence", "ask", "muted"),
+    "too_early": ("Too early", "clock", "muted"),
+    "no_baseline": ("No baseline", "ask", "gap"),
+}
+# The weekly watch before the read-out: another shape, so that nobody reads it as a verdict.
+WATCHES: dict[str, tuple[str, str, str]] = {
+    "better_than_usual": ("Better than usual", "better", "watch good"),
+    "worse_than_usual": ("Worse than usual", "tri", "watch worse"),
+    "usual": ("Usual", "wave", "watch"),
+}
+# Six states of a gate: letter look, word.
+GATE_LOOKS: dict[str, tuple[str, str]] = {
+    "passed": ("p", "passed"),
+    "waived": ("p", "waived"),
+    "submitted": ("r", "submitted"),
+    "in_progress": ("r", "in progress"),
+    "changes_requested": ("f", "changes requested"),
+    "reopened": ("f", "reopened"),
+    "not_started": ("n", "not started"),
+}
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16, label: str = "") -> SafeString:
+    """Print one icon; it is decoration unless it gets a label."""
+    return mark_safe(icons.icon(name, size, label))
+
+
+@register.inclusion_tag("ui/chip.html")
+def chip(code: str, why: str = "") -> dict[str, str]:
+    """Print the verdict chip of a code; why is the reason shown on hover."""
+    word, glyph, tone = CHIPS[code]
+    return {"word": word, "glyph": glyph, "tone": tone, "why": why}
+
+
+@register.inclusion_tag("ui/chip.html")
+def watch(code: str, why: str = "") -> dict[str, str]:
+    """Print the weekly watch of a code, in a shape that is not a verdict's."""
+    word, glyph, tone = WATCHES[code]
+    return {"word": word, "glyph": glyph, "tone": tone, "why": why}
+
+
+@register.inclusion_tag("ui/chip.html")
+def tag(
+    word: str, tone: str = "muted", glyph: str = "dash", why: str = ""
+) -> dict[str, str]:
+    """Print a small state word; tone: goodline, usual, worse, bad, muted or gap."""
+    return {"word": word, "glyph": glyph, "tone": tone, "why": why}
+
+
+@register.filter
+def gate_look(state: str) -> str:
+    """Return the CSS class of a gate's state."""
+    return GATE_LOOKS[state][0]
+
+
+@register.filter
+def number(value: float | None, decimals: int = 0) -> str:
+    """Write a plain number with this many decimals."""
+    return formats.number(value, decimals, get_language())
+
+
+@register.simple_tag
+def measure(value: float | None, unit: str = "", decimals: int = 1) -> str:
+    """Write a stored value in its unit: {% measure week.value metric.unit metric.decimals %}."""
+    return formats.measure(value, unit, decimals, get_language())
+
+
+@register.simple_tag
+def difference(value: float | None, unit: str = "", decimals: int = 1) -> str:
+    """Write a change with its sign; between shares it is points."""
+    return formats.difference(value, unit, decimals, get_language())
+
+
+@register.simple_tag
+def span(
+    low: float | None, high: float | None, unit: str = "", decimals: int = 1
+) -> str:
+    """Write a range with its unit once."""
+    return formats.span(low, high, unit, decimals, get_language())
+
+
+@register.simple_tag
+def target(
+    value: float | None, comparison: str, unit: str = "", decimals: int = 1
+) -> str:
+    """Write a target with its side: "> 94.0 %"."""
+    return formats.target(value, comparison, unit, decimals, get_language())
+
+
+@register.filter
+def money(amount: Any, currency: str) -> str:
+    """Write an exact amount: {{ amount|money:"EUR" }}."""
+    return formats.money(amount, currency, get_language())
+
+
+@register.filter
+def money_short(amount: Any, currency: str) -> str:
+    """Write an amount in three figures for a table."""
+    return formats.money_short(amount, currency, get_language())
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Write a date with its year."""
+    return formats.day(value, get_language())
+
+
+@register.filter
+def day_month(value: date | None) -> str:
+    """Write a date without its year."""
+    return formats.day_month(value, get_language())
+
+
+@register.filter
+def week(value: int | None) -> str:
+    """Say where a pilot is on its path: "Week 9 of 12"."""
+    return formats.week(value)
+
+
+@register.simple_tag
+def moment(value: datetime | None, zone: str = "UTC") -> SafeString | str:
+    """Print an instant in a time zone as <time>, the zone on hover."""
+    if value is None:
+        return formats.MISSING
+    words = formats.moment(value, zone, get_language())
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), zone, words
+    )
+
+
+@register.simple_tag
+def since(value: datetime | None, now: datetime, zone: str = "UTC") -> SafeString | str:
+    """Print how long ago an instant was as <time>, the instant itself on hover."""
+    words = formats.since(value, now, get_language())
+    if value is None:
+        return words
+    exact = f"{formats.moment(value, zone, get_language())} {zone}"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, words
+    )
+
+
+@register.simple_tag
+def sparkline(values: Sequence[float | None], **options: Any) -> SafeString:
+    """Draw a board row's weeks; options are those of common.charts.sparkline."""
+    return mark_safe(charts.sparkline(values, **options))
+
+
+@register.simple_tag
+def weekly_chart(weeks: Sequence[charts.WeekPoint], **options: Any) -> SafeString:
+    """Draw a metric's weeks; options are those of common.charts.weekly_chart."""
+    options.setdefault("locale", get_language())
+    return mark_safe(charts.weekly_chart(weeks, **options))
+
+
+@register.simple_tag
+def week_strip(
+    number_of_week: int | None, phases: Sequence[charts.Phase] = (), late: bool = False
+) -> SafeString:
+    """Draw the twelve cells of a pilot."""
+    return mark_safe(charts.week_strip(number_of_week, phases, late=late))
+
+
+@register.filter
+def phase_state(phase: charts.Phase, number_of_week: int | None) -> str:
+    """Say whether a phase is done, now or next in a week."""
+    return phase.state(number_of_week)
+
+
+@register.filter
+def field_kind(field: BoundField) -> str:
+    """Say how a form field is laid out: "check", "picks" or "line"."""
+    widget = field.field.widget
+    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+        return "picks"
+    return "check" if isinstance(widget, CheckboxInput) else "line"
