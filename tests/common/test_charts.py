@@ -1,0 +1,270 @@
+"""Charts as numbers in and SVG out: shapes, bounds and words, by examples and properties."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common import charts
+
+MONDAY = date(2026, 1, 5)
+values = st.one_of(
+    st.none(),
+    st.floats(allow_nan=True, allow_infinity=True),
+    st.floats(min_value=-1e6, max_value=1e6),
+)
+series = st.lists(values, max_size=40)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(svg: str) -> ElementTree.Element:
+    """Parse a chart as the browser would and check what every chart promises."""
+    tree = ElementTree.fromstring(svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
+    assert not re.search(r"nan|inf\b|style=|None", svg, re.IGNORECASE)
+    _, _, width, height = map(float, tree.attrib["viewBox"].split())
+    for mark in tree.iter():
+        for name, low, high in (
+            ("x", 0, width),
+            ("x1", 0, width),
+            ("x2", 0, width),
+            ("cx", 0, width),
+            ("y", 0, height),
+            ("y1", 0, height),
+            ("y2", 0, height),
+            ("cy", 0, height),
+        ):
+            if name in mark.attrib:
+                assert low <= float(mark.attrib[name]) <= high, ElementTree.tostring(mark)
+        if mark.tag == f"{SVG}rect":
+            assert float(mark.attrib["x"]) + float(mark.attrib["width"]) <= width + 0.2
+            assert float(mark.attrib["y"]) + float(mark.attrib["height"]) <= height + 0.2
+        if mark.attrib.get("class") == "line":
+            points = re.findall(r"(-?[\d.]+) (-?[\d.]+)", mark.attrib["d"])
+            assert all(0 <= float(x) <= width and 0 <= float(y) <= height for x, y in points)
+    return tree
+
+
+def marks(tree: ElementTree.Element, cls: str) -> list[ElementTree.Element]:
+    return [mark for mark in tree.iter() if cls in mark.attrib.get("class", "").split()]
+
+
+def weeks(*known: float | None) -> list[charts.WeekPoint]:
+    return [
+        charts.WeekPoint(MONDAY + timedelta(weeks=at), value, n=10)
+        for at, value in enumerate(known)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "mean", "lower", "upper"),
+    [
+        # Moving ranges 2, 2, 2: spread 2.66 x 2.
+        ([10, 12, 10, 12], 11, 5.68, 16.32),
+        # A constant process has no spread.
+        ([7, 7, 7], 7, 7, 7),
+        # Ranges 1, 1 and 1; the 6 across the gap is not one week's move.
+        ([1, 2, 1, None, 7, 8], 3.8, 1.14, 6.46),
+    ],
+)
+def test_limits_are_the_mean_and_266_mean_moving_ranges(known, mean, lower, upper):
+    limits = charts.xmr_limits(known)
+
+    assert limits is not None
+    assert (limits.mean, limits.lower, limits.upper) == pytest.approx((mean, lower, upper))
+    assert limits.count == len([value for value in known if value is not None])
+
+
+@pytest.mark.parametrize(
+    "known",
+    [[], [1], [1, 2], [1, None, 2, None, 3], [float("nan")] * 9, [1e308, -1e308] * 4],
+)
+def test_too_little_or_unusable_history_has_no_limits(known):
+    assert charts.xmr_limits(known) is None
+
+
+def test_natural_bounds_cut_the_limits():
+    limits = charts.xmr_limits([0.9, 1.0, 0.9, 1.0], floor=0, ceiling=1)
+
+    assert limits is not None
+    assert limits.upper == 1
+    assert limits.lower == pytest.approx(0.684)
+
+
+@given(series, st.floats(-1e6, 1e6), st.floats(0.1, 100))
+def test_limits_follow_a_change_of_unit(known, shift, factor):
+    known = [value if value is not None and abs(value) < 1e6 else None for value in known]
+    limits = charts.xmr_limits(known)
+    moved = charts.xmr_limits([None if v is None else v * factor + shift for v in known])
+
+    assert (limits is None) == (moved is None)
+    if limits and moved:
+        assert moved.mean == pytest.approx(limits.mean * factor + shift, abs=1e-3)
+        assert moved.upper == pytest.approx(limits.upper * factor + shift, abs=1e-3)
+
+
+@given(
+    series,
+    st.none() | st.integers(-2, 45),
+    st.none() | numbers,
+    st.none() | st.tuples(numbers, numbers),
+)
+def test_any_sparkline_is_well_formed_and_inside_its_frame(known, start, target, band):
+    tree = drawn(
+        charts.sparkline(
+            known, label='9 < 10 & "late"', start_index=start, target=target, band=band
+        )
+    )
+
+    assert tree.attrib["role"] == "img"
+    assert tree.attrib["aria-label"] == '9 < 10 & "late"'
+
+
+def test_a_gap_breaks_the_sparkline():
+    tree = drawn(charts.sparkline([1, 2, None, 4, 5, None, 6], label="three runs"))
+
+    assert len(marks(tree, "line")) == 2
+    assert len(marks(tree, "pt-lone")) == 1
+    assert len(marks(tree, "pt-usual")) == 1
+
+
+def test_a_sparkline_claims_no_verdict_outside_its_band():
+    svg = charts.sparkline([1, 1, 1, 99], label="far out", band=(0, 2), start_index=3, target=50)
+
+    assert "pt-good" not in svg
+    assert "pt-worse" not in svg
+
+
+@given(
+    series,
+    st.none() | st.integers(-30, 60),
+    st.none() | st.tuples(numbers, numbers, numbers),
+    st.none() | st.tuples(numbers, st.sampled_from([">", ">=", "<", "<="])),
+    st.sampled_from(["share", "days", "", "a long unit of the plant's own"]),
+    st.none() | st.integers(0, 30),
+    st.sampled_from([400, 960]),
+)
+def test_any_weekly_chart_is_well_formed_and_inside_its_frame(
+    known, start, levels, goal, unit, before, width
+):
+    start_week = None if start is None else MONDAY + timedelta(weeks=start)
+    baseline = charts.Baseline(*levels, through=MONDAY + timedelta(weeks=8)) if levels else None
+
+    tree = drawn(
+        charts.weekly_chart(
+            weeks(*known),
+            label="Orders <late>",
+            start_week=start_week,
+            today=MONDAY + timedelta(weeks=20),
+            baseline=baseline,
+            target=charts.Target(*goal) if goal else None,
+            unit=unit,
+            before=before,
+            width=width,
+        )
+    )
+
+    assert tree.attrib["aria-label"] == "Orders <late>"
+
+
+def test_missing_weeks_are_gaps_and_order_does_not_matter():
+    known = weeks(1, 2, 3, 4, 5)
+    shuffled = [known[4], known[0], known[1]]
+
+    tree = drawn(charts.weekly_chart(shuffled, label="gap"))
+
+    assert len(marks(tree, "line")) == 1
+    assert len(marks(tree, "pt")) == 3
+    rows = charts.week_rows(shuffled, start_week=None)
+    assert [row.value for row in rows] == ["5.0", "no data", "no data", "2.0", "1.0"]
+
+
+def test_points_say_what_they_are_and_never_better_or_worse():
+    start = MONDAY + timedelta(weeks=4)
+    known = [
+        *weeks(*[50.0] * 4, *[90.0] * 9),
+        charts.WeekPoint(start + timedelta(weeks=9), 5.0),
+    ]
+    known[1] = charts.WeekPoint(known[1].week_start, 50.0, left_out="two days only")
+
+    svg = charts.weekly_chart(
+        known, label="kinds", start_week=start, today=start + timedelta(weeks=9, days=2)
+    )
+
+    tree = drawn(svg)
+    assert len(marks(tree, "pt-transit")) == 6
+    assert [mark[0].text for mark in marks(tree, "pt-out")] == [
+        "12 Jan 2026, 50.0, left out: two days only",
+        "Week 10, 6 Apr 2026, 5.0, week not over",
+    ]
+    assert "pt-good" not in svg
+    assert "pt-worse" not in svg
+    assert [mark.text for mark in marks(tree, "now")] == ["90.0"]
+
+
+def test_the_band_is_labelled_as_the_usual_range_before_the_start():
+    baseline = charts.Baseline(mean=50, lo=40, hi=60, through=MONDAY + timedelta(weeks=15))
+
+    svg = charts.weekly_chart(
+        weeks(*[50.0, 52.0] * 9),
+        label="band",
+        start_week=MONDAY + timedelta(weeks=14),
+        baseline=baseline,
+        target=charts.Target(0.94, ">="),
+    )
+
+    words = "".join(drawn(svg).itertext())
+    assert "usual range before the start" in words
+    assert "\u2265\u00a00.9" in words
+    assert "Start" in words
+    assert "Wk 12" in words
+
+
+def test_a_chart_without_weeks_says_so():
+    assert "No week has data yet" in charts.weekly_chart([], label="empty", start_week=MONDAY)
+
+
+def test_the_table_behind_a_chart_reads_newest_first_with_its_parts():
+    week = charts.WeekPoint(MONDAY, 0.94, n=120, numerator=112.8, denominator=120)
+
+    (row,) = charts.week_rows([week], start_week=MONDAY, unit="share")
+
+    assert row == charts.weekly.WeekRow(
+        week_start=MONDAY, day="5 Jan 2026", week="1", value="94.0\u00a0%", n="120",
+        numerator="112.80", denominator="120", note="",
+    )  # fmt: skip
+
+
+PHASES = [
+    charts.Phase("own", "Ownership", 2, 4),
+    charts.Phase("measure", "Measure", 12, 12),
+]
+
+
+@pytest.mark.parametrize(
+    ("week", "done", "now"),
+    [(None, 0, 0), (-3, 0, 0), (1, 0, 1), (9, 8, 1), (12, 11, 1), (15, 12, 0)],
+)
+def test_the_week_strip_always_has_twelve_cells(week, done, now):
+    tree = drawn(charts.week_strip(week, PHASES))
+
+    assert len(marks(tree, "wk-done")) == done
+    assert len(marks(tree, "wk-now")) == now
+    assert len(list(tree)) == 12
+
+
+def test_phases_that_touch_are_both_current():
+    deploy = charts.Phase("deploy", "Deploy", 4, 8)
+
+    assert [phase.state(4) for phase in (PHASES[0], deploy, PHASES[1])] == [
+        "now",
+        "now",
+        "next",
+    ]
+    assert PHASES[0].state(None) == "next"
+    assert PHASES[0].state(5) == "done"
