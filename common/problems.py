@@ -41,13 +41,17 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     set_rollback()
     if isinstance(error, Refused):
         errors = [{"field": error.field, "code": error.code, "detail": str(error)}]
-        return problem(409, str(error), errors=errors if error.field else None, code=error.code)
+        return problem(
+            409, str(error), errors=errors if error.field else None, code=error.code
+        )
     if isinstance(error, Http404):
         return problem(404, "There is nothing at this address.")
     if isinstance(error, PermissionDenied):
         return problem(403, str(error) or "This token may not do that.")
     if isinstance(error, exceptions.ValidationError):
-        return problem(400, "The request has errors.", errors=_flatten(error.get_full_details()))
+        return problem(
+            400, "The request has errors.", errors=_flatten(error.get_full_details())
+        )
     if isinstance(error, exceptions.APIException):
         headers: dict[str, str] = {}
         if isinstance(error, exceptions.Throttled) and error.wait is not None:
@@ -70,9 +74,13 @@ def server_error(request: Any) -> JsonResponse:
 def _flatten(details: Any, field: str = "") -> list[dict[str, Any]]:
     """Return DRF's nested details as a flat list of field, code and words."""
     if isinstance(details, dict) and "message" in details:
-        return [{"field": field, "code": details["code"], "detail": str(details["message"])}]
+        return [
+            {"field": field, "code": details["code"], "detail": str(details["message"])}
+        ]
     if isinstance(details, dict):
-        pairs = [(f"{field}.{key}".lstrip("."), value) for key, value in details.items()]
+        pairs = [
+            (f"{field}.{key}".lstrip("."), value) for key, value in details.items()
+        ]
     else:
         pairs = [(field, value) for value in details]
     return [line for key, value in pairs for line in _flatten(value, key)]

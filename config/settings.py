@@ -41,7 +41,9 @@ def _database(url: str, **options: Any) -> dict[str, Any]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     if parts.scheme not in {"", "postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"'{parts.scheme}' is not the address of a PostgreSQL server.")
+        raise ImproperlyConfigured(
+            f"'{parts.scheme}' is not the address of a PostgreSQL server."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "weektwelve",
@@ -75,8 +77,12 @@ _pool: dict[str, Any] = (
 )
 
 DATABASES = {
-    "default": _database(_address("DATABASE_URL") or "postgresql://w12_app@/weektwelve", **_pool),
-    "owner": _database(_address("DATABASE_OWNER_URL") or "postgresql://w12_owner@/weektwelve"),
+    "default": _database(
+        _address("DATABASE_URL") or "postgresql://w12_app@/weektwelve", **_pool
+    ),
+    "owner": _database(
+        _address("DATABASE_OWNER_URL") or "postgresql://w12_owner@/weektwelve"
+    ),
     "platform": _database(
         _address("DATABASE_PLATFORM_URL") or "postgresql://w12_platform@/weektwelve"
     ),
@@ -94,7 +100,9 @@ DEMO_MODE = _flag("DEMO_MODE")
 SECRET_KEY = _value("SECRET_KEY", DEV_SECRET)
 SECRET_KEY_FALLBACKS = [key for key in _value("SECRET_KEY_FALLBACKS").split(",") if key]
 PRODUCTION = _flag("PRODUCTION")
-ALLOWED_HOSTS = [h for h in _value("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
+ALLOWED_HOSTS = [
+    h for h in _value("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h
+]
 CSRF_TRUSTED_ORIGINS = [o for o in _value("CSRF_TRUSTED_ORIGINS").split(",") if o]
 PUBLIC_URL = _value("PUBLIC_URL", "http://127.0.0.1:8012")
 
@@ -163,7 +171,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+    },
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
@@ -224,7 +234,9 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = _flag("PLAIN_STATIC")
 WHITENOISE_USE_FINDERS = _flag("PLAIN_STATIC")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-EMAIL_BACKEND = _value("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_BACKEND = _value(
+    "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
+)
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
@@ -237,8 +249,21 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "metrics.sweep_marks", "schedule": 5.0, "options": {"expires": 5}},
-    "heartbeat": {"task": "tenants.beat_heart", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep": {
+        "task": "metrics.sweep_marks",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "check": {
+        "task": "metrics.check_snapshots",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "heartbeat": {
+        "task": "tenants.beat_heart",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
 }
 
 REST_FRAMEWORK = {
@@ -262,7 +287,9 @@ SPECTACULAR_SETTINGS = {
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": _value("LOG_LEVEL", "WARNING")},
 }

@@ -6,6 +6,9 @@ from celery import shared_task
 
 from common.tenancy.tasks import send_for_tenant
 
+from tenants import actions as tenants
+from tenants.queries import list_tenant_ids
+
 from . import queries
 from .actions import recompute as recompute_actions
 
@@ -21,3 +24,17 @@ def sweep_marks(**unknown: Any) -> None:
     """Send a recompute for every tenant with marks, oldest first: the guarantee behind wake-ups."""
     for tenant_id in queries.list_marked_tenants():
         send_for_tenant("metrics.recompute", tenant_id)
+    tenants.beat_heart(name="sweep")
+
+
+@shared_task(name="metrics.check_snapshots", platform=True)
+def check_snapshots(**unknown: Any) -> None:
+    """Send a check of every tenant's snapshots against what was received."""
+    for tenant_id in list_tenant_ids():
+        send_for_tenant("metrics.check_tenant", tenant_id)
+
+
+@shared_task(name="metrics.check_tenant")
+def check_tenant(**unknown: Any) -> None:
+    """Mark weeks of the tenant whose snapshots are missing; the sweep recomputes them."""
+    recompute_actions.mark_missing()

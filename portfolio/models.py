@@ -20,7 +20,9 @@ def coded(table: str) -> list[models.BaseConstraint]:
     """Return the constraints of a table whose rows are addressed by a code."""
     return [
         models.UniqueConstraint(fields=["tenant", "code"], name=f"{table}_code_once"),
-        models.CheckConstraint(condition=Q(code__regex=CODE), name=f"{table}_code_shape"),
+        models.CheckConstraint(
+            condition=Q(code__regex=CODE), name=f"{table}_code_shape"
+        ),
         models.CheckConstraint(condition=~Q(name=""), name=f"{table}_name_given"),
     ]
 
@@ -79,7 +81,11 @@ class Pilot(KeyedModel):
     use_case = models.TextField(blank=True)
     goal = models.TextField(blank=True)
     site = models.ForeignKey(
-        Site, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        Site,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     vendor = models.ForeignKey(
         Vendor,
@@ -100,12 +106,17 @@ class Pilot(KeyedModel):
         constraints = [
             *own_rows("portfolio_pilot"),
             *coded("portfolio_pilot"),
-            TenantFK(name="portfolio_pilot_site_fk", columns=["site_id"], to="portfolio_site"),
             TenantFK(
-                name="portfolio_pilot_vendor_fk", columns=["vendor_id"], to="portfolio_vendor"
+                name="portfolio_pilot_site_fk", columns=["site_id"], to="portfolio_site"
+            ),
+            TenantFK(
+                name="portfolio_pilot_vendor_fk",
+                columns=["vendor_id"],
+                to="portfolio_vendor",
             ),
             models.CheckConstraint(
-                condition=Q(go_live_date__isnull=True) | Q(go_live_date__gte=F("start_date")),
+                condition=Q(go_live_date__isnull=True)
+                | Q(go_live_date__gte=F("start_date")),
                 name="portfolio_pilot_live_after_start",
             ),
         ]
@@ -142,7 +153,11 @@ class PilotParty(KeyedModel):
         related_name="parties",
     )
     person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        Person,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     part = models.CharField(max_length=20, choices=Part)
     hours_per_week = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -152,14 +167,19 @@ class PilotParty(KeyedModel):
         constraints = [
             *own_rows("portfolio_pilotparty"),
             TenantFK(
-                name="portfolio_pilotparty_pilot_fk", columns=["pilot_id"], to="portfolio_pilot"
+                name="portfolio_pilotparty_pilot_fk",
+                columns=["pilot_id"],
+                to="portfolio_pilot",
             ),
             TenantFK(
-                name="portfolio_pilotparty_person_fk", columns=["person_id"], to="tenants_person"
+                name="portfolio_pilotparty_person_fk",
+                columns=["person_id"],
+                to="tenants_person",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "pilot", "part"],
-                condition=Q(ended_at__isnull=True) & Q(part__in=["sponsor", "lead", "operator"]),
+                condition=Q(ended_at__isnull=True)
+                & Q(part__in=["sponsor", "lead", "operator"]),
                 name="portfolio_pilotparty_one_active",
             ),
             models.UniqueConstraint(
@@ -168,7 +188,8 @@ class PilotParty(KeyedModel):
                 name="portfolio_pilotparty_once",
             ),
             models.CheckConstraint(
-                condition=Q(hours_per_week__isnull=True) | Q(hours_per_week__range=(1, 80)),
+                condition=Q(hours_per_week__isnull=True)
+                | Q(hours_per_week__range=(1, 80)),
                 name="portfolio_pilotparty_hours",
             ),
         ]

@@ -27,7 +27,9 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
 
     def wrap(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(
+            request: Request, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
             if request.member is None:
                 return redirect_to_login(request.get_full_path())
             decision = can(request.member.actor, permission)

@@ -7,11 +7,12 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import connections, transaction
+from django.utils import timezone
 
 from audit import actions as audit
 from common.errors import Refused
 
-from .models import ApiToken, Membership, Person, Tenant, User
+from .models import ApiToken, Heartbeat, Membership, Person, Tenant, User
 from .queries import Client
 from .rules import Role, Scope
 
@@ -19,13 +20,22 @@ TOKEN_DAYS = 90
 
 
 def create_tenant(
-    *, slug: str, name: str, currency: str, zone: str, locale: str = "en", is_demo: bool = False
+    *,
+    slug: str,
+    name: str,
+    currency: str,
+    zone: str,
+    locale: str = "en",
+    is_demo: bool = False,
 ) -> int:
     """Create a manufacturer; return its id. Runs as the owner role: only an operator's command may.
 
     The owner is bound by row-level security too, so the new id becomes the context first.
     """
-    with transaction.atomic(using="owner", durable=False), connections["owner"].cursor() as cursor:
+    with (
+        transaction.atomic(using="owner", durable=False),
+        connections["owner"].cursor() as cursor,
+    ):
         cursor.execute("SET LOCAL row_security = on")
         cursor.execute("SELECT nextval(pg_get_serial_sequence('tenants_tenant', 'id'))")
         tenant_id = int(cursor.fetchone()[0])
@@ -58,7 +68,9 @@ def add_person(
     return person
 
 
-def add_member(*, user: User, person: Person, roles: list[Role], actor: str) -> Membership:
+def add_member(
+    *, user: User, person: Person, roles: list[Role], actor: str
+) -> Membership:
     """Let a user into this tenant as a person with roles. Audit: MEMBER_ADDED."""
     member = Membership.objects.create(
         user=user, person=person, roles=[role.value for role in roles]
@@ -73,7 +85,12 @@ def add_member(*, user: User, person: Person, roles: list[Role], actor: str) -> 
 
 
 def create_token(
-    *, name: str, scopes: list[Scope], expires_at: datetime, by: Membership, now: datetime
+    *,
+    name: str,
+    scopes: list[Scope],
+    expires_at: datetime,
+    by: Membership,
+    now: datetime,
 ) -> tuple[ApiToken, str]:
     """Create an API token; return it and its text, which is shown once and kept nowhere.
 
@@ -83,7 +100,9 @@ def create_token(
     if not scopes:
         raise Refused("Choose at least one thing the token may do.", field="scopes")
     if not now < expires_at <= now + timedelta(days=365):
-        raise Refused("A token ends between tomorrow and a year from now.", field="expires_at")
+        raise Refused(
+            "A token ends between tomorrow and a year from now.", field="expires_at"
+        )
     prefix = secrets.token_hex(5)
     text = f"pfm_{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
@@ -112,3 +131,13 @@ def touch_token(*, client: Client, now: datetime) -> None:
     """Note that a token was used, at most every five minutes."""
     if client.last_used_at is None or now - client.last_used_at > timedelta(minutes=5):
         ApiToken.objects.filter(pk=client.id).update(last_used_at=now)
+
+
+def beat_heart(*, name: str) -> None:
+    """Note that a background process was just seen. No tenant's data, no audit line."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, seen_at=timezone.now())],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["seen_at"],
+    )

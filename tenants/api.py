@@ -55,7 +55,9 @@ class TenantView(APIView):
     def check_permissions(self, request: Request) -> None:
         client = request.auth
         if client is None:
-            raise exceptions.NotAuthenticated("Send a live token: Authorization: Bearer pfm_...")
+            raise exceptions.NotAuthenticated(
+                "Send a live token: Authorization: Bearer pfm_..."
+            )
         decision = can(client.actor, self.needs[request.method or ""])
         if not decision:
             raise exceptions.PermissionDenied(decision.reason)

@@ -21,7 +21,9 @@ from .rules import Role
 class UserManager(BaseUserManager["User"]):
     """Finds a user by e-mail, in any case."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
         """Create a user; a missing password means that none works."""
         user = self.model(email=email.lower(), **fields)
         user.set_password(password)
@@ -43,7 +45,9 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
-    theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
+    theme = models.CharField(
+        max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True
+    )
     shortcuts = models.BooleanField(default=True)
     date_joined = models.DateTimeField(db_default=Now())
 
@@ -79,7 +83,10 @@ class Tenant(models.Model):
     class Meta:
         constraints = [
             TenantIsolation(
-                name="tenants_tenant_iso", column="id", grants="SELECT, UPDATE", lookup=True
+                name="tenants_tenant_iso",
+                column="id",
+                grants="SELECT, UPDATE",
+                lookup=True,
             )
         ]
 
@@ -108,7 +115,11 @@ class TenantModel(models.Model):
     """Base of tenant tables: the tenant, and a manager that refuses to work without one."""
 
     tenant = models.ForeignKey(
-        Tenant, on_delete=models.PROTECT, db_index=False, related_name="+", editable=False
+        Tenant,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        editable=False,
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     tenant_id: int
@@ -167,7 +178,9 @@ class Person(KeyedModel):
                 condition=~Q(email=""),
                 name="tenants_person_email_once",
             ),
-            models.CheckConstraint(condition=~Q(name=""), name="tenants_person_name_given"),
+            models.CheckConstraint(
+                condition=~Q(name=""), name="tenants_person_name_given"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -177,11 +190,19 @@ class Person(KeyedModel):
 class Membership(KeyedModel):
     """A user's place in one tenant, with the roles that `rules.can` reads."""
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
-    person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    roles = ArrayField(models.CharField(max_length=20, choices=[(r.value, r.name) for r in Role]))
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    roles = ArrayField(
+        models.CharField(max_length=20, choices=[(r.value, r.name) for r in Role])
+    )
     functions = ArrayField(
         models.CharField(max_length=20, choices=Function), default=list, blank=True
     )
@@ -191,15 +212,20 @@ class Membership(KeyedModel):
     class Meta(KeyedModel.Meta):
         constraints = [
             *own_rows("tenants_membership", lookup=True),
-            models.UniqueConstraint(fields=["tenant", "user"], name="tenants_membership_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "user"], name="tenants_membership_once"
+            ),
             models.UniqueConstraint(
                 fields=["tenant", "person"], name="tenants_membership_person_once"
             ),
             TenantFK(
-                name="tenants_membership_person_fk", columns=["person_id"], to="tenants_person"
+                name="tenants_membership_person_fk",
+                columns=["person_id"],
+                to="tenants_person",
             ),
             models.CheckConstraint(
-                condition=Q(roles__contained_by=[r.value for r in Role]) & Q(roles__len__gt=0),
+                condition=Q(roles__contained_by=[r.value for r in Role])
+                & Q(roles__len__gt=0),
                 name="tenants_membership_roles_known",
             ),
         ]
@@ -221,21 +247,29 @@ class ApiToken(KeyedModel):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
 
     class Meta(KeyedModel.Meta):
         constraints = [
             *own_rows("tenants_apitoken", lookup=True),
             TenantFK(
-                name="tenants_apitoken_by_fk", columns=["created_by_id"], to="tenants_membership"
+                name="tenants_apitoken_by_fk",
+                columns=["created_by_id"],
+                to="tenants_membership",
             ),
             models.CheckConstraint(
                 condition=Q(expires_at__lte=F("created_at") + timedelta(days=366)),
                 name="tenants_apitoken_expires_within_a_year",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "created_at"], name="tenants_apitoken_list")]
+        indexes = [
+            models.Index(fields=["tenant", "created_at"], name="tenants_apitoken_list")
+        ]
 
 
 class IdempotencyRecord(KeyedModel):
@@ -251,7 +285,8 @@ class IdempotencyRecord(KeyedModel):
         constraints = [
             *own_rows("tenants_idempotencyrecord", "SELECT, INSERT, DELETE"),
             models.UniqueConstraint(
-                fields=["tenant", "client", "key"], name="tenants_idempotencyrecord_once"
+                fields=["tenant", "client", "key"],
+                name="tenants_idempotencyrecord_once",
             ),
         ]
 
@@ -260,7 +295,11 @@ class Notification(KeyedModel):
     """One line in one member's inbox: the base of every later channel."""
 
     member = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     topic = models.CharField(max_length=40)
     title = models.CharField(max_length=300)
@@ -278,12 +317,14 @@ class Notification(KeyedModel):
                 to="tenants_membership",
             ),
             models.UniqueConstraint(
-                fields=["tenant", "member", "dedup_key"], name="tenants_notification_once"
+                fields=["tenant", "member", "dedup_key"],
+                name="tenants_notification_once",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["tenant", "member", "-created_at"], name="tenants_notification_list"
+                fields=["tenant", "member", "-created_at"],
+                name="tenants_notification_list",
             )
         ]
 

@@ -15,7 +15,7 @@ from django.db import connection
 from common.tenancy.context import found_tenant
 
 from . import rules
-from .models import Membership
+from .models import Heartbeat, Membership
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,9 @@ def open_membership(*, user_id: int, slug: str) -> Iterator[Member | None]:
             id=row["membership_id"],
             person_id=row["person_id"],
             name=row["person_name"],
-            actor=rules.Actor(roles=frozenset(rules.Role(role) for role in row["roles"])),
+            actor=rules.Actor(
+                roles=frozenset(rules.Role(role) for role in row["roles"])
+            ),
             tenant=_tenant(row),
         )
 
@@ -114,7 +116,9 @@ def open_token(*, prefix: str, digest: bytes) -> Iterator[Client | None]:
 def list_own_tenants(user_id: int) -> list[dict[str, str]]:
     """Return slug and name of every tenant the user is a member of, by name."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT slug, name FROM list_memberships(%s) ORDER BY name, slug", [user_id])
+        cursor.execute(
+            "SELECT slug, name FROM list_memberships(%s) ORDER BY name, slug", [user_id]
+        )
         return [{"slug": slug, "name": name} for slug, name in cursor.fetchall()]
 
 
@@ -125,3 +129,15 @@ def list_members() -> list[Membership]:
         .select_related("person", "user")
         .order_by("person__name", "id")
     )
+
+
+def list_tenant_ids() -> list[int]:
+    """Return every tenant that is not suspended. Needs no tenant context; for platform tasks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id FROM list_active_tenants()")
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def find_heartbeats() -> dict[str, datetime]:
+    """Return when each background process was last seen, by name."""
+    return dict(Heartbeat.objects.values_list("name", "seen_at"))

@@ -82,7 +82,9 @@ def _grant(
     scope: Scope | None = None,
     never_own: bool = False,
 ) -> Grant:
-    return Grant(roles=frozenset(roles), own=frozenset(own), scope=scope, never_own=never_own)
+    return Grant(
+        roles=frozenset(roles), own=frozenset(own), scope=scope, never_own=never_own
+    )
 
 
 _ALL = tuple(Role)
@@ -162,7 +164,8 @@ def can(actor: Actor, permission: Permission, parts: Parts | None = None) -> Dec
         )
     if grant.never_own and parts is not None and Role.LEAD in parts.of:
         return Decision(
-            allowed=False, reason="The lead of a pilot may not do this for the own pilot."
+            allowed=False,
+            reason="The lead of a pilot may not do this for the own pilot.",
         )
     if actor.roles & grant.roles:
         return Decision(allowed=True)

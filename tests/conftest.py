@@ -35,19 +35,26 @@ def database_name(request: pytest.FixtureRequest) -> Iterator[str]:
     """Create an empty database for this test process, and drop it at the end."""
     name = _test_database(os.environ.get("PYTEST_XDIST_WORKER", "main"))
     owner = settings.DATABASES["owner"]["USER"]
-    app, platform = settings.DATABASES["default"]["USER"], settings.DATABASES["platform"]["USER"]
+    app, platform = (
+        settings.DATABASES["default"]["USER"],
+        settings.DATABASES["platform"]["USER"],
+    )
     admin_url = os.environ["DATABASE_ADMIN_URL"]
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         admin.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"')
         admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{app}", "{owner}", "{platform}"')
+        admin.execute(
+            f'GRANT CONNECT ON DATABASE "{name}" TO "{app}", "{owner}", "{platform}"'
+        )
     with psycopg.connect(admin_url, dbname=name, autocommit=True) as admin:
         admin.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         admin.execute(
             f'GRANT USAGE, CREATE ON SCHEMA public TO "{owner}", w12_lookup, w12_recompute'
         )
-        admin.execute(f'GRANT USAGE ON SCHEMA public TO "{app}", "{platform}", w12_backup')
+        admin.execute(
+            f'GRANT USAGE ON SCHEMA public TO "{app}", "{platform}", w12_backup'
+        )
     yield name
     for connection in connections.all():
         connection.close()
@@ -104,18 +111,24 @@ def _commit_cast() -> None:
         }.items():
             _cast[name] = _member(name, role)
         _cast["api"] = _token(_cast["admin"], list(Scope))
-        _cast["api_reader"] = _token(_cast["admin"], [Scope.PORTFOLIO_READ, Scope.METRICS_READ])
+        _cast["api_reader"] = _token(
+            _cast["admin"], [Scope.PORTFOLIO_READ, Scope.METRICS_READ]
+        )
     with tenant(_cast["borealis"]):
         _cast["stranger"] = _member("stranger", Role.ADMIN)
         _cast["stranger_api"] = _token(_cast["stranger"], list(Scope))
 
 
 def _member(name: str, role: Role) -> Membership:
-    user = tenants.create_user(email=f"{name}@plant.example", name=name.title(), password=None)
+    user = tenants.create_user(
+        email=f"{name}@plant.example", name=name.title(), password=None
+    )
     person = tenants.add_person(
         name=name.title(), email=user.email, job_title=role.value, actor="system:test"
     )
-    return tenants.add_member(user=user, person=person, roles=[role], actor="system:test")
+    return tenants.add_member(
+        user=user, person=person, roles=[role], actor="system:test"
+    )
 
 
 def _token(by: Membership, scopes: list[Scope]) -> str:

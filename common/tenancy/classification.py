@@ -36,6 +36,7 @@ DEFINER_FUNCTIONS = {
     "find_api_token",
     "find_membership",
     "list_memberships",
+    "list_active_tenants",
     "list_marked_tenants",
     "recompute_tenant",
 }

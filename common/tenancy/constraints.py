@@ -28,7 +28,11 @@ class SqlConstraint(BaseConstraint):
 
     def deconstruct(self) -> Any:
         path, _, _ = super().deconstruct()
-        return path, (), {"name": self.name, **{o: getattr(self, o) for o in self.options}}
+        return (
+            path,
+            (),
+            {"name": self.name, **{o: getattr(self, o) for o in self.options}},
+        )
 
     def constraint_sql(self, model: type[Model] | None, schema_editor: Any) -> None:  # type: ignore[override]
         """Defer to the end of the migration: the autodetector folds constraints into CREATE TABLE."""
@@ -139,7 +143,9 @@ class TenantFK(SqlConstraint):
         to: str,
         to_columns: tuple[str, ...] | list[str] = ("id",),
     ) -> None:
-        super().__init__(name=name, columns=tuple(columns), to=to, to_columns=tuple(to_columns))
+        super().__init__(
+            name=name, columns=tuple(columns), to=to, to_columns=tuple(to_columns)
+        )
 
     def create_sql(
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None

@@ -41,7 +41,9 @@ class TenantTask(Task):  # type: ignore[type-arg]  # the base is generic in its 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.platform:
             return super().__call__(*args, **kwargs)
-        found = getattr(self.request, HEADER, None) or (self.request.headers or {}).get(HEADER)
+        found = getattr(self.request, HEADER, None) or (self.request.headers or {}).get(
+            HEADER
+        )
         if found is None:
             raise NoTenantContext(f"{self.name} came without a tenant")
         if not self.atomic:

@@ -153,7 +153,9 @@ def _record(
     return outcome
 
 
-def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) -> rules.References:
+def _references(
+    cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch
+) -> rules.References:
     """Read what the batch names, and hold it until commit: nothing of it can vanish meanwhile."""
 
     def rows(query: str, codes: set[str]) -> list[tuple[Any, ...]]:

@@ -33,7 +33,9 @@ class Measurements(TenantView):
             return problem(400, str(malformed), code="malformed")
         if batch is None:
             return problem(
-                415, "Send application/json, application/x-ndjson or text/csv.", code="media_type"
+                415,
+                "Send application/json, application/x-ndjson or text/csv.",
+                code="media_type",
             )
         client = request.auth
         try:
@@ -45,7 +47,9 @@ class Measurements(TenantView):
                 default_zone=client.tenant.zone,
             )
         except sync.AllOrNothing as refused:
-            return _answer(refused.outcome, client.tenant.slug, status=422, stored=False)
+            return _answer(
+                refused.outcome, client.tenant.slug, status=422, stored=False
+            )
         status = 422 if outcome.rejected and not outcome.taken else 200
         return _answer(outcome, client.tenant.slug, status=status, stored=True)
 
@@ -65,7 +69,9 @@ def _decode(request: Any) -> wire.Batch | None:
     return None
 
 
-def _answer(outcome: sync.Outcome, slug: str, *, status: int, stored: bool) -> HttpResponse:
+def _answer(
+    outcome: sync.Outcome, slug: str, *, status: int, stored: bool
+) -> HttpResponse:
     body: dict[str, Any] = {
         "tenant": slug,
         "created": outcome.created if stored else 0,

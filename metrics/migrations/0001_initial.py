@@ -26,13 +26,17 @@ class Migration(migrations.Migration):
                 ("week", models.DateField()),
                 (
                     "made_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
                 ),
             ],
             options={
                 "base_manager_name": "objects",
                 "indexes": [
-                    models.Index(fields=["tenant_id", "made_at"], name="metrics_mark_oldest")
+                    models.Index(
+                        fields=["tenant_id", "made_at"], name="metrics_mark_oldest"
+                    )
                 ],
                 "constraints": [
                     common.tenancy.constraints.TenantIsolation(
@@ -124,7 +128,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "replaced_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
                 ),
             ],
             options={
@@ -147,7 +153,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -170,14 +177,19 @@ class Migration(migrations.Migration):
                 (
                     "direction",
                     models.CharField(
-                        choices=[("up", "Higher is better"), ("down", "Lower is better")],
+                        choices=[
+                            ("up", "Higher is better"),
+                            ("down", "Lower is better"),
+                        ],
                         max_length=4,
                     ),
                 ),
                 (
                     "exposure",
                     models.CharField(
-                        blank=True, choices=[("day", "per day"), ("week", "per week")], max_length=4
+                        blank=True,
+                        choices=[("day", "per day"), ("week", "per week")],
+                        max_length=4,
                     ),
                 ),
                 ("decimals", models.PositiveSmallIntegerField(default=1)),
@@ -219,7 +231,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -278,7 +291,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -293,7 +307,11 @@ class Migration(migrations.Migration):
                 (
                     "role",
                     models.CharField(
-                        choices=[("primary", "Primary"), ("guard", "Guard"), ("health", "Health")],
+                        choices=[
+                            ("primary", "Primary"),
+                            ("guard", "Guard"),
+                            ("health", "Health"),
+                        ],
                         max_length=8,
                     ),
                 ),
@@ -315,11 +333,15 @@ class Migration(migrations.Migration):
                 ("agreed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "units_per_week",
-                    models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True),
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=16, null=True
+                    ),
                 ),
                 (
                     "value_per_unit",
-                    models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True),
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=16, null=True
+                    ),
                 ),
                 ("retired_at", models.DateTimeField(blank=True, null=True)),
                 ("version", models.PositiveIntegerField(default=1)),
@@ -426,7 +448,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -485,7 +508,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -593,7 +617,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -660,13 +685,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="metric",
             constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="metrics_metric_name_given"
+                condition=models.Q(("name", ""), _negated=True),
+                name="metrics_metric_name_given",
             ),
         ),
         migrations.AddConstraint(
             model_name="metric",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["mean", "median", "proportion", "ratio", "rate"])),
+                condition=models.Q(
+                    ("kind__in", ["mean", "median", "proportion", "ratio", "rate"])
+                ),
                 name="metrics_metric_kind_known",
             ),
         ),
@@ -682,7 +710,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("kind", "rate"), ("exposure__in", ["day", "week"])),
-                    models.Q(models.Q(("kind", "rate"), _negated=True), ("exposure", "")),
+                    models.Q(
+                        models.Q(("kind", "rate"), _negated=True), ("exposure", "")
+                    ),
                     _connector="OR",
                 ),
                 name="metrics_metric_rate_has_exposure",
@@ -713,27 +743,33 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="metricdefinition",
             constraint=models.UniqueConstraint(
-                fields=("tenant", "metric", "number"), name="metrics_metricdefinition_once"
+                fields=("tenant", "metric", "number"),
+                name="metrics_metricdefinition_once",
             ),
         ),
         migrations.AddConstraint(
             model_name="metricdefinition",
             constraint=models.UniqueConstraint(
-                fields=("tenant", "metric", "valid_from"), name="metrics_metricdefinition_one_a_day"
+                fields=("tenant", "metric", "valid_from"),
+                name="metrics_metricdefinition_one_a_day",
             ),
         ),
         migrations.AddConstraint(
             model_name="metricdefinition",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("number", 1), models.Q(("reason", ""), _negated=True), _connector="OR"
+                    ("number", 1),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
                 ),
                 name="metrics_metricdefinition_reason",
             ),
         ),
         migrations.AddIndex(
             model_name="pilotmetric",
-            index=models.Index(fields=["tenant", "metric"], name="metrics_pilotmetric_metric"),
+            index=models.Index(
+                fields=["tenant", "metric"], name="metrics_pilotmetric_metric"
+            ),
         ),
         migrations.AddConstraint(
             model_name="pilotmetric",
@@ -762,7 +798,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="pilotmetric",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("retired_at__isnull", True), ("slot__isnull", False)),
+                condition=models.Q(
+                    ("retired_at__isnull", True), ("slot__isnull", False)
+                ),
                 fields=("tenant", "pilot", "slot"),
                 name="metrics_pilotmetric_slot_once",
             ),
@@ -771,7 +809,11 @@ class Migration(migrations.Migration):
             model_name="pilotmetric",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("role", "primary"), ("slot__isnull", False), ("slot__range", (1, 3))),
+                    models.Q(
+                        ("role", "primary"),
+                        ("slot__isnull", False),
+                        ("slot__range", (1, 3)),
+                    ),
                     models.Q(("role__in", ["guard", "health"]), ("slot__isnull", True)),
                     _connector="OR",
                 ),
@@ -784,7 +826,8 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("target__isnull", True), ("comparison", "")),
                     models.Q(
-                        ("target__isnull", False), ("comparison__in", ["lt", "le", "gt", "ge"])
+                        ("target__isnull", False),
+                        ("comparison__in", ["lt", "le", "gt", "ge"]),
                     ),
                     _connector="OR",
                 ),
@@ -810,7 +853,10 @@ class Migration(migrations.Migration):
             model_name="pilotmetric",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("units_per_week__isnull", True), ("value_per_unit__isnull", True)),
+                    models.Q(
+                        ("units_per_week__isnull", True),
+                        ("value_per_unit__isnull", True),
+                    ),
                     models.Q(("units_per_week__gt", 0), ("value_per_unit__gt", 0)),
                     _connector="OR",
                 ),
@@ -849,7 +895,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="source",
             constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="metrics_source_name_given"
+                condition=models.Q(("name", ""), _negated=True),
+                name="metrics_source_name_given",
             ),
         ),
         migrations.AddConstraint(
@@ -884,7 +931,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="syncbatch",
-            index=models.Index(fields=["tenant", "-created_at"], name="metrics_syncbatch_list"),
+            index=models.Index(
+                fields=["tenant", "-created_at"], name="metrics_syncbatch_list"
+            ),
         ),
         migrations.AddConstraint(
             model_name="syncbatch",

@@ -114,14 +114,17 @@ class Metric(TenantModel):
                 name="metrics_metric_kind_known",
             ),
             models.CheckConstraint(
-                condition=Q(direction__in=["up", "down"]), name="metrics_metric_direction_known"
+                condition=Q(direction__in=["up", "down"]),
+                name="metrics_metric_direction_known",
             ),
             models.CheckConstraint(
                 condition=(Q(kind="rate") & Q(exposure__in=["day", "week"]))
                 | (~Q(kind="rate") & Q(exposure="")),
                 name="metrics_metric_rate_has_exposure",
             ),
-            models.CheckConstraint(condition=Q(decimals__lte=6), name="metrics_metric_decimals"),
+            models.CheckConstraint(
+                condition=Q(decimals__lte=6), name="metrics_metric_decimals"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,7 +147,11 @@ class MetricDefinition(KeyedModel):
     denominator = models.CharField(max_length=300, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     created_by = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
 
     class Meta(KeyedModel.Meta):
@@ -161,13 +168,16 @@ class MetricDefinition(KeyedModel):
                 to="tenants_membership",
             ),
             models.UniqueConstraint(
-                fields=["tenant", "metric", "number"], name="metrics_metricdefinition_once"
+                fields=["tenant", "metric", "number"],
+                name="metrics_metricdefinition_once",
             ),
             models.UniqueConstraint(
-                fields=["tenant", "metric", "valid_from"], name="metrics_metricdefinition_one_a_day"
+                fields=["tenant", "metric", "valid_from"],
+                name="metrics_metricdefinition_one_a_day",
             ),
             models.CheckConstraint(
-                condition=Q(number=1) | ~Q(reason=""), name="metrics_metricdefinition_reason"
+                condition=Q(number=1) | ~Q(reason=""),
+                name="metrics_metricdefinition_reason",
             ),
         ]
 
@@ -189,10 +199,18 @@ class PilotMetric(KeyedModel):
         GE = "ge", "at least"
 
     pilot = models.ForeignKey(
-        Pilot, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="metrics"
+        Pilot,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="metrics",
     )
     metric = models.ForeignKey(
-        Metric, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="pilots"
+        Metric,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="pilots",
     )
     role = models.CharField(max_length=8, choices=Role)
     slot = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -208,8 +226,12 @@ class PilotMetric(KeyedModel):
         blank=True,
     )
     agreed_at = models.DateTimeField(null=True, blank=True)
-    units_per_week = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
-    value_per_unit = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
+    units_per_week = models.DecimalField(
+        max_digits=16, decimal_places=4, null=True, blank=True
+    )
+    value_per_unit = models.DecimalField(
+        max_digits=16, decimal_places=4, null=True, blank=True
+    )
     retired_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -217,10 +239,14 @@ class PilotMetric(KeyedModel):
         constraints = [
             *own_rows("metrics_pilotmetric"),
             TenantFK(
-                name="metrics_pilotmetric_pilot_fk", columns=["pilot_id"], to="portfolio_pilot"
+                name="metrics_pilotmetric_pilot_fk",
+                columns=["pilot_id"],
+                to="portfolio_pilot",
             ),
             TenantFK(
-                name="metrics_pilotmetric_metric_fk", columns=["metric_id"], to="metrics_metric"
+                name="metrics_pilotmetric_metric_fk",
+                columns=["metric_id"],
+                to="metrics_metric",
             ),
             TenantFK(
                 name="metrics_pilotmetric_agreed_fk",
@@ -239,13 +265,17 @@ class PilotMetric(KeyedModel):
                 name="metrics_pilotmetric_slot_once",
             ),
             models.CheckConstraint(
-                condition=(Q(role="primary") & Q(slot__isnull=False) & Q(slot__range=(1, 3)))
+                condition=(
+                    Q(role="primary") & Q(slot__isnull=False) & Q(slot__range=(1, 3))
+                )
                 | (Q(role__in=["guard", "health"]) & Q(slot__isnull=True)),
                 name="metrics_pilotmetric_three_primary",
             ),
             models.CheckConstraint(
                 condition=(Q(target__isnull=True) & Q(comparison=""))
-                | (Q(target__isnull=False) & Q(comparison__in=["lt", "le", "gt", "ge"])),
+                | (
+                    Q(target__isnull=False) & Q(comparison__in=["lt", "le", "gt", "ge"])
+                ),
                 name="metrics_pilotmetric_target_whole",
             ),
             models.CheckConstraint(
@@ -258,9 +288,13 @@ class PilotMetric(KeyedModel):
                 name="metrics_pilotmetric_agreement_whole",
             ),
             models.CheckConstraint(
-                condition=(Q(units_per_week__isnull=True) & Q(value_per_unit__isnull=True))
+                condition=(
+                    Q(units_per_week__isnull=True) & Q(value_per_unit__isnull=True)
+                )
                 | (Q(units_per_week__gt=0) & Q(value_per_unit__gt=0)),
                 name="metrics_pilotmetric_money_whole",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "metric"], name="metrics_pilotmetric_metric")]
+        indexes = [
+            models.Index(fields=["tenant", "metric"], name="metrics_pilotmetric_metric")
+        ]

@@ -32,7 +32,11 @@ class SyncBatch(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = own_rows("metrics_syncbatch", "SELECT, INSERT")
-        indexes = [models.Index(fields=["tenant", "-created_at"], name="metrics_syncbatch_list")]
+        indexes = [
+            models.Index(
+                fields=["tenant", "-created_at"], name="metrics_syncbatch_list"
+            )
+        ]
 
 
 class Received(models.Model):
@@ -71,7 +75,9 @@ class Measurement(Received):
     class Meta(Received.Meta):
         constraints = [
             TenantIsolation(
-                name="metrics_measurement_iso", grants="SELECT, INSERT, UPDATE", recompute="SELECT"
+                name="metrics_measurement_iso",
+                grants="SELECT, INSERT, UPDATE",
+                recompute="SELECT",
             ),
         ]
         indexes = [
@@ -93,7 +99,9 @@ class MeasurementRevision(Received):
 
     class Meta(Received.Meta):
         constraints = [
-            TenantIsolation(name="metrics_measurementrevision_iso", grants="SELECT, INSERT")
+            TenantIsolation(
+                name="metrics_measurementrevision_iso", grants="SELECT, INSERT"
+            )
         ]
 
 
@@ -121,17 +129,27 @@ class Mark(models.Model):
                 lookup=True,
             )
         ]
-        indexes = [models.Index(fields=["tenant_id", "made_at"], name="metrics_mark_oldest")]
+        indexes = [
+            models.Index(fields=["tenant_id", "made_at"], name="metrics_mark_oldest")
+        ]
 
 
 class Coverage(KeyedModel):
     """A span that a feed says it reported in full: a day inside it without events is a zero."""
 
     source = models.ForeignKey(
-        Source, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        Source,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     metric = models.ForeignKey(
-        Metric, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        Metric,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     from_date = models.DateField()
     through_date = models.DateField()
@@ -140,10 +158,19 @@ class Coverage(KeyedModel):
     class Meta(KeyedModel.Meta):
         constraints = [
             *own_rows("metrics_coverage", "SELECT, INSERT", recompute="SELECT"),
-            TenantFK(name="metrics_coverage_source_fk", columns=["source_id"], to="metrics_source"),
-            TenantFK(name="metrics_coverage_metric_fk", columns=["metric_id"], to="metrics_metric"),
+            TenantFK(
+                name="metrics_coverage_source_fk",
+                columns=["source_id"],
+                to="metrics_source",
+            ),
+            TenantFK(
+                name="metrics_coverage_metric_fk",
+                columns=["metric_id"],
+                to="metrics_metric",
+            ),
             models.CheckConstraint(
-                condition=Q(through_date__gte=F("from_date")), name="metrics_coverage_span"
+                condition=Q(through_date__gte=F("from_date")),
+                name="metrics_coverage_span",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "metric", "source", "from_date", "through_date"],

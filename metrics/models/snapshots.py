@@ -44,7 +44,11 @@ class Snapshot(models.Model):
                 grants="SELECT",
                 recompute="SELECT, INSERT, UPDATE, DELETE",
             ),
-            TenantFK(name="metrics_snapshot_metric_fk", columns=["metric_id"], to="metrics_metric"),
+            TenantFK(
+                name="metrics_snapshot_metric_fk",
+                columns=["metric_id"],
+                to="metrics_metric",
+            ),
         ]
 
 
@@ -73,5 +77,9 @@ class Summary(models.Model):
                 grants="SELECT",
                 recompute="SELECT, INSERT, UPDATE, DELETE",
             ),
-            TenantFK(name="metrics_summary_metric_fk", columns=["metric_id"], to="metrics_metric"),
+            TenantFK(
+                name="metrics_summary_metric_fk",
+                columns=["metric_id"],
+                to="metrics_metric",
+            ),
         ]

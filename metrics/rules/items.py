@@ -87,7 +87,9 @@ class _Bad(Exception):
 
 def identity(source_id: int, external_id: str) -> bytes:
     """Return the 128-bit key of an item within its metric."""
-    return blake2b(b"%d\x1f%s" % (source_id, external_id.encode()), digest_size=16).digest()
+    return blake2b(
+        b"%d\x1f%s" % (source_id, external_id.encode()), digest_size=16
+    ).digest()
 
 
 def check(
@@ -112,7 +114,10 @@ def check(
             if not EARLIEST <= item.event_at <= latest:
                 raise _implausible(item.event_at)
             external_id = item.external_id
-            if not 0 < len(external_id) <= MAX_ID or external_id.translate(CONTROL) != external_id:
+            if (
+                not 0 < len(external_id) <= MAX_ID
+                or external_id.translate(CONTROL) != external_id
+            ):
                 raise _bad_id(external_id)
             if not 0 <= item.revision <= MAX_REVISION:
                 raise _Bad(
@@ -124,7 +129,11 @@ def check(
             if item.site is not None:
                 site_id = sites.get(item.site)
                 if site_id is None:
-                    raise _Bad("unknown_site", f"There is no site '{_show(item.site)}'.", "site")
+                    raise _Bad(
+                        "unknown_site",
+                        f"There is no site '{_show(item.site)}'.",
+                        "site",
+                    )
             numerator, denominator = _pair(item, metric.kind)
         except _Bad as bad:
             rejected.append(Rejection(index, bad.code, bad.detail, bad.field))
@@ -156,7 +165,9 @@ def _append(columns: Columns, row: tuple[object, ...]) -> None:
         getattr(columns, name).append(value)
 
 
-def _fold(columns: Columns, place: int, row: tuple[object, ...], rejected: list[Rejection]) -> int:
+def _fold(
+    columns: Columns, place: int, row: tuple[object, ...], rejected: list[Rejection]
+) -> int:
     """Keep the newest of two items with one identity; return 1 when one was folded away."""
     names = Columns.__slots__
     kept = tuple(getattr(columns, name)[place] for name in names)
@@ -179,10 +190,18 @@ def _fold(columns: Columns, place: int, row: tuple[object, ...], rejected: list[
 
 def _unknown(item: Item, metric: MetricRef | None) -> _Bad:
     if metric is None:
-        return _Bad("unknown_metric", f"There is no metric '{_show(item.metric)}'.", "metric")
+        return _Bad(
+            "unknown_metric", f"There is no metric '{_show(item.metric)}'.", "metric"
+        )
     if metric.archived:
-        return _Bad("archived_metric", f"The metric '{_show(item.metric)}' is archived.", "metric")
-    return _Bad("unknown_source", f"There is no source '{_show(item.source)}'.", "source")
+        return _Bad(
+            "archived_metric",
+            f"The metric '{_show(item.metric)}' is archived.",
+            "metric",
+        )
+    return _Bad(
+        "unknown_source", f"There is no source '{_show(item.source)}'.", "source"
+    )
 
 
 def _implausible(at: datetime) -> _Bad:
@@ -202,7 +221,9 @@ def _bad_id(external_id: str) -> _Bad:
             f"The external id is longer than {MAX_ID} characters.",
             "external_id",
         )
-    return _Bad("control_character", "The external id holds a control character.", "external_id")
+    return _Bad(
+        "control_character", "The external id holds a control character.", "external_id"
+    )
 
 
 def _pair(item: Item, kind: str) -> tuple[float, float]:
@@ -210,7 +231,9 @@ def _pair(item: Item, kind: str) -> tuple[float, float]:
     value, numerator, denominator = item.value, item.numerator, item.denominator
     if value is not None:
         if numerator is not None or (denominator is not None and kind != "median"):
-            raise _Bad("two_forms", "Send either value, or numerator and denominator.", "value")
+            raise _Bad(
+                "two_forms", "Send either value, or numerator and denominator.", "value"
+            )
         numerator = value
         if kind == "ratio":
             raise _Bad(
@@ -228,12 +251,16 @@ def _pair(item: Item, kind: str) -> tuple[float, float]:
         raise _Bad("no_value", "Send a value, or numerator and denominator.", "value")
     elif kind == "median":
         raise _Bad(
-            "needs_value", "A median takes value, and the number of cases as denominator.", "value"
+            "needs_value",
+            "A median takes value, and the number of cases as denominator.",
+            "value",
         )
     if not -inf < numerator < inf or not -inf < denominator < inf:
         raise _Bad("not_a_number", "A figure is not a finite number.", "value")
     if denominator < 0:
-        raise _Bad("negative_denominator", "A denominator is not negative.", "denominator")
+        raise _Bad(
+            "negative_denominator", "A denominator is not negative.", "denominator"
+        )
     if denominator == 0 and kind != "rate":
         raise _Bad(
             "zero_denominator",

@@ -23,7 +23,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -49,7 +50,10 @@ class Migration(migrations.Migration):
                 (
                     "holidays",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.DateField(), blank=True, default=list, size=None
+                        base_field=models.DateField(),
+                        blank=True,
+                        default=list,
+                        size=None,
                     ),
                 ),
                 ("archived_at", models.DateTimeField(blank=True, null=True)),
@@ -76,7 +80,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -115,7 +120,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -180,7 +186,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -212,7 +219,10 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("hours_per_week", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "hours_per_week",
+                    models.PositiveSmallIntegerField(blank=True, null=True),
+                ),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "person",
@@ -327,7 +337,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="site",
             constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="portfolio_site_name_given"
+                condition=models.Q(("name", ""), _negated=True),
+                name="portfolio_site_name_given",
             ),
         ),
         migrations.AddConstraint(
@@ -378,7 +389,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="vendor",
             constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="portfolio_vendor_name_given"
+                condition=models.Q(("name", ""), _negated=True),
+                name="portfolio_vendor_name_given",
             ),
         ),
         migrations.AddConstraint(
@@ -413,7 +425,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="pilot",
             constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="portfolio_pilot_name_given"
+                condition=models.Q(("name", ""), _negated=True),
+                name="portfolio_pilot_name_given",
             ),
         ),
         migrations.AddConstraint(

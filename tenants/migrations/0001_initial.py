@@ -20,7 +20,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Heartbeat",
             fields=[
-                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                (
+                    "name",
+                    models.CharField(max_length=40, primary_key=True, serialize=False),
+                ),
                 ("seen_at", models.DateTimeField()),
             ],
         ),
@@ -30,7 +33,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -77,13 +81,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="last login"
+                    ),
                 ),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("name", models.CharField(max_length=200)),
@@ -92,7 +101,11 @@ class Migration(migrations.Migration):
                     "theme",
                     models.CharField(
                         blank=True,
-                        choices=[("", "As the device"), ("light", "Light"), ("dark", "Dark")],
+                        choices=[
+                            ("", "As the device"),
+                            ("light", "Light"),
+                            ("dark", "Dark"),
+                        ],
                         default="",
                         max_length=5,
                     ),
@@ -100,7 +113,9 @@ class Migration(migrations.Migration):
                 ("shortcuts", models.BooleanField(default=True)),
                 (
                     "date_joined",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
                 ),
             ],
             options={
@@ -120,7 +135,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -206,7 +222,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("slug", models.SlugField(unique=True)),
@@ -218,7 +237,9 @@ class Migration(migrations.Migration):
                 ("suspended_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "created_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
                 ),
             ],
             options={
@@ -250,7 +271,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -311,7 +333,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -350,7 +373,8 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
                     ),
                 ),
                 (
@@ -436,13 +460,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="person",
             constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="tenants_person_name_given"
+                condition=models.Q(("name", ""), _negated=True),
+                name="tenants_person_name_given",
             ),
         ),
         migrations.AddIndex(
             model_name="notification",
             index=models.Index(
-                fields=["tenant", "member", "-created_at"], name="tenants_notification_list"
+                fields=["tenant", "member", "-created_at"],
+                name="tenants_notification_list",
             ),
         ),
         migrations.AddConstraint(
@@ -464,7 +490,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="notification",
             constraint=models.UniqueConstraint(
-                fields=("tenant", "member", "dedup_key"), name="tenants_notification_once"
+                fields=("tenant", "member", "dedup_key"),
+                name="tenants_notification_once",
             ),
         ),
         migrations.AddIndex(
@@ -540,12 +567,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="idempotencyrecord",
             constraint=models.UniqueConstraint(
-                fields=("tenant", "client", "key"), name="tenants_idempotencyrecord_once"
+                fields=("tenant", "client", "key"),
+                name="tenants_idempotencyrecord_once",
             ),
         ),
         migrations.AddIndex(
             model_name="apitoken",
-            index=models.Index(fields=["tenant", "created_at"], name="tenants_apitoken_list"),
+            index=models.Index(
+                fields=["tenant", "created_at"], name="tenants_apitoken_list"
+            ),
         ),
         migrations.AddConstraint(
             model_name="apitoken",
@@ -570,7 +600,9 @@ class Migration(migrations.Migration):
                     (
                         "expires_at__lte",
                         django.db.models.expressions.CombinedExpression(
-                            models.F("created_at"), "+", models.Value(datetime.timedelta(days=366))
+                            models.F("created_at"),
+                            "+",
+                            models.Value(datetime.timedelta(days=366)),
                         ),
                     )
                 ),

@@ -23,7 +23,12 @@ def test_a_measurement_sent_over_http_becomes_a_weekly_value(cast: Cast) -> None
     with tenant(cast.acme):
         Source.objects.create(code="erp", name="ERP")
         Metric.objects.create(
-            code="otif", name="OTIF", kind="mean", unit="%", direction="up", zone="Europe/Berlin"
+            code="otif",
+            name="OTIF",
+            kind="mean",
+            unit="%",
+            direction="up",
+            zone="Europe/Berlin",
         )
     item = {
         "metric": "otif",

@@ -14,14 +14,23 @@ from tests.conftest import NOW
 def otif(acme: int) -> Metric:
     Source.objects.create(code="erp", name="ERP")
     return Metric.objects.create(
-        code="otif", name="OTIF", kind="proportion", unit="%", direction="up", zone="Europe/Berlin"
+        code="otif",
+        name="OTIF",
+        kind="proportion",
+        unit="%",
+        direction="up",
+        zone="Europe/Berlin",
     )
 
 
 def send(*items: dict[str, object], mode: str = "keep_good") -> sync.Outcome:
     body = json.dumps({"mode": mode, "measurements": items}).encode()
     return sync.record_measurements(
-        wire.decode_json(body), actor="system:test", channel="api", now=NOW, default_zone="UTC"
+        wire.decode_json(body),
+        actor="system:test",
+        channel="api",
+        now=NOW,
+        default_zone="UTC",
     )
 
 
@@ -53,7 +62,9 @@ def test_a_newer_revision_moves_the_event_to_another_week(otif: Metric) -> None:
     recompute.recompute()
 
     assert outcome.superseded == 1
-    assert [str(week) for week in Snapshot.objects.values_list("week", flat=True)] == ["2026-03-09"]
+    assert [str(week) for week in Snapshot.objects.values_list("week", flat=True)] == [
+        "2026-03-09"
+    ]
 
 
 def test_the_same_revision_with_other_content_is_a_conflict(otif: Metric) -> None:

@@ -1,0 +1,13 @@
+"""Celery entry points of tenants."""
+
+from typing import Any
+
+from celery import shared_task
+
+from . import actions
+
+
+@shared_task(name="tenants.beat_heart", platform=True)
+def beat_heart(**unknown: Any) -> None:
+    """Note that beat, broker and worker are alive together."""
+    actions.beat_heart(name="worker")

@@ -1,0 +1,318 @@
+"""Weekly values from measurements, by kind; gaps, zeros, corrections and the sweep."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+from django.db import ProgrammingError, connection, transaction
+
+from common.tenancy.context import tenant
+from metrics import wire
+from metrics.actions import recompute, sync
+from metrics.models import Coverage, Mark, Metric, Snapshot, Source, Summary
+from tests.conftest import NOW, Cast
+
+MONDAY = date(2026, 3, 2)
+
+
+def metric(kind: str, **fields: str) -> Metric:
+    Source.objects.get_or_create(code="erp", defaults={"name": "ERP"})
+    return Metric.objects.create(
+        **{
+            "code": "m",
+            "name": "M",
+            "kind": kind,
+            "unit": "h",
+            "direction": "down",
+            "zone": "Europe/Berlin",
+            "exposure": "week" if kind == "rate" else "",
+            **fields,
+        }
+    )
+
+
+def sync_items(*figures: dict[str, object], at: str = "2026-03-03") -> None:
+    items = [
+        {
+            "metric": "m",
+            "source": "erp",
+            "event_at": at,
+            "external_id": str(n),
+            **figure,
+        }
+        for n, figure in enumerate(figures)
+    ]
+    rows = ((n, item) for n, item in enumerate(items))
+    outcome = sync.record_measurements(
+        wire.decode_rows(rows, "keep_good"),
+        actor="system:test",
+        channel="api",
+        now=NOW,
+        default_zone="UTC",
+    )
+    assert not outcome.rejected
+    recompute.recompute()
+
+
+@pytest.mark.parametrize(
+    ("kind", "figures", "value"),
+    [
+        ("mean", [{"value": 1}, {"value": 2}, {"value": 6}], 3.0),
+        ("mean", [{"numerator": 30, "denominator": 10}, {"value": 14}], 4.0),
+        ("median", [{"value": 1}, {"value": 2}, {"value": 60}], 2.0),
+        ("median", [{"value": 1}, {"value": 2}], 1.5),
+        ("median", [{"value": 7.25, "denominator": 12}], 7.25),
+        (
+            "median",
+            [{"value": 1, "denominator": 3}, {"value": 9, "denominator": 1}],
+            1.0,
+        ),
+        (
+            "median",
+            [{"value": 1, "denominator": 2}, {"value": 9, "denominator": 2}],
+            5.0,
+        ),
+        (
+            "proportion",
+            [{"numerator": 1, "denominator": 1}, {"numerator": 0, "denominator": 3}],
+            0.25,
+        ),
+        ("proportion", [{"value": 1}, {"value": 0}], 0.5),
+        (
+            "ratio",
+            [{"numerator": 3, "denominator": 2}, {"numerator": 3, "denominator": 4}],
+            1.0,
+        ),
+        ("rate", [{"numerator": 2, "denominator": 1}], 2.0),
+        ("rate", [{"numerator": 0, "denominator": 1}], 0.0),
+    ],
+)
+def test_each_kind_adds_up_its_week(
+    acme: int, kind: str, figures: list[dict[str, object]], value: float
+) -> None:
+    metric(kind)
+
+    sync_items(*figures)
+
+    assert Snapshot.objects.get().value == pytest.approx(value)
+
+
+def test_the_week_is_cut_in_the_zone_of_the_metric(acme: int) -> None:
+    metric("mean", zone="America/Chicago")
+
+    sync_items({"value": 1}, at="2026-03-02T04:00:00+00:00")
+
+    assert Snapshot.objects.get().week == date(2026, 2, 23)
+
+
+def test_a_week_without_measurements_is_a_gap(acme: int) -> None:
+    metric("mean")
+
+    sync_items({"value": 1}, at="2026-03-03")
+
+    assert Snapshot.objects.count() == 1
+
+
+def test_a_reported_day_without_events_is_a_zero(acme: int) -> None:
+    counted = metric("rate")
+    Coverage.objects.create(
+        source=Source.objects.get(),
+        metric=counted,
+        from_date=MONDAY,
+        through_date=date(2026, 3, 8),
+        actor="system:test",
+    )
+    Mark.objects.bulk_create([Mark(tenant_id=acme, metric_id=counted.id, week=MONDAY)])
+
+    recompute.recompute()
+
+    snapshot = Snapshot.objects.get()
+    assert (snapshot.n, snapshot.value, snapshot.denominator) == (0, 0.0, 1.0)
+
+
+def test_events_of_a_rate_are_divided_by_the_reported_days(acme: int) -> None:
+    metric("rate", exposure="day")
+
+    sync_items({"value": 2}, {"value": 4}, at="2026-03-03")
+
+    snapshot = Snapshot.objects.get()
+    assert (snapshot.value, snapshot.days_reported) == (6.0, 1)
+
+
+def test_a_correction_that_empties_a_week_removes_its_snapshot(acme: int) -> None:
+    metric("mean")
+    sync_items({"value": 1}, at="2026-03-03")
+
+    sync_items({"value": 1, "revision": 1}, at="2026-03-10")
+
+    assert [s.week for s in Snapshot.objects.all()] == [date(2026, 3, 9)]
+
+
+def test_the_summary_holds_the_last_weeks_for_the_board(acme: int) -> None:
+    metric("mean")
+    sync_items({"value": 4}, at="2026-03-03")
+    rows = [
+        (
+            1,
+            {
+                "metric": "m",
+                "source": "erp",
+                "event_at": "2026-03-10",
+                "external_id": "x",
+                "value": 5,
+            },
+        )
+    ]
+    sync.record_measurements(
+        wire.decode_rows(iter(rows), "keep_good"),
+        actor="system:test",
+        channel="api",
+        now=NOW,
+        default_zone="UTC",
+    )
+
+    recompute.recompute()
+
+    summary = Summary.objects.get()
+    assert (summary.weeks, summary.values) == ([MONDAY, date(2026, 3, 9)], [4.0, 5.0])
+
+
+def test_the_same_measurements_give_the_same_digest_in_any_order(acme: int) -> None:
+    metric("mean")
+    metric("mean", code="n")
+    for code, order in (("m", (1, 2, 3)), ("n", (3, 1, 2))):
+        rows = (
+            (
+                n,
+                {
+                    "metric": code,
+                    "source": "erp",
+                    "event_at": "2026-03-03",
+                    "external_id": str(v),
+                    "value": v,
+                },
+            )
+            for n, v in enumerate(order)
+        )
+        sync.record_measurements(
+            wire.decode_rows(rows, "keep_good"),
+            actor="system:test",
+            channel="api",
+            now=NOW,
+            default_zone="UTC",
+        )
+
+    recompute.recompute()
+
+    first, second = Snapshot.objects.values_list("digest", flat=True)
+    assert first == second
+
+
+def test_two_equal_measurements_do_not_cancel_in_the_digest(acme: int) -> None:
+    metric("mean")
+    sync_items({"value": 1})
+    one = Snapshot.objects.get().digest
+
+    sync_items({"value": 1}, {"value": 1}, {"value": 1})
+
+    assert Snapshot.objects.get().digest != one
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO metrics_snapshot (tenant_id, metric_id, week, n, denominator, days_reported,"
+        " digest, computed_at) VALUES (1, 1, '2026-03-02', 1, 1, 1, 1, now())",
+        "UPDATE metrics_snapshot SET value = 1",
+        "DELETE FROM metrics_snapshot",
+        "DELETE FROM metrics_mark",
+        "UPDATE metrics_summary SET snapshots = 1",
+    ],
+)
+def test_nothing_but_the_recompute_writes_snapshots(acme: int, statement: str) -> None:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_without_marks_nothing_happens(acme: int) -> None:
+    done = recompute.recompute()
+
+    assert done is not None
+    assert (done.marks, done.weeks) == (0, 0)
+
+
+def test_the_recompute_refuses_to_run_outside_a_tenant(cast: Cast) -> None:
+    with (
+        pytest.raises(ProgrammingError, match="outside a tenant"),
+        transaction.atomic(),
+    ):
+        recompute.recompute()
+
+
+def test_a_slice_takes_the_oldest_marks_first(acme: int) -> None:
+    metric("mean")
+    found = Metric.objects.get()
+    Mark.objects.bulk_create(
+        [Mark(tenant_id=acme, metric_id=found.id, week=MONDAY) for _ in range(3)]
+    )
+
+    done = recompute.recompute(slice_size=2)
+
+    assert done is not None
+    assert (done.marks, Mark.objects.count()) == (2, 1)
+
+
+def test_the_recompute_touches_no_other_tenant(cast: Cast) -> None:
+    with tenant(cast.borealis):
+        metric("mean")
+        found = Metric.objects.get()
+        Mark.objects.bulk_create(
+            [Mark(tenant_id=cast.borealis, metric_id=found.id, week=MONDAY)]
+        )
+
+    with tenant(cast.acme):
+        recompute.recompute()
+
+    with tenant(cast.borealis):
+        assert Mark.objects.count() == 1
+
+
+def test_a_full_rebuild_gives_the_same_snapshots(acme: int) -> None:
+    metric("median")
+    sync_items({"value": 3}, {"value": 5}, {"value": 9})
+    before = list(Snapshot.objects.values("week", "n", "value", "p95", "digest"))
+
+    recompute.mark_everything()
+    recompute.recompute()
+
+    assert (
+        list(Snapshot.objects.values("week", "n", "value", "p95", "digest")) == before
+    )
+
+
+def test_nothing_is_missing_after_a_recompute(acme: int) -> None:
+    metric("mean")
+    sync_items({"value": 3})
+
+    assert recompute.mark_missing() == 0
+
+
+def test_the_sweep_command_works_off_all_marks(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tenant(cast.acme):
+        metric("mean")
+        found = Metric.objects.get()
+        Mark.objects.bulk_create(
+            [Mark(tenant_id=cast.acme, metric_id=found.id, week=MONDAY)]
+        )
+
+    call_command("sweep")
+
+    assert "1 metric-weeks recomputed" in capsys.readouterr().out
