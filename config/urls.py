@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
     path("api/v1/", include((api, "api"))),
     path("t/<slug:slug>/", include("portfolio.urls")),
+    path("t/<slug:slug>/", include("metrics.urls")),
 ]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.shortcuts import get_object_or_404
+
+from .models import Metric
 
 MAX_TENANTS = 500
 
@@ -12,3 +15,13 @@ def list_marked_tenants(limit: int = MAX_TENANTS) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id FROM list_marked_tenants(%s)", [limit])
         return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def list_metrics() -> list[Metric]:
+    """Return the tenant's metrics that are not archived, by code."""
+    return list(Metric.objects.filter(archived_at=None).order_by("code"))
+
+
+def get_metric(code: str) -> Metric:
+    """Return one metric, archived or not; 404 when there is none."""
+    return get_object_or_404(Metric, code=code)

@@ -4,4 +4,8 @@ from django.urls import path
 
 from . import views
 
-urlpatterns = [path("", views.board, name="board")]
+# Fixed words under pilots/ stand above the code, which would take them.
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("pilots/<slug:code>/", views.pilot, name="pilot"),
+]

@@ -1,4 +1,4 @@
-"""Pages of the portfolio."""
+"""The portfolio board: every pilot of the tenant on one page."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -7,7 +7,7 @@ from common.web import Request
 from tenants.access import needs
 from tenants.rules import Permission
 
-from . import queries
+from .. import queries
 
 
 @needs(Permission.BROWSE)

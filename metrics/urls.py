@@ -1,0 +1,11 @@
+"""Addresses of metrics, below `/t/<slug>/`."""
+
+from django.urls import path
+
+from . import views
+
+# Fixed words under metrics/ stand above the code, which would take them.
+urlpatterns = [
+    path("metrics/", views.metric_list, name="metric_list"),
+    path("metrics/<slug:code>/", views.metric, name="metric"),
+]

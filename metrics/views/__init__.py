@@ -1,0 +1,5 @@
+"""Pages of metrics."""
+
+from .history import metric, metric_list
+
+__all__ = ["metric", "metric_list"]
