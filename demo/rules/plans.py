@@ -1,0 +1,173 @@
+"""The shape of the demo's story, and how its dates move. Source: docs/demo.md."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+WEEK = timedelta(days=7)
+HISTORY_WEEKS = 104
+
+
+@dataclass(frozen=True, kw_only=True)
+class SitePlan:
+    """A plant of the demo; `why` says where its zone comes from."""
+
+    code: str
+    name: str
+    zone: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorPlan:
+    """A supplier of the demo. The data name none: the name says that it is invented."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonPlan:
+    """Somebody of the demo, called by their role.
+
+    key: what pilots refer to, and the first half of the e-mail. roles: values of tenants' roles;
+    empty for a person without a sign-in. functions: values of tenants' functions.
+    """
+
+    key: str
+    name: str
+    roles: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """What a metric counts from a week of its pilot on; all but the first have a reason."""
+
+    from_week: int
+    numerator: str
+    denominator: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricPlan:
+    """One metric of one pilot.
+
+    code: the series in data/weekly.csv. target: in the metric's unit, shares 0 to 1.
+    comparison: the target's good side: lt, le, gt or ge. exposure: a rate's unit of time.
+    season: how far the season moves the metric, peak to trough, in its unit; None when nobody
+    has stated it. since: Monday of the first week whose figures can be used, where the data set's
+    own notes warn of earlier ones.
+    """
+
+    code: str
+    name: str
+    kind: str
+    unit: str
+    direction: str
+    comparison: str
+    target: float
+    wordings: tuple[Wording, ...]
+    dataset: str
+    role: str = "primary"
+    exposure: str = ""
+    decimals: int = 1
+    season: float | None = None
+    since: date = date.min
+
+
+@dataclass(frozen=True, kw_only=True)
+class PilotPlan:
+    """One pilot.
+
+    first_week: Monday, in the data, of its week 1. week_now: the week it is in when the demo is
+    loaded. That week is in progress: the figures of the weeks before it are loaded, its own not.
+    agreed_week: the week in which its targets were agreed.
+    """
+
+    code: str
+    name: str
+    use_case: str
+    goal: str
+    site: str
+    vendor: str
+    sponsor: str
+    lead: str
+    first_week: date
+    week_now: int
+    metrics: tuple[MetricPlan, ...]
+    agreed_week: int = 2
+
+    def start_date(self, today: date) -> date:
+        """Return the Monday on which its week 1 begins, so that today lies in `week_now`."""
+        return monday(today) - (self.week_now - 1) * WEEK
+
+    def weeks_moved(self, start_date: date) -> int:
+        """Return by how many whole weeks its figures move when it starts on a certain Monday."""
+        return (start_date - self.first_week).days // 7
+
+    def first_history_week(self, metric: MetricPlan) -> date:
+        """Return the Monday, in the data, from which on a metric's figures are loaded."""
+        return max(self.first_week - HISTORY_WEEKS * WEEK, metric.since)
+
+    @property
+    def running_week(self) -> date:
+        """Monday, in the data, of the week in progress: only earlier weeks are loaded."""
+        return self.first_week + (self.week_now - 1) * WEEK
+
+    def covers(self, week: date, metric: MetricPlan) -> bool:
+        """Say whether the figures of a week of the data are loaded."""
+        return self.first_history_week(metric) <= week < self.running_week
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantPlan:
+    """One manufacturer of the demo."""
+
+    slug: str
+    name: str
+    currency: str
+    zone: str
+    locale: str
+    domain: str
+    sites: tuple[SitePlan, ...]
+    vendors: tuple[VendorPlan, ...]
+    people: tuple[PersonPlan, ...]
+    pilots: tuple[PilotPlan, ...]
+
+    def email(self, person: PersonPlan) -> str:
+        """Return a person's address; `.example` is reserved, no mail can arrive there."""
+        return f"{person.key}@{self.domain}"
+
+    def site(self, code: str) -> SitePlan:
+        """Return the site of a code. Raises KeyError when there is none."""
+        return {site.code: site for site in self.sites}[code]
+
+    def series(self) -> Iterator[tuple[PilotPlan, MetricPlan]]:
+        """Return every pilot with each of its metrics."""
+        return ((pilot, metric) for pilot in self.pilots for metric in pilot.metrics)
+
+
+def monday(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def today_at(now: datetime, zone: str) -> date:
+    """Return the local day of an instant."""
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def shift(local: datetime, weeks: int, zone: str) -> datetime:
+    """Move a local wall-clock time by whole weeks and say which instant that is in a zone.
+
+    local: naive, as a clock on the plant's wall showed it. The wall clock moves, not the instant:
+    a clock change on the way cannot push a row into another day or week. An hour that the clock
+    skips becomes the same minute one hour later, an hour that it shows twice the first of both.
+    """
+    if local.tzinfo is not None:
+        raise ValueError("a wall-clock time has no offset")
+    moved = (local + weeks * WEEK).replace(tzinfo=ZoneInfo(zone))
+    return moved.astimezone(UTC).astimezone(ZoneInfo(zone))
