@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "tenants",
     "portfolio",
     "metrics",
+    "demo",
 ]
 MIDDLEWARE = [
     "common.middleware.RequestClock",
