@@ -1,0 +1,228 @@
+"""What the business says about a pilot's twelve weeks. Source: docs/rules/pilot-path.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+WEEKS = 12
+WEEKS_A_YEAR = 52
+# Metrics and targets are agreed while the audit runs: the baseline ends with week 2.
+AGREED_BY_WEEK = 2
+PRODUCTION_FROM = 8
+SOON = timedelta(days=7)
+
+# Key, name, first and last week; phases touch or overlap.
+PHASES: tuple[tuple[str, str, int, int], ...] = (
+    ("audit", "Audit", 1, 2),
+    ("ownership", "Ownership", 2, 4),
+    ("deploy", "Deploy", 4, 8),
+    ("production", "Production", 8, 12),
+    ("measure", "Measure", 12, 12),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedPhase:
+    """One phase of a pilot: weeks first..last of 12 and the days they cover, all included."""
+
+    key: str
+    name: str
+    first: int
+    last: int
+    starts_date: date
+    ends_date: date
+
+
+def first_monday(start_date: date) -> date:
+    """Return the Monday on which week 1 begins: the first one on or after the start date."""
+    return start_date + timedelta(days=-start_date.weekday() % 7)
+
+
+def local_day(now: datetime, zone: str) -> date:
+    """Return the day it is at a site."""
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def week_number(*, start_date: date, day: date) -> int:
+    """Return the pilot's week of a day: 1 to 12 on its path, 0 and less before, 13 on after it."""
+    return (day - first_monday(start_date)).days // 7 + 1
+
+
+def week_starts(*, start_date: date, number: int) -> date:
+    """Return the Monday of a pilot's week."""
+    return first_monday(start_date) + timedelta(weeks=number - 1)
+
+
+def week_ends(*, start_date: date, number: int) -> date:
+    """Return the Sunday of a pilot's week."""
+    return week_starts(start_date=start_date, number=number) + timedelta(days=6)
+
+
+def dated_phases(start_date: date) -> list[DatedPhase]:
+    """Return the five phases with their days, in order; they move with the start date."""
+    return [
+        DatedPhase(
+            key=key,
+            name=name,
+            first=first,
+            last=last,
+            starts_date=week_starts(start_date=start_date, number=first),
+            ends_date=week_ends(start_date=start_date, number=last),
+        )
+        for key, name, first, last in PHASES
+    ]
+
+
+def phase_names(number: int) -> list[str]:
+    """Return the phases a week is in: two where they overlap, none before and after the path."""
+    return [name for _, name, first, last in PHASES if first <= number <= last]
+
+
+def chip_code(*, baseline_locked: bool) -> Literal["too_early", "no_baseline"]:
+    """Return the chip of a pilot that has no verdict.
+
+    *Too early* is for a pilot that has a locked baseline and waits for its read-out; without one
+    nothing can be read out at all, in whatever week it is.
+    Source: docs/rules/pilot-path.md, "The chip".
+    """
+    return "too_early" if baseline_locked else "no_baseline"
+
+
+def at_stake(
+    *,
+    baseline: float | None,
+    target: float | None,
+    units_per_week: Decimal | None,
+    value_per_unit: Decimal | None,
+) -> Decimal | None:
+    """Return |target - baseline| x units a week x value a unit x 52, in the tenant's currency.
+
+    None when any of the four is missing: the page then says that no money is given.
+    """
+    if baseline is None or target is None or units_per_week is None or value_per_unit is None:
+        return None
+    distance = abs(Decimal(repr(target)) - Decimal(repr(baseline)))
+    return distance * units_per_week * value_per_unit * WEEKS_A_YEAR
+
+
+class Gap(StrEnum):
+    """What a pilot lacks, worst first."""
+
+    NO_LEAD = "no_lead"
+    STOPPED = "stopped"
+    NO_METRIC = "no_metric"
+    NO_DATA = "no_data"
+    NO_TARGET = "no_target"
+    NOT_AGREED = "not_agreed"
+    NO_SPONSOR = "no_sponsor"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the rule of gaps reads of one primary metric.
+
+    last_event_at: newest measurement, None when there is none.
+    stale_after_hours: silence its source may keep, None when no source ever sent.
+    """
+
+    has_target: bool
+    agreed: bool
+    last_event_at: datetime | None = None
+    stale_after_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing a pilot lacks, and the last day on which that is in order.
+
+    metric: position in the given primary metrics, None when it concerns the pilot.
+    """
+
+    gap: Gap
+    due_date: date
+    metric: int | None = None
+
+    def state(self, day: date) -> Literal["late", "soon", "open"]:
+        """Say how pressing it is on a day."""
+        if day > self.due_date:
+            return "late"
+        return "soon" if self.due_date - day < SOON else "open"
+
+
+def is_stopped(*, last_event_at: datetime | None, stale_after_hours: int, now: datetime) -> bool:
+    """Say whether a metric that once arrived has been silent for longer than its source may be."""
+    return last_event_at is not None and now - last_event_at > timedelta(hours=stale_after_hours)
+
+
+def list_missing(
+    *,
+    start_date: date,
+    zone: str,
+    now: datetime,
+    has_lead: bool,
+    has_sponsor: bool,
+    primaries: Sequence[Watched],
+) -> list[Missing]:
+    """Return what a pilot lacks, in the order of Gap; each kind once, for its first metric.
+
+    People are named and measurements arrive by the day week 1 begins; metrics have an agreed
+    target by the end of week 2, when the baseline ends.
+    """
+    begins = first_monday(start_date)
+    agreed_by = week_ends(start_date=start_date, number=AGREED_BY_WEEK)
+    found: dict[Gap, Missing] = {}
+
+    def lacks(gap: Gap, due_date: date, metric: int | None = None) -> None:
+        found.setdefault(gap, Missing(gap, due_date, metric))
+
+    if not has_lead:
+        lacks(Gap.NO_LEAD, begins)
+    if not has_sponsor:
+        lacks(Gap.NO_SPONSOR, begins)
+    if not primaries:
+        lacks(Gap.NO_METRIC, agreed_by)
+    for position, metric in enumerate(primaries):
+        if metric.last_event_at is None:
+            lacks(Gap.NO_DATA, begins, position)
+        elif metric.stale_after_hours is not None and is_stopped(
+            last_event_at=metric.last_event_at,
+            stale_after_hours=metric.stale_after_hours,
+            now=now,
+        ):
+            silent_from = metric.last_event_at + timedelta(hours=metric.stale_after_hours)
+            # Silence is late from its first hour on, so its due day is the day before.
+            lacks(Gap.STOPPED, local_day(silent_from, zone) - timedelta(days=1), position)
+        if not metric.has_target:
+            lacks(Gap.NO_TARGET, agreed_by, position)
+        elif not metric.agreed:
+            lacks(Gap.NOT_AGREED, agreed_by, position)
+    return sorted(found.values(), key=lambda missing: list(Gap).index(missing.gap))
+
+
+class Step(StrEnum):
+    """The next date on the path of a pilot that lacks nothing."""
+
+    BEGINS = "begins"
+    OWNERSHIP = "ownership"
+    DEPLOY = "deploy"
+    PRODUCTION = "production"
+    MEASURE = "measure"
+    ENDS = "ends"
+    PAST = "past"
+
+
+def next_step(*, start_date: date, number: int) -> tuple[Step, date]:
+    """Return the next step of a pilot in a week and its day; PAST has the day the path ended."""
+    if number < 1:
+        return Step.BEGINS, first_monday(start_date)
+    for key, _, first, _ in PHASES:
+        if first > number:
+            return Step(key), week_starts(start_date=start_date, number=first)
+    ends = week_ends(start_date=start_date, number=WEEKS)
+    return (Step.ENDS if number == WEEKS else Step.PAST), ends
