@@ -1,8 +1,49 @@
 """Reads of the portfolio."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
 from django.shortcuts import get_object_or_404
 
-from .models import Pilot
+from .models import Part, Pilot, PilotParty
+
+
+@dataclass(frozen=True, slots=True)
+class PilotRow:
+    """A pilot as a row of the board, with its site and vendor."""
+
+    id: UUID
+    code: str
+    name: str
+    use_case: str
+    start_date: date
+    go_live_date: date | None
+    archived_at: datetime | None
+    site_code: str
+    site_name: str
+    zone: str
+    vendor_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """One person's active part in one pilot."""
+
+    pilot_id: UUID
+    part: str
+    person_id: UUID
+    name: str
+    job_title: str
+    hours_per_week: int | None
+
+    @property
+    def words(self) -> str:
+        """Return the part as pages call it."""
+        return str(Part(self.part).label)
 
 
 def list_pilots() -> list[Pilot]:
@@ -10,6 +51,39 @@ def list_pilots() -> list[Pilot]:
     return list(
         Pilot.objects.filter(archived_at=None).select_related("site", "vendor").order_by("code")
     )
+
+
+def list_board_rows() -> list[PilotRow]:
+    """Return every pilot, archived ones too, as rows of the board by code."""
+    rows = Pilot.objects.order_by("code", "id").values_list(
+        "id",
+        "code",
+        "name",
+        "use_case",
+        "start_date",
+        "go_live_date",
+        "archived_at",
+        "site__code",
+        "site__name",
+        "site__zone",
+        "vendor__name",
+    )
+    return [PilotRow(*row) for row in rows]
+
+
+def list_parties(
+    *, pilot_id: UUID | None = None, parts: Iterable[str] | None = None
+) -> list[PartyRow]:
+    """Return the parts people have now, of one pilot or of all, in the order of naming."""
+    parties = PilotParty.objects.filter(ended_at=None)
+    if pilot_id is not None:
+        parties = parties.filter(pilot_id=pilot_id)
+    if parts is not None:
+        parties = parties.filter(part__in=list(parts))
+    rows = parties.order_by("created_at", "id").values_list(
+        "pilot_id", "part", "person_id", "person__name", "person__job_title", "hours_per_week"
+    )
+    return [PartyRow(*row) for row in rows]
 
 
 def get_pilot(code: str) -> Pilot:

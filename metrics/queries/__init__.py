@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 from django.shortcuts import get_object_or_404
 
-from .models import Metric
+from ..models import Metric
 
 MAX_TENANTS = 500
 

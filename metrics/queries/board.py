@@ -1,0 +1,168 @@
+"""What the board, a pilot's page and the list of metrics show of metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F
+
+from common.tenancy.context import require_tenant_id
+
+from ..models import PilotMetric, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """A metric in a pilot with its target. Values are in the metric's stored unit.
+
+    comparison: lt, le, gt or ge; empty without a target.
+    """
+
+    id: UUID
+    pilot_id: UUID
+    role: str
+    slot: int | None
+    comparison: str
+    target: float | None
+    agreed_at: datetime | None
+    agreed_by: str | None
+    units_per_week: Decimal | None
+    value_per_unit: Decimal | None
+    metric_id: int
+    code: str
+    name: str
+    kind: str
+    unit: str
+    direction: str
+    decimals: int
+    zone: str
+    attribution: str
+
+    @property
+    def sign(self) -> str:
+        """Return the side of the target as a sign: ">", ">=", "<" or "<="."""
+        return {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "": ""}[self.comparison]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A metric's stored last 25 weeks and the source of its newest measurement.
+
+    weeks, values: the same length, oldest first; weeks without a value are left out.
+    stale_after_hours: silence that source may keep; None when nothing ever arrived.
+    """
+
+    metric_id: int
+    weeks: list[date]
+    values: list[float]
+    snapshots: int
+    last_event_at: datetime | None
+    computed_at: datetime
+    source_code: str
+    source_name: str
+    stale_after_hours: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Marks that the recompute has not worked off yet: their number and the oldest's time."""
+
+    marks: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow:
+    """One week of one metric, as computed."""
+
+    metric_id: int
+    week: date
+    n: int
+    numerator: float | None
+    denominator: float
+    value: float | None
+
+
+def list_targets(pilot_id: UUID | None = None) -> list[TargetRow]:
+    """Return the metrics of one pilot or of all, primary ones first, retired ones left out."""
+    targets = PilotMetric.objects.filter(retired_at=None)
+    if pilot_id is not None:
+        targets = targets.filter(pilot_id=pilot_id)
+    rows = targets.order_by(
+        "pilot_id", F("slot").asc(nulls_last=True), "role", "created_at", "id"
+    ).values_list(
+        "id",
+        "pilot_id",
+        "role",
+        "slot",
+        "comparison",
+        "target",
+        "agreed_at",
+        "agreed_by__person__name",
+        "units_per_week",
+        "value_per_unit",
+        "metric_id",
+        "metric__code",
+        "metric__name",
+        "metric__kind",
+        "metric__unit",
+        "metric__direction",
+        "metric__decimals",
+        "metric__zone",
+        "metric__attribution",
+    )
+    return [TargetRow(*row) for row in rows]
+
+
+MOST_COUNTED = 1_000
+
+# The newest measurement is one step in the index (tenant, metric, event_at), whatever the history.
+SERIES = """
+SELECT s.metric_id, s.weeks, s.values, s.snapshots, s.last_event_at, s.computed_at,
+    COALESCE(r.code, ''), COALESCE(r.name, ''), r.stale_after_hours
+FROM metrics_summary s
+LEFT JOIN LATERAL (
+    SELECT x.source_id FROM metrics_measurement x
+    WHERE x.tenant_id = s.tenant_id AND x.metric_id = s.metric_id AND x.event_at = s.last_event_at
+    LIMIT 1
+) m ON true
+LEFT JOIN metrics_source r ON r.tenant_id = s.tenant_id AND r.id = m.source_id
+WHERE s.tenant_id = %s AND (%s::bigint[] IS NULL OR s.metric_id = ANY(%s))
+"""
+
+
+def list_series(metric_ids: Collection[int] | None = None) -> dict[int, Series]:
+    """Return the stored weeks of some metrics or of all, by metric."""
+    ids = None if metric_ids is None else list(metric_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(SERIES, [require_tenant_id(), ids, ids])
+        return {row[0]: Series(*row) for row in cursor.fetchall()}
+
+
+def count_waiting() -> Waiting:
+    """Return how many marks wait for the recompute, at most 1 000, and since when."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), min(w.made_at) FROM (SELECT made_at FROM metrics_mark"
+            " WHERE tenant_id = %s ORDER BY made_at LIMIT %s) w",
+            [require_tenant_id(), MOST_COUNTED],
+        )
+        return Waiting(*cursor.fetchone())
+
+
+def list_weeks(metric_ids: Collection[int]) -> dict[int, list[WeekRow]]:
+    """Return the computed weeks of some metrics, each oldest first."""
+    found: dict[int, list[WeekRow]] = {metric_id: [] for metric_id in metric_ids}
+    rows = (
+        Snapshot.objects.filter(metric_id__in=list(metric_ids))
+        .order_by("metric_id", "week")
+        .values_list("metric_id", "week", "n", "numerator", "denominator", "value")
+    )
+    for row in rows:
+        found[row[0]].append(WeekRow(*row))
+    return found
