@@ -12,3 +12,13 @@ class Refused(Exception):
         super().__init__(words)
         self.code = code
         self.field = field
+
+
+class Changed(Refused):
+    """Somebody else changed the row since the asking person opened it; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This was changed by someone else since you opened it. Nothing of yours was saved yet.",
+            code="changed_meanwhile",
+        )

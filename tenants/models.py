@@ -231,6 +231,11 @@ class Membership(KeyedModel):
         ]
         indexes = [models.Index(fields=["user"], name="tenants_membership_user")]
 
+    @property
+    def audit_name(self) -> str:
+        """Name in the audit trail: an id, never a name."""
+        return f"member:{self.id}"
+
 
 class ApiToken(KeyedModel):
     """An API client's key to one tenant. Only its SHA-256 is kept; it is shown once.

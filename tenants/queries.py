@@ -7,15 +7,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
+from django.shortcuts import get_object_or_404
 
 from common.tenancy.context import found_tenant
 
 from . import rules
 from .models import Heartbeat, Membership
+
+
+class Doer(Protocol):
+    """Whoever acts: a member, an API client or a job of the system."""
+
+    @property
+    def audit_name(self) -> str:
+        """Name in the audit trail: a kind and an id, never a name."""
+        ...
+
+
+@dataclass(frozen=True)
+class System:
+    """A job of the product itself: `System("demo")` is `system:demo` in the audit trail."""
+
+    job: str
+
+    @property
+    def audit_name(self) -> str:
+        return f"system:{self.job}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +107,7 @@ def open_membership(*, user_id: int, slug: str) -> Iterator[Member | None]:
             id=row["membership_id"],
             person_id=row["person_id"],
             name=row["person_name"],
-            actor=rules.Actor(
-                roles=frozenset(rules.Role(role) for role in row["roles"])
-            ),
+            actor=rules.Actor(roles=frozenset(rules.Role(role) for role in row["roles"])),
             tenant=_tenant(row),
         )
 
@@ -116,9 +135,7 @@ def open_token(*, prefix: str, digest: bytes) -> Iterator[Client | None]:
 def list_own_tenants(user_id: int) -> list[dict[str, str]]:
     """Return slug and name of every tenant the user is a member of, by name."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT slug, name FROM list_memberships(%s) ORDER BY name, slug", [user_id]
-        )
+        cursor.execute("SELECT slug, name FROM list_memberships(%s) ORDER BY name, slug", [user_id])
         return [{"slug": slug, "name": name} for slug, name in cursor.fetchall()]
 
 
@@ -141,3 +158,33 @@ def list_tenant_ids() -> list[int]:
 def find_heartbeats() -> dict[str, datetime]:
     """Return when each background process was last seen, by name."""
     return dict(Heartbeat.objects.values_list("name", "seen_at"))
+
+
+def list_people() -> list[Person]:
+    """Return everybody named in the tenant who is not archived, by name."""
+    return list(Person.objects.filter(archived_at=None).order_by("name", "id"))
+
+
+def list_archived_people() -> list[Person]:
+    """Return the archived people, by name."""
+    return list(Person.objects.exclude(archived_at=None).order_by("name", "id"))
+
+
+def get_person(key: UUID) -> Person:
+    """Return one person, archived or not; 404 when there is none."""
+    return get_object_or_404(Person, pk=key)
+
+
+def find_member_of(person_id: UUID) -> Membership | None:
+    """Return the membership with which a person signs in; None when they do not."""
+    return Membership.objects.filter(person_id=person_id, removed_at=None).first()
+
+
+def find_answer(*, client: str, key: str) -> tuple[bytes, str] | None:
+    """Return request hash and answer kept for a write under an idempotency key; None when new."""
+    row = (
+        IdempotencyRecord.objects.filter(client=client, key=key)
+        .values_list("request_hash", "body")
+        .first()
+    )
+    return None if row is None else (bytes(row[0]), bytes(row[1]).decode())

@@ -1,0 +1,65 @@
+"""Steps that every action shares: lock a row, compare versions, put a refusal into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, models, transaction
+
+from .errors import Changed, Refused
+
+M = TypeVar("M", bound=models.Model)
+
+
+def lock(row: M, *, version: int | None = None) -> M:
+    """Return the row as it is now, locked until the transaction ends.
+
+    version: the one the person saw, None when it does not matter.
+    Raises Changed when the row has another version by now.
+    """
+    manager: Any = type(row)._default_manager
+    fresh: Any = manager.select_for_update().get(pk=row.pk)
+    if version is not None and fresh.version != version:
+        raise Changed
+    found: M = fresh
+    return found
+
+
+def change(row: models.Model, values: Mapping[str, Any]) -> list[str]:
+    """Set values on a locked row and save it under its next version; return the fields that moved.
+
+    Nothing is saved, and the list is empty, when every value is what it was.
+    """
+    moved = [name for name, value in values.items() if getattr(row, name) != value]
+    if not moved:
+        return []
+    for name in moved:
+        setattr(row, name, values[name])
+    versioned: Any = row
+    versioned.version += 1
+    row.save(update_fields=[*moved, "version"])
+    return moved
+
+
+@contextmanager
+def explained(refusals: Mapping[str, Refused]) -> Iterator[None]:
+    """Turn violations of the named constraints into words; any other rises as it is.
+
+    The block runs in a savepoint, so the transaction goes on after a refusal.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        refused = refusals.get(constraint_of(error))
+        if refused is None:
+            raise
+        raise refused from error
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """Return the name of the constraint that was violated; empty when none was."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) or ""
