@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
+from tenants.rules import Parts, Role
+
 from .models import Part, Pilot, PilotParty
 
 
@@ -89,3 +91,14 @@ def list_parties(
 def get_pilot(code: str) -> Pilot:
     """Return one pilot with site and vendor, archived or not; 404 when there is none."""
     return get_object_or_404(Pilot.objects.select_related("site", "vendor"), code=code)
+
+
+def parts_of(person_id: UUID, pilot: Pilot) -> Parts:
+    """Return which of the parts that grant rights (lead, sponsor) a person has in a pilot now."""
+    found = PilotParty.objects.filter(
+        pilot_id=pilot.pk,
+        person_id=person_id,
+        ended_at=None,
+        part__in=[Part.LEAD, Part.SPONSOR],
+    ).values_list("part", flat=True)
+    return Parts(of=frozenset(Role(part) for part in found))

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 
 from common.web import Request
 
-from .rules import Permission, can
+from .rules import Parts, Permission, can
 
 P = ParamSpec("P")
 View = Callable[Concatenate[Request, P], HttpResponse]
@@ -41,3 +41,10 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return wrap
+
+
+def require(request: Request, permission: Permission, parts: Parts) -> None:
+    """Ask again where a pilot decides: 403 with words unless the member may with these parts."""
+    decision = can(request.member.actor, permission, parts)
+    if not decision:
+        raise PermissionDenied(decision.reason)
