@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 from common.tenancy.context import require_tenant_id
@@ -18,9 +19,9 @@ def record(
     payload: ids, counts and values; no names of persons.
     """
     # INSERT without RETURNING: the read policy must not stand in for the write policy.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO audit_event (tenant_id, seq, at, actor, action, object, payload, prev, hash)"
-            " VALUES (%s, 0, now(), %s, %s, %s, %s::jsonb, '', '')",
-            [require_tenant_id(), actor, action, object, json.dumps(payload or {})],
-        )
+    connection.ensure_connection()
+    psycopg.Cursor(connection.connection).execute(
+        "INSERT INTO audit_event (tenant_id, seq, at, actor, action, object, payload, prev, hash)"
+        " VALUES (%s, 0, now(), %s, %s, %s, %s::jsonb, '', '')",
+        [require_tenant_id(), actor, action, object, json.dumps(payload or {})],
+    )

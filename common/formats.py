@@ -79,7 +79,9 @@ def number(value: Number | None, decimals: int = 0, locale: str | None = None) -
     # Adding 0 turns a "-0.0" that rounding left into "0.0": nothing is below nothing.
     rounded = round(Decimal(str(value)), max(decimals, 0)) + 0
     pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
-    return format_decimal(rounded, format=pattern, locale=locale_of(locale)).replace("-", MINUS)
+    return format_decimal(rounded, format=pattern, locale=locale_of(locale)).replace(
+        "-", MINUS
+    )
 
 
 def measure(
@@ -87,7 +89,11 @@ def measure(
 ) -> str:
     """Write a stored value in its unit: 0.94 of unit "share" is "94.0 %"."""
     shown = _scaled(value, unit)
-    return MISSING if shown is None else number(shown, decimals, locale) + unit_of(unit).suffix
+    return (
+        MISSING
+        if shown is None
+        else number(shown, decimals, locale) + unit_of(unit).suffix
+    )
 
 
 def difference(
@@ -114,8 +120,9 @@ def span(
     first, second = _scaled(low, unit), _scaled(high, unit)
     if first is None or second is None:
         return MISSING
-    return f"{number(first, decimals, locale)} to {number(second, decimals, locale)}" + (
-        unit_of(unit).suffix
+    return (
+        f"{number(first, decimals, locale)} to {number(second, decimals, locale)}"
+        + (unit_of(unit).suffix)
     )
 
 
@@ -153,7 +160,9 @@ def money_short(amount: Number | None, currency: str, locale: str | None = None)
     if amount is None or not math.isfinite(amount) or abs(Decimal(str(amount))) >= HUGE:
         return money(amount, currency, locale)
     shown = three_figures(Decimal(str(amount)))
-    words = format_compact_currency(shown, currency, locale=locale_of(locale), fraction_digits=2)
+    words = format_compact_currency(
+        shown, currency, locale=locale_of(locale), fraction_digits=2
+    )
     if sum(sign.isdigit() for sign in words) > 4:
         # Some languages have no short form below a million and would drop the grouping too.
         return money(shown, currency, locale)
@@ -167,7 +176,11 @@ def three_figures(amount: Decimal) -> Decimal:
 
 def day(value: date | None, locale: str | None = None) -> str:
     """Write a date with its year: "17 Nov 2026"."""
-    return MISSING if value is None else format_date(value, "medium", date_locale_of(locale))
+    return (
+        MISSING
+        if value is None
+        else format_date(value, "medium", date_locale_of(locale))
+    )
 
 
 def day_month(value: date | None, locale: str | None = None) -> str:
@@ -196,7 +209,9 @@ def since(value: datetime | None, now: datetime, locale: str | None = None) -> s
     away = value - now
     if abs(away) < timedelta(seconds=45):
         return "just now"
-    return format_timedelta(away, add_direction=True, threshold=0.95, locale=locale_of(locale))
+    return format_timedelta(
+        away, add_direction=True, threshold=0.95, locale=locale_of(locale)
+    )
 
 
 def week(number_of_week: int | None) -> str:

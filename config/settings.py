@@ -91,8 +91,11 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if WEB else None
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DATABASE_ROUTERS = ["common.tenancy.router.OwnerMigrates"]
-# The hot statement is prepared on the server; switch off behind PgBouncer older than 1.21.
-PREPARE_STATEMENTS = not _flag("DATABASE_NO_PREPARE")
+# Statements of psycopg's own cursor are prepared on the server, Django's never are. Switch off
+# behind PgBouncer older than 1.21.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (
+    None if _flag("DATABASE_NO_PREPARE") else 2
+)
 REDIS_URL = _address("REDIS_URL") or "redis://127.0.0.1:6379/0"
 
 DEBUG = _flag("DEBUG")

@@ -65,7 +65,9 @@ def watch(code: str, why: str = "") -> dict[str, str]:
 
 
 @register.inclusion_tag("ui/chip.html")
-def tag(word: str, tone: str = "muted", glyph: str = "dash", why: str = "") -> dict[str, str]:
+def tag(
+    word: str, tone: str = "muted", glyph: str = "dash", why: str = ""
+) -> dict[str, str]:
     """Print a small state word; tone: goodline, usual, worse, bad, muted or gap."""
     return {"word": word, "glyph": glyph, "tone": tone, "why": why}
 
@@ -95,13 +97,17 @@ def difference(value: float | None, unit: str = "", decimals: int = 1) -> str:
 
 
 @register.simple_tag
-def span(low: float | None, high: float | None, unit: str = "", decimals: int = 1) -> str:
+def span(
+    low: float | None, high: float | None, unit: str = "", decimals: int = 1
+) -> str:
     """Write a range with its unit once."""
     return formats.span(low, high, unit, decimals, get_language())
 
 
 @register.simple_tag
-def target(value: float | None, comparison: str, unit: str = "", decimals: int = 1) -> str:
+def target(
+    value: float | None, comparison: str, unit: str = "", decimals: int = 1
+) -> str:
     """Write a target with its side: "> 94.0 %"."""
     return formats.target(value, comparison, unit, decimals, get_language())
 
@@ -142,7 +148,9 @@ def moment(value: datetime | None, zone: str = "UTC") -> SafeString | str:
     if value is None:
         return formats.MISSING
     words = formats.moment(value, zone, get_language())
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), zone, words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), zone, words
+    )
 
 
 @register.simple_tag
@@ -152,7 +160,9 @@ def since(value: datetime | None, now: datetime, zone: str = "UTC") -> SafeStrin
     if value is None:
         return words
     exact = f"{formats.moment(value, zone, get_language())} {zone}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, words
+    )
 
 
 @register.simple_tag

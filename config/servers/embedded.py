@@ -46,7 +46,12 @@ class Servers:
     """The servers of one data folder. The caller holds the folder's lock (`only_one`)."""
 
     def __init__(
-        self, folder: Path, *, durable: bool = True, postgres: bool = True, redis: bool = True
+        self,
+        folder: Path,
+        *,
+        durable: bool = True,
+        postgres: bool = True,
+        redis: bool = True,
     ) -> None:
         self.durable = durable
         account = find_account()
@@ -93,7 +98,8 @@ class Servers:
                 platform_url=self.addresses.database_platform_url,
             )
         write_private(
-            self.place.folder / "addresses.json", json.dumps(self.addresses.environ(), indent=1)
+            self.place.folder / "addresses.json",
+            json.dumps(self.addresses.environ(), indent=1),
         )
 
     def stop(self) -> None:

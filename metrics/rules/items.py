@@ -1,7 +1,7 @@
 """What a measurement item must be to count. Source: docs/rules/measurements.md."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from math import inf
@@ -14,6 +14,10 @@ MAX_ITEMS = 10_000
 MAX_ID = 200
 MAX_REVISION = 2**31 - 1
 CONTROL = dict.fromkeys([*range(32), 127])
+TWICE = (
+    "This item stands twice in the batch with the same revision and other content."
+    " Send the right one with a higher revision."
+)
 
 
 class Item(Protocol):
@@ -60,21 +64,26 @@ class Rejection:
     field: str = ""
 
 
-@dataclass(slots=True)
+Row = tuple[
+    int, int, str, int, datetime, datetime | None, float, float, UUID | None
+]  # index, then the columns below from source_id on
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """Accepted items as columns, one entry an item, ready for the statement."""
 
-    index: list[int] = field(default_factory=list)
-    metric_id: list[int] = field(default_factory=list)
-    key: list[bytes] = field(default_factory=list)
-    source_id: list[int] = field(default_factory=list)
-    external_id: list[str] = field(default_factory=list)
-    revision: list[int] = field(default_factory=list)
-    event_at: list[datetime] = field(default_factory=list)
-    recorded_at: list[datetime | None] = field(default_factory=list)
-    numerator: list[float] = field(default_factory=list)
-    denominator: list[float] = field(default_factory=list)
-    site_id: list[UUID | None] = field(default_factory=list)
+    metric_id: tuple[int, ...] = ()
+    key: tuple[bytes, ...] = ()
+    index: tuple[int, ...] = ()
+    source_id: tuple[int, ...] = ()
+    external_id: tuple[str, ...] = ()
+    revision: tuple[int, ...] = ()
+    event_at: tuple[datetime, ...] = ()
+    recorded_at: tuple[datetime | None, ...] = ()
+    numerator: tuple[float, ...] = ()
+    denominator: tuple[float, ...] = ()
+    site_id: tuple[UUID | None, ...] = ()
 
 
 class _Bad(Exception):
@@ -85,65 +94,43 @@ class _Bad(Exception):
         self.code, self.detail, self.field = code, detail, field
 
 
-def identity(source_id: int, external_id: str) -> bytes:
-    """Return the 128-bit key of an item within its metric."""
-    return blake2b(
-        b"%d\x1f%s" % (source_id, external_id.encode()), digest_size=16
-    ).digest()
-
-
 def check(
-    items: Iterable[tuple[int, Item]], references: References, now: datetime
+    items: Sequence[tuple[int, Item]], references: References, now: datetime
 ) -> tuple[Columns, list[Rejection], int]:
-    """Sort a batch into accepted columns and rejections.
+    """Sort a batch into accepted columns, ordered by metric and key, and rejections.
 
     An item repeated within the batch is kept once, its newest revision; the same revision with
     other content is rejected as `revision_conflict`.
     Returns the columns, the rejections by index, and how many repeats were folded away.
     """
-    columns, rejected, folded = Columns(), [], 0
-    seen: dict[tuple[int, bytes], int] = {}
     latest = now + AHEAD
+    rows: dict[tuple[int, bytes], Row] = {}
+    rejected: list[Rejection] = []
+    folded = 0
     metrics, sources, sites = references.metrics, references.sources, references.sites
     for index, item in items:
-        metric = metrics.get(item.metric)
-        source_id = sources.get(item.source)
         try:
+            external_id = item.external_id
+            metric, source_id = metrics.get(item.metric), sources.get(item.source)
             if metric is None or source_id is None or metric.archived:
                 raise _unknown(item, metric)
             if not EARLIEST <= item.event_at <= latest:
                 raise _implausible(item.event_at)
-            external_id = item.external_id
-            if (
-                not 0 < len(external_id) <= MAX_ID
-                or external_id.translate(CONTROL) != external_id
-            ):
-                raise _bad_id(external_id)
+            if not 0 < len(external_id) <= MAX_ID or not external_id.isprintable():
+                _check_id(external_id)
             if not 0 <= item.revision <= MAX_REVISION:
-                raise _Bad(
-                    "revision",
-                    f"A revision is a whole number from 0 to {MAX_REVISION}.",
-                    "revision",
-                )
-            site_id = None
-            if item.site is not None:
-                site_id = sites.get(item.site)
-                if site_id is None:
-                    raise _Bad(
-                        "unknown_site",
-                        f"There is no site '{_show(item.site)}'.",
-                        "site",
-                    )
+                raise _bad_revision()
+            site_id = None if item.site is None else _site(item.site, sites)
             numerator, denominator = _pair(item, metric.kind)
         except _Bad as bad:
             rejected.append(Rejection(index, bad.code, bad.detail, bad.field))
             continue
-        key = identity(source_id, external_id)
-        place = seen.setdefault((metric.id, key), len(columns.index))
+        key = blake2b(
+            b"%d\x1f%s" % (source_id, external_id.encode()), digest_size=16
+        ).digest()
+        place = (metric.id, key)
         row = (
             index,
-            metric.id,
-            key,
             source_id,
             external_id,
             item.revision,
@@ -153,39 +140,26 @@ def check(
             denominator,
             site_id,
         )
-        if place == len(columns.index):
-            _append(columns, row)
+        standing = rows.get(place)
+        if standing is None:
+            rows[place] = row
+        elif standing[3] == row[3] and standing[1:] != row[1:]:
+            rejected.append(Rejection(index, "revision_conflict", TWICE, "revision"))
         else:
-            folded += _fold(columns, place, row, rejected)
-    return columns, rejected, folded
+            folded += 1
+            if row[3] > standing[3]:
+                rows[place] = row
+    return _columns(rows), rejected, folded
 
 
-def _append(columns: Columns, row: tuple[object, ...]) -> None:
-    for name, value in zip(Columns.__slots__, row, strict=True):
-        getattr(columns, name).append(value)
-
-
-def _fold(
-    columns: Columns, place: int, row: tuple[object, ...], rejected: list[Rejection]
-) -> int:
-    """Keep the newest of two items with one identity; return 1 when one was folded away."""
-    names = Columns.__slots__
-    kept = tuple(getattr(columns, name)[place] for name in names)
-    revision = names.index("revision")
-    if row[revision] == kept[revision] and row[3:] != kept[3:]:
-        rejected.append(
-            Rejection(
-                int(row[0]),  # type: ignore[call-overload]  # the first column is the index
-                "revision_conflict",
-                "This item stands twice in the batch with the same revision and other content."
-                " Send the right one with a higher revision.",
-            )
-        )
-        return 0
-    if row[revision] > kept[revision]:  # type: ignore[operator]  # both are whole numbers
-        for name, value in zip(names, row, strict=True):
-            getattr(columns, name)[place] = value
-    return 1
+def _columns(rows: dict[tuple[int, bytes], Row]) -> Columns:
+    """Turn rows into columns, in the one order in which every batch takes its locks."""
+    places = sorted(rows)
+    if not places:
+        return Columns()
+    metric_id, key = zip(*places, strict=True)
+    rest = zip(*[rows[place] for place in places], strict=True)
+    return Columns(metric_id, key, *rest)
 
 
 def _unknown(item: Item, metric: MetricRef | None) -> _Bad:
@@ -212,18 +186,31 @@ def _implausible(at: datetime) -> _Bad:
     return _Bad("implausible_date", words, "event_at")
 
 
-def _bad_id(external_id: str) -> _Bad:
+def _check_id(external_id: str) -> None:
+    """Raise for an id that cannot be stored: empty, too long, or with a control character."""
     if not external_id:
-        return _Bad("empty_external_id", "The external id is empty.", "external_id")
+        raise _Bad("empty_external_id", "The external id is empty.", "external_id")
     if len(external_id) > MAX_ID:
-        return _Bad(
-            "long_external_id",
-            f"The external id is longer than {MAX_ID} characters.",
+        words = f"The external id is longer than {MAX_ID} characters."
+        raise _Bad("long_external_id", words, "external_id")
+    if external_id.translate(CONTROL) != external_id:
+        raise _Bad(
+            "control_character",
+            "The external id holds a control character.",
             "external_id",
         )
-    return _Bad(
-        "control_character", "The external id holds a control character.", "external_id"
-    )
+
+
+def _bad_revision() -> _Bad:
+    words = f"A revision is a whole number from 0 to {MAX_REVISION}."
+    return _Bad("bad_revision", words, "revision")
+
+
+def _site(code: str, sites: Mapping[str, UUID]) -> UUID:
+    found = sites.get(code)
+    if found is None:
+        raise _Bad("unknown_site", f"There is no site '{_show(code)}'.", "site")
+    return found
 
 
 def _pair(item: Item, kind: str) -> tuple[float, float]:
