@@ -248,7 +248,8 @@ def _pair(item: Item, kind: str) -> tuple[float, float]:
         raise _Bad(
             "negative_denominator", "A denominator is not negative.", "denominator"
         )
-    if denominator == 0 and kind != "rate":
+    # A ratio's part may stand without a base: freight on a line without value belongs in the sum.
+    if denominator == 0 and kind != "rate" and not (kind == "ratio" and numerator):
         raise _Bad(
             "zero_denominator",
             "A denominator of 0 says nothing; leave the item out.",

@@ -85,6 +85,11 @@ def sync_items(*figures: dict[str, object], at: str = "2026-03-03") -> None:
             [{"numerator": 3, "denominator": 2}, {"numerator": 3, "denominator": 4}],
             1.0,
         ),
+        (
+            "ratio",
+            [{"numerator": 3, "denominator": 2}, {"numerator": 1, "denominator": 0}],
+            2.0,
+        ),
         ("rate", [{"numerator": 2, "denominator": 1}], 2.0),
         ("rate", [{"numerator": 0, "denominator": 1}], 0.0),
     ],
