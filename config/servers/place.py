@@ -50,12 +50,7 @@ class Place:
         return self.sockets / "redis.sock"
 
     def log(self, name: str) -> Path:
-        """Return the log file of one process; an overlong one is put aside first."""
-        path = self.folder / "log" / f"{name}.log"
-        path.parent.mkdir(exist_ok=True)
-        if path.exists() and path.stat().st_size > LOG_LIMIT:
-            path.replace(path.with_suffix(".log.1"))
-        return path
+        return log_file(self.folder, name)
 
     def give(self, path: Path) -> None:
         """Hand one of our folders or files to the servers' account."""
@@ -66,6 +61,15 @@ class Place:
         """Delete what lies outside the data folder; only for throwaway servers that have ended."""
         for path in {self.sockets, self.servers} - {self.folder, self.folder / "run"}:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def log_file(folder: Path, name: str) -> Path:
+    """Return the log file of one process; an overlong one is put aside first."""
+    path = folder / "log" / f"{name}.log"
+    path.parent.mkdir(exist_ok=True)
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        path.replace(path.with_suffix(".log.1"))
+    return path
 
 
 def prepare_folder(folder: Path) -> None:

@@ -1,0 +1,18 @@
+"""Gunicorn's settings, for `make run` and for the image alike; each can be set in the environment."""
+
+import os
+from pathlib import Path
+
+wsgi_app = "config.wsgi"
+bind = os.environ.get("WEB_BIND", "127.0.0.1:8012")
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "4"))
+timeout = 60
+graceful_timeout = 5
+keepalive = 15
+# A worker proves that it lives by touching a file: in memory, so that a slow disk ends nobody.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+accesslog = os.environ.get("WEB_ACCESS_LOG")
+errorlog = "-"
+control_socket_disable = True
