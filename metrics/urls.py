@@ -6,6 +6,7 @@ from . import views
 
 # Fixed words under metrics/ stand above the code, which would take them.
 urlpatterns = [
+    path("settings/health/", views.health, name="health"),
     path("metrics/", views.metric_list, name="metric_list"),
     path("metrics/<slug:code>/", views.metric, name="metric"),
 ]

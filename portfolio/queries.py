@@ -51,7 +51,9 @@ class PartyRow:
 def list_pilots() -> list[Pilot]:
     """Return the pilots that are not archived, by code, with site and vendor."""
     return list(
-        Pilot.objects.filter(archived_at=None).select_related("site", "vendor").order_by("code")
+        Pilot.objects.filter(archived_at=None)
+        .select_related("site", "vendor")
+        .order_by("code")
     )
 
 
@@ -83,7 +85,12 @@ def list_parties(
     if parts is not None:
         parties = parties.filter(part__in=list(parts))
     rows = parties.order_by("created_at", "id").values_list(
-        "pilot_id", "part", "person_id", "person__name", "person__job_title", "hours_per_week"
+        "pilot_id",
+        "part",
+        "person_id",
+        "person__name",
+        "person__job_title",
+        "hours_per_week",
     )
     return [PartyRow(*row) for row in rows]
 

@@ -112,7 +112,12 @@ def change_person(
     Audit: PERSON_CHANGED with the names of the fields, never their content.
     """
     person = lock(person, version=version)
-    values = {"name": name, "email": email.lower(), "job_title": job_title, "function": function}
+    values = {
+        "name": name,
+        "email": email.lower(),
+        "job_title": job_title,
+        "function": function,
+    }
     with explained(EMAIL_TAKEN):
         moved = change(person, values)
     if moved:
@@ -126,7 +131,9 @@ def change_person(
 
 
 @transaction.atomic
-def archive_person(*, person: Person, used_by: Sequence[str], by: Doer, now: datetime) -> Person:
+def archive_person(
+    *, person: Person, used_by: Sequence[str], by: Doer, now: datetime
+) -> Person:
     """Take a person out of every list to choose from; their past stays.
 
     used_by: where other apps use the person, in words; this app knows the membership itself.
@@ -144,7 +151,9 @@ def archive_person(*, person: Person, used_by: Sequence[str], by: Doer, now: dat
             code="person_in_use",
         )
     change(person, {"archived_at": now})
-    audit.record(actor=by.audit_name, action="PERSON_ARCHIVED", object=f"person:{person.id}")
+    audit.record(
+        actor=by.audit_name, action="PERSON_ARCHIVED", object=f"person:{person.id}"
+    )
     return person
 
 
@@ -153,7 +162,9 @@ def restore_person(*, person: Person, by: Doer) -> Person:
     """Bring a person back from the archive. Audit: PERSON_RESTORED."""
     person = lock(person)
     if change(person, {"archived_at": None}):
-        audit.record(actor=by.audit_name, action="PERSON_RESTORED", object=f"person:{person.id}")
+        audit.record(
+            actor=by.audit_name, action="PERSON_RESTORED", object=f"person:{person.id}"
+        )
     return person
 
 
@@ -188,7 +199,13 @@ def notify(
 
 
 def notify_person(
-    *, person_id: UUID, topic: str, title: str, path: str, dedup_key: str, body: str = ""
+    *,
+    person_id: UUID,
+    topic: str,
+    title: str,
+    path: str,
+    dedup_key: str,
+    body: str = "",
 ) -> None:
     """Put one line into the inbox of a person; nothing happens for one who never signs in."""
     member = queries.find_member_of(person_id)
@@ -203,7 +220,9 @@ def notify_person(
         )
 
 
-def keep_answer(*, client: str, key: str, request_hash: bytes, status: int, body: str) -> None:
+def keep_answer(
+    *, client: str, key: str, request_hash: bytes, status: int, body: str
+) -> None:
     """Keep the answer to a write, so that sending it again finds it. Unique by client and key."""
     IdempotencyRecord.objects.create(
         client=client,
@@ -214,7 +233,9 @@ def keep_answer(*, client: str, key: str, request_hash: bytes, status: int, body
     )
 
 
-def add_member(*, user: User, person: Person, roles: list[Role], actor: str) -> Membership:
+def add_member(
+    *, user: User, person: Person, roles: list[Role], actor: str
+) -> Membership:
     """Let a user into this tenant as a person with roles. Audit: MEMBER_ADDED."""
     member = Membership.objects.create(
         user=user, person=person, roles=[role.value for role in roles]
@@ -244,7 +265,9 @@ def create_token(
     if not scopes:
         raise Refused("Choose at least one thing the token may do.", field="scopes")
     if not now < expires_at <= now + timedelta(days=365):
-        raise Refused("A token ends between tomorrow and a year from now.", field="expires_at")
+        raise Refused(
+            "A token ends between tomorrow and a year from now.", field="expires_at"
+        )
     prefix = secrets.token_hex(5)
     text = f"pfm_{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(

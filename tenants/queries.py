@@ -107,7 +107,9 @@ def open_membership(*, user_id: int, slug: str) -> Iterator[Member | None]:
             id=row["membership_id"],
             person_id=row["person_id"],
             name=row["person_name"],
-            actor=rules.Actor(roles=frozenset(rules.Role(role) for role in row["roles"])),
+            actor=rules.Actor(
+                roles=frozenset(rules.Role(role) for role in row["roles"])
+            ),
             tenant=_tenant(row),
         )
 
@@ -135,7 +137,9 @@ def open_token(*, prefix: str, digest: bytes) -> Iterator[Client | None]:
 def list_own_tenants(user_id: int) -> list[dict[str, str]]:
     """Return slug and name of every tenant the user is a member of, by name."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT slug, name FROM list_memberships(%s) ORDER BY name, slug", [user_id])
+        cursor.execute(
+            "SELECT slug, name FROM list_memberships(%s) ORDER BY name, slug", [user_id]
+        )
         return [{"slug": slug, "name": name} for slug, name in cursor.fetchall()]
 
 

@@ -131,6 +131,8 @@ def _make_roles(
                 setting,
                 sql.Literal(value),
             )
+    # Hot statements are prepared; planning each anew would cost more than running it.
+    _run(connection, "ALTER ROLE {} SET plan_cache_mode = force_generic_plan", app.role)
     # A query of the owner that row security would filter fails instead of finding nothing.
     _run(connection, "ALTER ROLE {} SET row_security = off", owner.role)
     for role in (LOOKUP, RECOMPUTE):

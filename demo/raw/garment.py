@@ -12,7 +12,9 @@ FIRST_YEAR = 2015
 def target_attainment(folder: Path) -> Iterator[Row]:
     """Yield each team-day as 1 of 1 when its productivity reached its target."""
     for row, key, at in _team_days(folder):
-        reached = float(row["actual_productivity"]) >= float(row["targeted_productivity"])
+        reached = float(row["actual_productivity"]) >= float(
+            row["targeted_productivity"]
+        )
         yield Row(
             key=key,
             at=at,

@@ -17,9 +17,15 @@ RECORDED_DAYS = 1
 def on_time_lines(folder: Path) -> Iterator[Row]:
     """Yield each line, on its scheduled date, as 1 of 1 when delivered by then, else 0 of 1."""
     for line in _lines(folder):
-        scheduled, delivered = _day(line["scheduled_delivery_date"]), _day(line["delivered_date"])
+        scheduled, delivered = (
+            _day(line["scheduled_delivery_date"]),
+            _day(line["delivered_date"]),
+        )
         yield Row(
-            key=line["id"], at=scheduled, numerator=float(delivered <= scheduled), denominator=1.0
+            key=line["id"],
+            at=scheduled,
+            numerator=float(delivered <= scheduled),
+            denominator=1.0,
         )
 
 
@@ -29,7 +35,10 @@ def late_lines(folder: Path) -> Iterator[Row]:
     A week without one is a 0 because the whole span is reported, not because a row says so.
     """
     for line in _lines(folder):
-        scheduled, delivered = _day(line["scheduled_delivery_date"]), _day(line["delivered_date"])
+        scheduled, delivered = (
+            _day(line["scheduled_delivery_date"]),
+            _day(line["delivered_date"]),
+        )
         if (delivered - scheduled).days > LATE_DAYS:
             yield Row(key=line["id"], at=scheduled, value=1.0)
 
@@ -41,7 +50,9 @@ def air_freight(folder: Path) -> Iterator[Row]:
     Cost"): refused, then counted as no freight, for the formula adds up numeric freight only.
     """
     for line in _lines(folder):
-        freight = cell(line["freight_cost_usd"]) if line["shipment_mode"] in BY_AIR else 0.0
+        freight = (
+            cell(line["freight_cost_usd"]) if line["shipment_mode"] in BY_AIR else 0.0
+        )
         yield Row(
             key=line["id"],
             at=_day(line["delivered_date"]),
@@ -54,7 +65,10 @@ def air_freight(folder: Path) -> Iterator[Row]:
 def recorded_in_a_day(folder: Path) -> Iterator[Row]:
     """Yield each line, on its delivery date, as 1 of 1 when recorded at most a day later."""
     for line in _lines(folder):
-        delivered, recorded = _day(line["delivered_date"]), _day(line["delivery_recorded_date"])
+        delivered, recorded = (
+            _day(line["delivered_date"]),
+            _day(line["delivery_recorded_date"]),
+        )
         yield Row(
             key=line["id"],
             at=delivered,
@@ -74,4 +88,17 @@ def _day(text: str) -> datetime:
     return datetime(2000 + int(year), MONTHS.index(month) + 1, int(day))
 
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+)

@@ -17,7 +17,10 @@ def low_power_factor(folder: Path) -> Iterator[Row]:
         if row["load_type"] != LIGHT:
             low = float(row["lagging_power_factor"]) < LOW_POWER_FACTOR
             yield Row(
-                key=row["date"], at=_start(row["date"]), numerator=float(low), denominator=1.0
+                key=row["date"],
+                at=_start(row["date"]),
+                numerator=float(low),
+                denominator=1.0,
             )
 
 

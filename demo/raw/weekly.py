@@ -54,7 +54,11 @@ def _figure(metric: MetricPlan, week: date, rows: list[Row]) -> Figure:
     if metric.kind == "rate":
         events = sum(_number(row.value) for row in rows)
         return Figure(
-            metric=metric.code, week=week, count=len(rows), numerator=events, denominator=1.0
+            metric=metric.code,
+            week=week,
+            count=len(rows),
+            numerator=events,
+            denominator=1.0,
         )
     counted = [row.counted() or row for row in rows]
     return Figure(

@@ -3,7 +3,15 @@
 from datetime import date
 
 from .coatings import INVOICE_TO_BOOKING
-from .plans import MetricPlan, PersonPlan, PilotPlan, SitePlan, TenantPlan, VendorPlan, Wording
+from .plans import (
+    MetricPlan,
+    PersonPlan,
+    PilotPlan,
+    SitePlan,
+    TenantPlan,
+    VendorPlan,
+    Wording,
+)
 
 TARGET_ATTAINMENT = MetricPlan(
     code="garment_target_attainment",
@@ -74,12 +82,22 @@ APPAREL = TenantPlan(
             functions=("operations",),
         ),
         PersonPlan(
-            key="hr-director", name="HR director", roles=("sponsor",), functions=("operations",)
+            key="hr-director",
+            name="HR director",
+            roles=("sponsor",),
+            functions=("operations",),
         ),
-        PersonPlan(key="cfo", name="CFO", roles=("executive", "sponsor"), functions=("finance",)),
+        PersonPlan(
+            key="cfo",
+            name="CFO",
+            roles=("executive", "sponsor"),
+            functions=("finance",),
+        ),
         PersonPlan(key="line-planner", name="Line planner", roles=("lead",)),
         PersonPlan(key="shift-planner", name="Shift planner", roles=("lead",)),
-        PersonPlan(key="accounts-payable-lead", name="Accounts payable lead", roles=("lead",)),
+        PersonPlan(
+            key="accounts-payable-lead", name="Accounts payable lead", roles=("lead",)
+        ),
         PersonPlan(key="auditor", name="Internal auditor", roles=("reader",)),
         PersonPlan(key="admin", name="System administrator", roles=("admin",)),
     ),

@@ -2,7 +2,15 @@
 
 from datetime import date
 
-from .plans import MetricPlan, PersonPlan, PilotPlan, SitePlan, TenantPlan, VendorPlan, Wording
+from .plans import (
+    MetricPlan,
+    PersonPlan,
+    PilotPlan,
+    SitePlan,
+    TenantPlan,
+    VendorPlan,
+    Wording,
+)
 
 ON_TIME_LINES = MetricPlan(
     code="scms_on_time_lines",
@@ -248,10 +256,20 @@ COATINGS = TenantPlan(
     ),
     people=(
         PersonPlan(
-            key="coo", name="COO", roles=("executive", "sponsor"), functions=("operations",)
+            key="coo",
+            name="COO",
+            roles=("executive", "sponsor"),
+            functions=("operations",),
         ),
-        PersonPlan(key="cfo", name="CFO", roles=("executive", "sponsor"), functions=("finance",)),
-        PersonPlan(key="cpo", name="CPO", roles=("sponsor",), functions=("operations",)),
+        PersonPlan(
+            key="cfo",
+            name="CFO",
+            roles=("executive", "sponsor"),
+            functions=("finance",),
+        ),
+        PersonPlan(
+            key="cpo", name="CPO", roles=("sponsor",), functions=("operations",)
+        ),
         PersonPlan(
             key="vp-supply-chain",
             name="VP supply chain",
@@ -259,17 +277,27 @@ COATINGS = TenantPlan(
             functions=("operations",),
         ),
         PersonPlan(
-            key="vp-quality", name="VP quality", roles=("sponsor",), functions=("operations",)
+            key="vp-quality",
+            name="VP quality",
+            roles=("sponsor",),
+            functions=("operations",),
         ),
         PersonPlan(
-            key="plant-manager", name="Plant manager", roles=("sponsor",), functions=("operations",)
+            key="plant-manager",
+            name="Plant manager",
+            roles=("sponsor",),
+            functions=("operations",),
         ),
         PersonPlan(key="logistics-lead", name="Logistics lead", roles=("lead",)),
-        PersonPlan(key="freight-controller", name="Freight controller", roles=("lead",)),
+        PersonPlan(
+            key="freight-controller", name="Freight controller", roles=("lead",)
+        ),
         PersonPlan(key="materials-planner", name="Materials planner", roles=("lead",)),
         PersonPlan(key="purchasing-lead", name="Purchasing lead", roles=("lead",)),
         PersonPlan(
-            key="accounts-payable-lead", name="Accounts payable lead", roles=("lead", "owner")
+            key="accounts-payable-lead",
+            name="Accounts payable lead",
+            roles=("lead", "owner"),
         ),
         PersonPlan(key="test-engineer", name="Test engineer", roles=("lead",)),
         PersonPlan(key="energy-engineer", name="Energy engineer", roles=("lead",)),

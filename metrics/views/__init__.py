@@ -1,5 +1,6 @@
 """Pages of metrics."""
 
+from .health import health
 from .history import metric, metric_list
 
-__all__ = ["metric", "metric_list"]
+__all__ = ["health", "metric", "metric_list"]

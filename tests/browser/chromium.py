@@ -11,7 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-USUAL = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "google-chrome", "google-chrome-stable")
+USUAL = (
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -39,11 +44,19 @@ def ensure() -> str:
     if path := find():
         return path
     if os.environ.get("CHROMIUM"):
-        raise NoChromium(f"CHROMIUM names {os.environ['CHROMIUM']}, which cannot be run.")
-    if os.geteuid() == 0 and Path("/etc/debian_version").exists() and shutil.which("apt-get"):
+        raise NoChromium(
+            f"CHROMIUM names {os.environ['CHROMIUM']}, which cannot be run."
+        )
+    if (
+        os.geteuid() == 0
+        and Path("/etc/debian_version").exists()
+        and shutil.which("apt-get")
+    ):
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for arguments in (["update", "-q"], ["install", "-yq", "chromium"]):
-            subprocess.run(["apt-get", *arguments], env=quiet, stdout=sys.stderr, check=False)
+            subprocess.run(
+                ["apt-get", *arguments], env=quiet, stdout=sys.stderr, check=False
+            )
         if path := find():
             return path
     raise NoChromium(

@@ -82,11 +82,15 @@ def test_a_refused_form_starts_at_its_errors(visitor: Visitor) -> None:
     page = visitor.open("/form/")
 
     assert "Nothing was saved" in page.evaluate("document.activeElement.textContent")
-    described = page.get_by_role("textbox", name="Name").get_attribute("aria-describedby")
+    described = page.get_by_role("textbox", name="Name").get_attribute(
+        "aria-describedby"
+    )
     assert described == "id_name_helptext id_name_error"
 
 
-def test_an_answer_that_fails_says_so_and_keeps_what_was_typed(visitor: Visitor) -> None:
+def test_an_answer_that_fails_says_so_and_keeps_what_was_typed(
+    visitor: Visitor,
+) -> None:
     visitor.expect("500")
     page = visitor.open("/form/")
 

@@ -35,12 +35,21 @@ def test_the_frame_shows_only_what_the_person_may_open():
         "tenant": {"slug": "acme", "name": "Acme <Castings>"},
         "tenants": [{"slug": "acme", "name": "Acme <Castings>"}],
         "member": {"name": "Reader", "initials": "RE", "roles_text": "Reader"},
-        "nav": [{"key": "portfolio", "label": "Portfolio", "url": "/t/acme/", "icon": "grid"}],
+        "nav": [
+            {
+                "key": "portfolio",
+                "label": "Portfolio",
+                "url": "/t/acme/",
+                "icon": "grid",
+            }
+        ],
         "theme": "dark",
     }
 
     page = render_to_string(
-        "base.html", {"shell": shell, "nav_current": "portfolio"}, RequestFactory().get("/t/acme/")
+        "base.html",
+        {"shell": shell, "nav_current": "portfolio"},
+        RequestFactory().get("/t/acme/"),
     )
 
     assert 'data-theme="dark"' in page

@@ -25,7 +25,9 @@ def test_a_pilot_names_only_people_sites_and_vendors_that_exist(tenant, pilot):
 
 
 @pytest.mark.parametrize(("tenant", "pilot"), PILOTS)
-def test_a_pilot_has_a_primary_metric_and_each_first_wording_starts_with_it(tenant, pilot):
+def test_a_pilot_has_a_primary_metric_and_each_first_wording_starts_with_it(
+    tenant, pilot
+):
     assert any(metric.role == "primary" for metric in pilot.metrics)
     for metric in pilot.metrics:
         assert metric.wordings[0].from_week == 1
@@ -62,9 +64,16 @@ def test_the_two_tenants_differ_in_zone_and_currency():
     assert all("(demo)" in tenant.name for tenant in TENANTS)
 
 
-@pytest.mark.parametrize("dataset", datasets().values(), ids=lambda dataset: dataset.code)
+@pytest.mark.parametrize(
+    "dataset", datasets().values(), ids=lambda dataset: dataset.code
+)
 def test_every_attribution_names_author_title_licence_and_replay(dataset):
-    for part in (dataset.title, dataset.author.split(", ")[-1], dataset.doi, REPLAY_NOTE):
+    for part in (
+        dataset.title,
+        dataset.author.split(", ")[-1],
+        dataset.doi,
+        REPLAY_NOTE,
+    ):
         assert part in dataset.attribution
     assert re.search(r"CC BY 4\.0|public domain", dataset.attribution)
     assert dataset.changes

@@ -24,7 +24,9 @@ def table():
 
 
 def test_the_table_has_exactly_the_metrics_of_the_pilots(table):
-    assert set(table) == {metric.code for tenant in TENANTS for _, metric in tenant.series()}
+    assert set(table) == {
+        metric.code for tenant in TENANTS for _, metric in tenant.series()
+    }
 
 
 def test_every_figure_is_needed_by_a_pilot(table):
@@ -37,7 +39,10 @@ def test_every_figure_is_needed_by_a_pilot(table):
         ]
         for week in weeks:
             assert week.weekday() == 0
-            assert any(pilot.covers(week, metric) for pilot, metric in spans), (code, week)
+            assert any(pilot.covers(week, metric) for pilot, metric in spans), (
+                code,
+                week,
+            )
 
 
 @pytest.mark.parametrize(("pilot", "metric"), SERIES)
@@ -89,7 +94,11 @@ def test_raw_on_time_share_rises_from_87_to_95_percent(table):
 
     def share(first, last):
         weeks = [pilot.first_week + (n - 1) * WEEK for n in range(first, last + 1)]
-        rows = [table["scms_on_time_lines"][w] for w in weeks if w in table["scms_on_time_lines"]]
+        rows = [
+            table["scms_on_time_lines"][w]
+            for w in weeks
+            if w in table["scms_on_time_lines"]
+        ]
         return sum(r.numerator for r in rows) / sum(r.denominator for r in rows)
 
     assert round(share(-101, 2), 3) == 0.872
@@ -101,7 +110,11 @@ def test_recording_falls_apart_in_week_6_of_the_posting_assistant(table):
     shares = {
         number: row.numerator / row.denominator
         for number in range(1, pilot.week_now)
-        if (row := table["scms_recorded_within_1_day"].get(pilot.first_week + (number - 1) * WEEK))
+        if (
+            row := table["scms_recorded_within_1_day"].get(
+                pilot.first_week + (number - 1) * WEEK
+            )
+        )
     }
 
     assert min(shares[n] for n in range(1, 6)) > 0.95

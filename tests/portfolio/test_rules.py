@@ -16,7 +16,10 @@ MONDAY = date(2026, 11, 9)
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 FRESH = Watched(
-    has_target=True, agreed=True, last_event_at=NOW - timedelta(hours=1), stale_after_hours=192
+    has_target=True,
+    agreed=True,
+    last_event_at=NOW - timedelta(hours=1),
+    stale_after_hours=192,
 )
 
 
@@ -67,7 +70,9 @@ def test_the_day_is_the_one_at_the_site(zone: str, day: date) -> None:
 
 
 @given(start=DAYS, day=DAYS)
-def test_a_week_number_names_the_week_that_holds_the_day(start: date, day: date) -> None:
+def test_a_week_number_names_the_week_that_holds_the_day(
+    start: date, day: date
+) -> None:
     number = rules.week_number(start_date=start, day=day)
 
     assert rules.week_starts(start_date=start, number=number) <= day
@@ -84,7 +89,9 @@ def test_moving_a_start_by_weeks_moves_the_week_number_by_as_many(
 
 
 @given(start=DAYS)
-def test_phases_cover_every_day_of_the_twelve_weeks_and_none_outside(start: date) -> None:
+def test_phases_cover_every_day_of_the_twelve_weeks_and_none_outside(
+    start: date,
+) -> None:
     phases = rules.dated_phases(start)
 
     assert phases[0].starts_date == rules.first_monday(start)
@@ -119,13 +126,18 @@ def test_a_chip_never_claims_a_verdict() -> None:
 
 def test_money_at_stake_is_the_distance_times_units_times_value_times_52() -> None:
     amount = rules.at_stake(
-        baseline=0.91, target=0.94, units_per_week=Decimal(2000), value_per_unit=Decimal(40)
+        baseline=0.91,
+        target=0.94,
+        units_per_week=Decimal(2000),
+        value_per_unit=Decimal(40),
     )
 
     assert amount == Decimal(124800)
 
 
-@given(low=st.floats(0, 1e6), high=st.floats(0, 1e6), units=st.decimals(1, 1000, places=2))
+@given(
+    low=st.floats(0, 1e6), high=st.floats(0, 1e6), units=st.decimals(1, 1000, places=2)
+)
 def test_money_at_stake_is_the_same_in_both_directions(
     low: float, high: float, units: Decimal
 ) -> None:
@@ -140,7 +152,9 @@ def test_money_at_stake_is_the_same_in_both_directions(
     assert there is not None and there >= 0
 
 
-@pytest.mark.parametrize("lacking", ["baseline", "target", "units_per_week", "value_per_unit"])
+@pytest.mark.parametrize(
+    "lacking", ["baseline", "target", "units_per_week", "value_per_unit"]
+)
 def test_without_any_of_its_parts_there_is_no_money(lacking: str) -> None:
     parts: dict[str, object] = {
         "baseline": 1.0,
@@ -180,7 +194,11 @@ def test_a_pilot_with_people_target_and_data_lacks_nothing() -> None:
             Gap.NO_TARGET,
             date(2026, 11, 22),
         ),
-        ({"primaries": [Watched(True, False, NOW, 192)]}, Gap.NOT_AGREED, date(2026, 11, 22)),
+        (
+            {"primaries": [Watched(True, False, NOW, 192)]},
+            Gap.NOT_AGREED,
+            date(2026, 11, 22),
+        ),
         ({"primaries": [Watched(True, True)]}, Gap.NO_DATA, MONDAY),
         (
             {"primaries": [Watched(True, True, NOW - timedelta(hours=50), 48)]},
@@ -189,7 +207,9 @@ def test_a_pilot_with_people_target_and_data_lacks_nothing() -> None:
         ),
     ],
 )
-def test_each_gap_is_found_with_its_day(changes: dict[str, object], gap: Gap, due: date) -> None:
+def test_each_gap_is_found_with_its_day(
+    changes: dict[str, object], gap: Gap, due: date
+) -> None:
     (found,) = missing(**changes)
 
     assert (found.gap, found.due_date) == (gap, due)
@@ -204,7 +224,9 @@ def test_each_gap_is_found_with_its_day(changes: dict[str, object], gap: Gap, du
         (date(2026, 11, 23), "late"),
     ],
 )
-def test_a_gap_becomes_due_a_week_before_its_day_and_late_after_it(day: date, state: str) -> None:
+def test_a_gap_becomes_due_a_week_before_its_day_and_late_after_it(
+    day: date, state: str
+) -> None:
     assert Missing(Gap.NO_TARGET, date(2026, 11, 22)).state(day) == state
 
 
@@ -244,7 +266,10 @@ def test_a_stopped_metric_is_late_at_once(silence: int, allowed: int) -> None:
 def test_gaps_come_worst_first_and_each_kind_once(
     lead: bool, sponsor: bool, primaries: list[Watched]
 ) -> None:
-    gaps = [found.gap for found in missing(has_lead=lead, has_sponsor=sponsor, primaries=primaries)]
+    gaps = [
+        found.gap
+        for found in missing(has_lead=lead, has_sponsor=sponsor, primaries=primaries)
+    ]
 
     assert gaps == [gap for gap in Gap if gap in gaps]
 

@@ -21,7 +21,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 RAW = Path(os.environ.get("RAW_DATA") or CHECKOUT.parent / "shared" / "data")
 
 pytestmark = pytest.mark.skipif(
-    not RAW.is_dir(), reason=f"the public raw files are not at {RAW}: set RAW_DATA to their folder"
+    not RAW.is_dir(),
+    reason=f"the public raw files are not at {RAW}: set RAW_DATA to their folder",
 )
 
 METRICS = {metric.code: metric for tenant in TENANTS for _, metric in tenant.series()}
@@ -41,9 +42,16 @@ def published():
 
 def assert_as_published(figure, row):
     """Check one figure with every number that is published for its week."""
-    value = figure.value if figure.value is not None else figure.numerator / figure.denominator
+    value = (
+        figure.value
+        if figure.value is not None
+        else figure.numerator / figure.denominator
+    )
     assert abs(value - float(row["value"])) <= HALF_DIGIT
-    for ours, theirs in ((figure.numerator, "numerator"), (figure.denominator, "denominator")):
+    for ours, theirs in (
+        (figure.numerator, "numerator"),
+        (figure.denominator, "denominator"),
+    ):
         if row[theirs]:
             assert abs(ours - float(row[theirs])) <= HALF_DIGIT + 1e-9 * abs(ours)
     if row["n_rows"]:
@@ -72,7 +80,9 @@ def test_no_published_week_that_a_pilot_needs_is_missing_from_the_table(publishe
 
     for tenant in TENANTS:
         for pilot, metric in tenant.series():
-            needed = {week for week in published[metric.code] if pilot.covers(week, metric)}
+            needed = {
+                week for week in published[metric.code] if pilot.covers(week, metric)
+            }
             assert {(metric.code, week) for week in needed} <= kept
             assert len(needed) >= pilot.week_now - 3
 
@@ -90,7 +100,8 @@ def test_a_reader_reproduces_every_published_week_of_its_metric(published, code)
             return week in published[code]
 
     computed = {
-        figure.week: figure for figure in figures(METRICS[code], READERS[code](RAW), [Everything])
+        figure.week: figure
+        for figure in figures(METRICS[code], READERS[code](RAW), [Everything])
     }
 
     missing = set(published[code]) - set(computed)
@@ -108,8 +119,14 @@ def test_every_raw_row_has_an_identity_of_its_own(code):
 
 
 def test_the_dirt_comes_through_as_found():
-    freight = [r for r in READERS["scms_air_freight_pct_of_value"](RAW) if r.otherwise is not None]
-    misdated = [row for row in READERS["garment_target_attainment"](RAW) if row.misdated]
+    freight = [
+        r
+        for r in READERS["scms_air_freight_pct_of_value"](RAW)
+        if r.otherwise is not None
+    ]
+    misdated = [
+        row for row in READERS["garment_target_attainment"](RAW) if row.misdated
+    ]
 
     assert len(freight) == 2224
     assert all(isinstance(row.numerator, str) for row in freight)

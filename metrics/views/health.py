@@ -1,0 +1,57 @@
+"""The health of the data: is it arriving, is it being worked off."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from common.web import Request
+from tenants import queries as tenants
+from tenants.access import needs
+from tenants.rules import Permission
+
+from .. import queries
+from ..queries import board as reads
+from ..rules.health import State, judge_arrival, judge_process, judge_waiting
+
+
+@needs(Permission.READ_HEALTH)
+def health(request: Request, slug: str) -> HttpResponse:
+    """Show background processes, waiting weeks and every metric's last arrival, worst first."""
+    beats, waiting = tenants.find_heartbeats(), reads.count_waiting()
+    processes = [
+        (name, beats.get(key), judge_process(beats.get(key), request.now))
+        for key, name in PROCESSES
+    ]
+    arrivals = _arrivals(request.now)
+    waiting_state = judge_waiting(waiting.oldest_at, request.now)
+    context = {
+        "nav_current": "settings",
+        "processes": processes,
+        "waiting": waiting,
+        "waiting_state": waiting_state,
+        "arrivals": arrivals,
+        "late": sum(row["state"] is not State.FINE for row in arrivals),
+        "background_fine": waiting_state is State.FINE
+        and all(state is State.FINE for _, _, state in processes),
+    }
+    return render(request, "metrics/health.html", context)
+
+
+PROCESSES = [("worker", "Background worker"), ("sweep", "Sweep of waiting weeks")]
+
+
+def _arrivals(now: datetime) -> list[dict[str, object]]:
+    series = reads.list_series()
+    rows = []
+    for metric in queries.list_metrics():
+        found = series.get(metric.id)
+        last = found.last_event_at if found else None
+        limit = found.stale_after_hours if found else None
+        state = judge_arrival(last, timedelta(hours=limit) if limit else None, now)
+        rows.append({"metric": metric, "series": found, "last": last, "state": state})
+    return sorted(
+        rows, key=lambda row: (row["state"] is State.FINE, row["metric"].code)
+    )
