@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -11,3 +12,8 @@ def uuid7() -> UUID:
     bits = (stamp << 80) | int.from_bytes(os.urandom(10))
     bits = bits & ~(0xF << 76) | (0x7 << 76)
     return UUID(int=bits & ~(0x3 << 62) | (0x2 << 62))
+
+
+def uuid7_floor(at: datetime) -> UUID:
+    """Return the smallest key that a row made at an instant can have."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)

@@ -3,15 +3,57 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, JsonResponse
-from rest_framework import exceptions
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from .errors import Refused
 
 TYPE = "application/problem+json"
+
+
+class Invalid(exceptions.APIException):
+    """The request cannot be read; each error names a field, a code and words."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+    def __init__(
+        self, detail: str, *, code: str = "invalid", errors: list[dict[str, Any]] | None = None
+    ) -> None:
+        super().__init__(detail, code)
+        self.errors = errors
+
+
+class Unprocessable(Invalid):
+    """The request is read and cannot be done as it stands."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+
+
+class PreconditionFailed(Invalid):
+    """The object is not what the client thinks it is."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+
+
+class PreconditionRequired(Invalid):
+    """The client must say which version it changes."""
+
+    status_code = status.HTTP_428_PRECONDITION_REQUIRED
+
+
+class TooMany(exceptions.APIException):
+    """Too many requests; the headers say when to come back."""
+
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+
+    def __init__(self, detail: str, headers: dict[str, str]) -> None:
+        super().__init__(detail, "too_many_requests")
+        self.headers = headers
 
 
 def problem(
@@ -23,12 +65,7 @@ def problem(
     code: str = "",
 ) -> Response:
     """Return one problem: status, title, detail, and a list of errors with field or index, code, words."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
+    body = _body(status, detail)
     if code:
         body["code"] = code
     if errors:
@@ -41,46 +78,78 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     set_rollback()
     if isinstance(error, Refused):
         errors = [{"field": error.field, "code": error.code, "detail": str(error)}]
-        return problem(
-            409, str(error), errors=errors if error.field else None, code=error.code
-        )
+        return problem(409, str(error), errors=errors if error.field else None, code=error.code)
     if isinstance(error, Http404):
-        return problem(404, "There is nothing at this address.")
+        return problem(404, "There is nothing at this address.", code="not_found")
     if isinstance(error, PermissionDenied):
-        return problem(403, str(error) or "This token may not do that.")
+        return problem(403, str(error) or "This token may not do that.", code="permission_denied")
+    if isinstance(error, RequestDataTooBig):
+        return problem(413, "The body is too large; send less at once.", code="too_large")
+    if isinstance(error, UnreadablePostError):
+        return problem(400, "The body ended too early.", code="malformed")
     if isinstance(error, exceptions.ValidationError):
-        return problem(
-            400, "The request has errors.", errors=_flatten(error.get_full_details())
-        )
+        return problem(400, "The request has errors.", errors=_flatten(error.get_full_details()))
     if isinstance(error, exceptions.APIException):
-        headers: dict[str, str] = {}
-        if isinstance(error, exceptions.Throttled) and error.wait is not None:
-            headers["Retry-After"] = str(max(1, round(error.wait)))
+        headers: dict[str, str] = dict(getattr(error, "headers", {}))
         if auth := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = auth
-        return problem(error.status_code, str(error.detail), headers=headers or None)
+        return problem(
+            error.status_code,
+            str(error.detail),
+            code=str(getattr(error.detail, "code", "")),
+            errors=getattr(error, "errors", None),
+            headers=headers or None,
+        )
     return None
 
 
-def server_error(request: Any) -> JsonResponse:
-    """Return the 500 answer of the API; it says nothing of the inside."""
-    return JsonResponse(
-        {"type": "about:blank", "title": "Internal Server Error", "status": 500},
-        status=500,
-        content_type=TYPE,
-    )
+@csrf_exempt
+def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Answer an address of the API that does not exist."""
+    detail = "There is nothing at this address."
+    if not request.path.endswith("/"):
+        detail += " Addresses of the API end with a slash."
+    return plain(404, detail, "not_found")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400: a problem below /api/, a page elsewhere."""
+    if not _is_api(request):
+        return defaults.bad_request(request, exception)
+    return plain(400, "The request cannot be read.", "malformed")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500: a problem below /api/, a page elsewhere; neither says anything of the inside."""
+    if not _is_api(request):
+        return defaults.server_error(request)
+    return plain(500, "Something failed on our side; send the request again later.", "internal")
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def plain(status: int, detail: str, code: str) -> JsonResponse:
+    """Return a problem outside DRF's views."""
+    return JsonResponse(_body(status, detail) | {"code": code}, status=status, content_type=TYPE)
+
+
+def _body(status: int, detail: str) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
 
 
 def _flatten(details: Any, field: str = "") -> list[dict[str, Any]]:
     """Return DRF's nested details as a flat list of field, code and words."""
     if isinstance(details, dict) and "message" in details:
-        return [
-            {"field": field, "code": details["code"], "detail": str(details["message"])}
-        ]
+        return [{"field": field, "code": details["code"], "detail": str(details["message"])}]
     if isinstance(details, dict):
-        pairs = [
-            (f"{field}.{key}".lstrip("."), value) for key, value in details.items()
-        ]
+        pairs = [(f"{field}.{key}".lstrip("."), value) for key, value in details.items()]
     else:
         pairs = [(field, value) for value in details]
     return [line for key, value in pairs for line in _flatten(value, key)]

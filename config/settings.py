@@ -122,7 +122,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "common",
     "audit",
     "tenants",
@@ -284,10 +283,15 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": ["common.openapi.complete"],
 }
+# Requests a minute, counted in Redis: of one token, of one tenant, and from one address without a
+# live token.
+API_RATE_TOKEN = int(_value("API_RATE_TOKEN", "60000"))
+API_RATE_TENANT = int(_value("API_RATE_TENANT", "120000"))
+API_RATE_UNKNOWN = int(_value("API_RATE_UNKNOWN", "600"))
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from audit import actions as audit
 from common.errors import Refused
+from common.keys import uuid7_floor
 from common.tenancy.context import require_tenant_id
 from common.writing import change, explained, lock
 
@@ -27,7 +28,7 @@ from .models import (
     Tenant,
     User,
 )
-from .queries import Client, Doer
+from .queries import KEPT_FOR, Client, Doer
 from .rules import Role, Scope
 
 TOKEN_DAYS = 90
@@ -306,3 +307,29 @@ def beat_heart(*, name: str) -> None:
         unique_fields=["name"],
         update_fields=["seen_at"],
     )
+
+
+def remember_answer(
+    *, client: str, key: str, request_hash: bytes, status: int, body: bytes, now: datetime
+) -> bool:
+    """Keep the answer to a write under its Idempotency-Key; drop those older than 24 hours.
+
+    Returns False when another request with the key committed first: the unique constraint waits
+    for it, so the caller must undo its own work and repeat that answer.
+    """
+    # Keys are ordered by time, so the unique index on (tenant, id) finds the old ones.
+    IdempotencyRecord.objects.filter(id__lt=uuid7_floor(now - KEPT_FOR)).delete()
+    record = IdempotencyRecord(
+        tenant_id=require_tenant_id(),
+        client=client,
+        key=key,
+        request_hash=request_hash,
+        status=status,
+        body=body,
+    )
+    try:
+        with transaction.atomic():
+            record.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True

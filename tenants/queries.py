@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from django.shortcuts import get_object_or_404
 from common.tenancy.context import found_tenant
 
 from . import rules
-from .models import Heartbeat, Membership
+from .models import Heartbeat, IdempotencyRecord, Membership
+
+KEPT_FOR = timedelta(hours=24)
 
 
 class Doer(Protocol):
@@ -192,3 +194,24 @@ def find_answer(*, client: str, key: str) -> tuple[bytes, str] | None:
         .first()
     )
     return None if row is None else (bytes(row[0]), bytes(row[1]).decode())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The answer a client got to a write with an Idempotency-Key, and the request's hash."""
+
+    request_hash: bytes
+    status: int
+    body: bytes
+
+
+def find_repeatable(*, client: str, key: str, now: datetime) -> Answer | None:
+    """Return the answer to a client's write of the last 24 hours; None for a new key."""
+    row = (
+        IdempotencyRecord.objects.filter(client=client, key=key, created_at__gt=now - KEPT_FOR)
+        .values_list("request_hash", "status", "body")
+        .first()
+    )
+    if row is None:
+        return None
+    return Answer(request_hash=bytes(row[0]), status=row[1], body=bytes(row[2]))

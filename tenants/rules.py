@@ -35,6 +35,7 @@ class Permission(StrEnum):
     """Everything the product can be asked to do, in words."""
 
     BROWSE = "browse portfolio, metrics and gates"
+    READ_METRICS = "read metrics, measurements and weekly figures"
     READ_BRIEF = "read the weekly brief"
     CREATE_PILOT = "create a pilot"
     EDIT_PILOT = "edit a pilot, its dates and people"
@@ -92,6 +93,7 @@ _E, _S, _L, _A = Role.EXECUTIVE, Role.SPONSOR, Role.LEAD, Role.ADMIN
 
 GRANTS: dict[Permission, Grant] = {
     Permission.BROWSE: _grant(_ALL, scope=Scope.PORTFOLIO_READ),
+    Permission.READ_METRICS: _grant(_ALL, scope=Scope.METRICS_READ),
     Permission.READ_BRIEF: _grant(_ALL),
     Permission.CREATE_PILOT: _grant([_E, _S, _L, _A], scope=Scope.PORTFOLIO_WRITE),
     Permission.EDIT_PILOT: _grant([_A], own=[_L], scope=Scope.PORTFOLIO_WRITE),

@@ -1,0 +1,53 @@
+"""Cursors of lists: opaque, bound to a tenant, a list and its filters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.core import signing
+from msgspec import Meta, Struct
+
+MAX_PAGE = 1_000
+PAGE = 100
+
+Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Rows in one answer.")]
+Cursor = Annotated[
+    str, Meta(max_length=500, description="`next_cursor` of the answer before; first page without.")
+]
+
+
+class PageQuery(Struct, forbid_unknown_fields=True):
+    """Paging of a list."""
+
+    limit: Limit = PAGE
+    cursor: Cursor | None = None
+
+
+class ArchivedQuery(PageQuery):
+    """Paging of a list whose rows can be archived."""
+
+    archived: Annotated[bool, Meta(description="Also the archived ones.")] = False
+
+
+class BadCursor(Exception):
+    """The cursor was changed, or belongs to another tenant, list or filter."""
+
+
+def _signer(scope: str) -> signing.Signer:
+    return signing.Signer(salt=f"cursor:{scope}")
+
+
+def write(scope: str, place: list[Any]) -> str:
+    """Return the cursor behind a row. place: the row's sort key, JSON values."""
+    return _signer(scope).sign_object(place)
+
+
+def read(scope: str, cursor: str, length: int) -> list[Any]:
+    """Return the sort key that a cursor stands for, `length` values. Raises BadCursor."""
+    try:
+        place = _signer(scope).unsign_object(cursor)
+    except (signing.BadSignature, ValueError) as error:
+        raise BadCursor(str(error)) from None
+    if not isinstance(place, list) or len(place) != length:
+        raise BadCursor("another list")
+    return place
