@@ -2,10 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from common import api_docs, problems
 from common.probes import healthz, readyz
 
 api = [
+    path("", include("portfolio.urls_api")),
     path("", include("metrics.urls_api")),
+    path("schema/", api_docs.schema, name="schema"),
+    path("docs/", api_docs.docs, name="docs"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
     path("api/v1/", include((api, "api"))),
+    path("api/<path:rest>", problems.nowhere),
     path("t/<slug:slug>/", include("portfolio.urls")),
     path("t/<slug:slug>/", include("metrics.urls")),
 ]
+
+handler400 = "common.problems.bad_request"
+handler500 = "common.problems.server_error"

@@ -2,6 +2,13 @@
 
 from django.urls import path
 
+from .api import reads
 from .api.sync import Measurements
 
-urlpatterns = [path("measurements/", Measurements.as_view(), name="measurements")]
+urlpatterns = [
+    path("metrics/", reads.Metrics.as_view(), name="metrics"),
+    path("metrics/<slug:code>/", reads.OneMetric.as_view(), name="metric"),
+    path("measurements/", Measurements.as_view(), name="measurements"),
+    path("snapshots/", reads.Snapshots.as_view(), name="snapshots"),
+    path("sources/", reads.Sources.as_view(), name="sources"),
+]

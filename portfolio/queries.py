@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 
 from tenants.rules import Parts, Role
 
-from .models import Part, Pilot, PilotParty
+from .models import Part, Pilot, PilotParty, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +110,37 @@ def parts_of(person_id: UUID, pilot: Pilot) -> Parts:
         part__in=[Part.LEAD, Part.SPONSOR],
     ).values_list("part", flat=True)
     return Parts(of=frozenset(Role(part) for part in found))
+
+
+def page_pilots(*, after: str, archived: bool, limit: int) -> list[Pilot]:
+    """Return pilots by code behind a code, for the API; archived ones where asked for.
+
+    Loads site, vendor and the parties' persons.
+    """
+    rows = Pilot.objects.filter(code__gt=after)
+    if not archived:
+        rows = rows.filter(archived_at=None)
+    return list(_with_parties(rows).order_by("code")[:limit])
+
+
+def find_pilot(code: str) -> Pilot | None:
+    """Return a pilot by code, archived ones too; None for an unknown code.
+
+    Loads site, vendor and the parties' persons.
+    """
+    return _with_parties(Pilot.objects.filter(code=code)).first()
+
+
+def _with_parties(rows: QuerySet[Pilot]) -> QuerySet[Pilot]:
+    parties = PilotParty.objects.filter(ended_at=None).select_related("person")
+    return rows.select_related("site", "vendor").prefetch_related(
+        Prefetch("parties", parties.order_by("part", "id"))
+    )
+
+
+def page_sites(*, after: str, archived: bool, limit: int) -> list[Site]:
+    """Return sites by code behind a code; archived ones where asked for."""
+    rows = Site.objects.filter(code__gt=after)
+    if not archived:
+        rows = rows.filter(archived_at=None)
+    return list(rows.order_by("code")[:limit])

@@ -1,34 +1,127 @@
-"""`POST /api/v1/measurements/`: measurements in bulk, in three formats, idempotent."""
+"""`/api/v1/measurements/`: sent in bulk, in three formats, idempotent; and read back."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from django.http import HttpResponse
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.openapi import IDEMPOTENCY_KEY, Problem, ProblemLine, described
 from common.problems import problem
 from tenants.api import TenantView
 from tenants.rules import Permission
 
 from .. import wire
 from ..actions import sync
+from ..rules.items import MAX_ID, MAX_ITEMS, MAX_REVISION
+from .reads import Instant, MeasurementList, MeasurementQuery, list_measurements
+
+
+class ItemShape(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One measurement: either `value`, or `numerator` and `denominator`."""
+
+    metric: Annotated[str, msgspec.Meta(description="Code of the metric.")]
+    event_at: Annotated[Instant, msgspec.Meta(description="When it happened.")]
+    source: Annotated[str, msgspec.Meta(description="Code of the system of record.")]
+    external_id: Annotated[
+        str,
+        msgspec.Meta(
+            min_length=1,
+            max_length=MAX_ID,
+            description="The source's own name of this item; the same name is the same item.",
+        ),
+    ]
+    recorded_at: (
+        Annotated[Instant, msgspec.Meta(description="When the source learned of it.")] | None
+    ) = None
+    value: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    revision: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=MAX_REVISION, description="Higher than before for a correction."),
+    ] = 0
+    site: Annotated[str, msgspec.Meta(description="Code of a site, kept as a filter.")] | None = (
+        None
+    )
+
+
+class SyncBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A batch of measurements."""
+
+    measurements: Annotated[list[ItemShape], msgspec.Meta(max_length=MAX_ITEMS)]
+    mode: Annotated[
+        wire.Mode,
+        msgspec.Meta(description="Keep the good items, or nothing unless all are good."),
+    ] = "keep_good"
+
+
+class SyncAnswer(msgspec.Struct):
+    """What came of a batch; every item is counted once or listed as rejected."""
+
+    tenant: str
+    created: int
+    superseded: int
+    unchanged: int
+    rejected: list[ProblemLine]
+
+
+class SyncRefusal(Problem, kw_only=True):
+    """A batch of which nothing was stored."""
+
+    created: int
+    superseded: int
+    unchanged: int
+    rejected: list[ProblemLine]
+
+
+class SyncQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """How to take a batch."""
+
+    mode: Annotated[
+        wire.Mode, msgspec.Meta(description="For NDJSON and CSV; JSON has it in its body.")
+    ] = "keep_good"
+
+
+LINES = {"type": "string", "description": "One item a line, as in the JSON form."}
+TABLE = {"type": "string", "description": "A header line of field names, then one item a line."}
 
 
 class Measurements(TenantView):
     """Store measurements; say of each item what became of it."""
 
-    needs: ClassVar[dict[str, Permission]] = {"POST": Permission.SYNC_MEASUREMENTS}
-    renderer_classes = (JSONRenderer,)
-    parser_classes = ()
+    needs: ClassVar[dict[str, Permission]] = {
+        "GET": Permission.READ_METRICS,
+        "POST": Permission.SYNC_MEASUREMENTS,
+    }
 
+    @described(
+        summary="List measurements",
+        tag="Measurements",
+        query=MeasurementQuery,
+        answer=MeasurementList,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """The current revisions of one metric's items, by time."""
+        return list_measurements(self)
+
+    @described(
+        summary="Send measurements",
+        tag="Measurements",
+        query=SyncQuery,
+        body={"application/json": SyncBody, "application/x-ndjson": LINES, "text/csv": TABLE},
+        answer=SyncAnswer,
+        problems={422: ("Every item was rejected, or one in all_or_nothing.", SyncRefusal)},
+        headers=[IDEMPOTENCY_KEY],
+    )
     def post(self, request: Request) -> Response | HttpResponse:
         """Take up to 10 000 items as JSON, NDJSON or CSV."""
+        mode = self.query(SyncQuery).mode
         try:
-            batch = _decode(request._request)
+            batch = _decode(request._request, mode)
         except wire.Malformed as malformed:
             return problem(400, str(malformed), code="malformed")
         if batch is None:
@@ -47,18 +140,13 @@ class Measurements(TenantView):
                 default_zone=client.tenant.zone,
             )
         except sync.AllOrNothing as refused:
-            return _answer(
-                refused.outcome, client.tenant.slug, status=422, stored=False
-            )
+            return _answer(refused.outcome, client.tenant.slug, status=422, stored=False)
         status = 422 if outcome.rejected and not outcome.taken else 200
         return _answer(outcome, client.tenant.slug, status=status, stored=True)
 
 
-def _decode(request: Any) -> wire.Batch | None:
+def _decode(request: Any, mode: wire.Mode) -> wire.Batch | None:
     """Decode the body by its content type; None for a type we do not take."""
-    mode = request.GET.get("mode", "keep_good")
-    if mode not in get_args(wire.Mode):
-        raise wire.Malformed("mode is keep_good or all_or_nothing.")
     match request.content_type:
         case "application/json":
             return wire.decode_json(request.body)
@@ -69,9 +157,7 @@ def _decode(request: Any) -> wire.Batch | None:
     return None
 
 
-def _answer(
-    outcome: sync.Outcome, slug: str, *, status: int, stored: bool
-) -> HttpResponse:
+def _answer(outcome: sync.Outcome, slug: str, *, status: int, stored: bool) -> HttpResponse:
     body: dict[str, Any] = {
         "tenant": slug,
         "created": outcome.created if stored else 0,
