@@ -222,7 +222,7 @@ def week(number_of_week: int | None) -> str:
         ahead = 1 - number_of_week
         return "Starts next week" if ahead == 1 else f"Starts in {ahead} weeks"
     if number_of_week > 12:
-        return f"Week {number_of_week}, 12 done"
+        return f"Week 12 + {number_of_week - 12}"
     return f"Week {number_of_week} of 12"
 
 

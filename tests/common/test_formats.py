@@ -120,7 +120,7 @@ def test_time_away_is_told_in_words(away, words):
         (0, "Starts next week"),
         (1, "Week 1 of 12"),
         (12, "Week 12 of 12"),
-        (15, "Week 15, 12 done"),
+        (15, "Week 12 + 3"),
     ],
 )
 def test_the_week_of_a_pilot_is_told_before_during_and_after(week, words):
