@@ -126,7 +126,7 @@ def change_person(
             actor=by.audit_name,
             action="PERSON_CHANGED",
             object=f"person:{person.id}",
-            payload={"changed": sorted(moved)},
+            payload={"changed": moved},
         )
     return person
 
@@ -219,6 +219,19 @@ def notify_person(
             dedup_key=dedup_key,
             body=body,
         )
+
+
+def keep_answer(
+    *, client: str, key: str, request_hash: bytes, status: int, body: str
+) -> None:
+    """Keep the answer to a write, so that sending it again finds it. Unique by client and key."""
+    IdempotencyRecord.objects.create(
+        client=client,
+        key=key,
+        request_hash=request_hash,
+        status=status,
+        body=body.encode(),
+    )
 
 
 def add_member(

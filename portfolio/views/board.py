@@ -1,16 +1,222 @@
 """The portfolio board: every pilot of the tenant on one page."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from common import formats
 from common.web import Request
+from metrics.queries import board as metrics
+from portfolio import rules
 from tenants.access import needs
-from tenants.rules import Permission
+from tenants.rules import Permission, can
 
 from .. import queries
+from . import choice as choices
+from . import rows, words
+from .choice import Choice
+from .rows import Read, Row
+
+MOST_ASKS = 5
+MOST_SILENT = 3
+# Figures usually follow within a second; the page speaks of it when they do not.
+WAITS = timedelta(seconds=30)
 
 
 @needs(Permission.BROWSE)
 def board(request: Request, slug: str) -> HttpResponse:
-    """Show every pilot of the tenant on one page."""
-    return render(request, "portfolio/board.html", {"pilots": queries.list_pilots()})
+    """Show every pilot on one page; htmx gets the list alone."""
+    choice = Choice.read(request.GET)
+    every = read_rows(request)
+    found = choices.found(every, choice)
+    context = listed(every, found, choice)
+    if request.htmx and not request.htmx.boosted:
+        response = render(request, "portfolio/board.html#pilots", context)
+    else:
+        response = render(
+            request, "portfolio/board.html", {**context, **around(request, every, choice)}
+        )
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+def read_rows(request: Request) -> list[Row]:
+    """Read everything the board shows, in four queries at any size."""
+    pilots = queries.list_board_rows()
+    read = Read(
+        parties=rows.by_pilot(queries.list_parties()),
+        targets=rows.by_pilot(metrics.list_targets()),
+        series=metrics.list_series(),
+    )
+    return [rows.row(pilot, read, member=request.member, now=request.now) for pilot in pilots]
+
+
+def listed(every: Sequence[Row], found: Sequence[Row], choice: Choice) -> dict[str, Any]:
+    """Return what the list of pilots prints."""
+    shown = choices.ordered(
+        (row for row in found if choices.in_state(row, choice.state)), choice.sort
+    )
+    if choice.sort == "attention":
+        groups = [
+            (_("Needs attention"), [row for row in shown if row.attention]),
+            (_("On path"), [row for row in shown if not row.attention]),
+        ]
+    else:
+        groups = [("", shown)]
+    return {
+        "groups": [(title, members) for title, members in groups if members],
+        "choice": choice,
+        "states": choices.states(found, choice),
+        "sorts": choices.sorts(choice),
+        "sites": choices.sites(every, choice),
+        "chip_reason": words.chip_reason(),
+        "shown": len(shown),
+        "phases": rows.PHASES,
+    }
+
+
+def around(request: Request, every: Sequence[Row], choice: Choice) -> dict[str, Any]:
+    """Return what the page prints around the list of pilots."""
+    active = [row for row in every if row.pilot.archived_at is None]
+    asks = rows.asks(active, member=request.member, now=request.now)
+    waiting = metrics.count_waiting()
+    may_create = bool(can(request.member.actor, Permission.CREATE_PILOT))
+    return {
+        "nav_current": "portfolio",
+        "title": words.headline(pilots=len(active), mine=len(asks)),
+        "today": rules.local_day(request.now, request.tenant.zone),
+        "newest": newest(active),
+        "facts": facts(active, now=request.now),
+        "asks": asks[:MOST_ASKS],
+        "more_asks": max(len(asks) - MOST_ASKS, 0),
+        "silent": silent(active, now=request.now)[:MOST_SILENT],
+        "waiting": waiting.oldest_at is not None and request.now - waiting.oldest_at > WAITS,
+        "pilots": len(every),
+        "currency": request.tenant.currency,
+        "create_url": f"{reverse('board', args=[request.tenant.slug])}pilots/new/"
+        if may_create
+        else "",
+        "search_words": choice.words,
+    }
+
+
+def facts(active: Sequence[Row], *, now: datetime) -> list[dict[str, Any]]:
+    """Return the four facts of the portfolio, each with its consequence."""
+    if not active:
+        return []
+    total = ngettext("of %(n)s pilot", "of %(n)s pilots", len(active)) % {"n": len(active)}
+    return [
+        path_fact(active, total),
+        target_fact(active, total),
+        people_fact(active, total),
+        arrival_fact(active, now=now),
+    ]
+
+
+def path_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
+    running = sum(1 <= row.week <= rules.WEEKS for row in active)
+    late = sum(rules.PRODUCTION_FROM <= row.week <= rules.WEEKS for row in active)
+    past = sum(row.week > rules.WEEKS for row in active)
+    if past:
+        text = ngettext("%(n)s is past week 12", "%(n)s are past week 12", past) % {"n": past}
+    else:
+        text = ngettext("%(n)s is in production", "%(n)s are in production", late) % {"n": late}
+    return {"label": _("On their twelve weeks"), "figure": running, "unit": total, "text": text}
+
+
+def target_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
+    lacking = [row for row in active if not row.agreed]
+    overdue = sum(row.week > rules.AGREED_BY_WEEK for row in lacking)
+    if overdue:
+        text = ngettext("%(n)s is past week 2", "%(n)s are past week 2", overdue) % {"n": overdue}
+        look = {"tone": "warn", "icon": "tri"}
+    elif lacking:
+        text, look = _("In order until the end of week 2"), {}
+    else:
+        text, look = _("Every primary metric has one"), {}
+    label = _("Without an agreed target")
+    return {"label": label, "figure": len(lacking), "unit": total, "text": text, **look}
+
+
+def people_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
+    no_lead = sum(not row.lead for row in active)
+    lacking = sum(not (row.lead and row.sponsor) for row in active)
+    look = {"tone": "bad", "icon": "noperson"} if lacking else {}
+    if no_lead:
+        text = ngettext("%(n)s has no lead", "%(n)s have no lead", no_lead) % {"n": no_lead}
+    elif lacking:
+        text = _("Nobody can take their week-12 decision")
+    else:
+        text = _("Every pilot has both")
+    label = _("Without a lead or a sponsor")
+    return {"label": label, "figure": lacking, "unit": total, "text": text, **look}
+
+
+def arrival_fact(active: Sequence[Row], *, now: datetime) -> dict[str, Any]:
+    metrics_of = {metric.target.metric_id: metric for row in active for metric in row.metrics}
+    stopped = [metric for metric in metrics_of.values() if metric.stopped(now)]
+    never = sum(metric.last_event_at is None for metric in metrics_of.values())
+    unit = ngettext("of %(n)s metric", "of %(n)s metrics", len(metrics_of)) % {"n": len(metrics_of)}
+    look = {"tone": "warn", "icon": "tri"} if stopped or never else {}
+    if stopped:
+        oldest = min(metric.last_day for metric in stopped if metric.last_day)
+        text = _("oldest silent since %(day)s") % {"day": formats.day_month(oldest)}
+    elif never:
+        text = ngettext("%(n)s never arrived", "%(n)s never arrived", never) % {"n": never}
+    else:
+        text = _("Every source is in time")
+    label = _("Metrics that stopped arriving")
+    return {"label": label, "figure": len(stopped), "unit": unit, "text": text, **look}
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A source that stopped, and what that makes stale."""
+
+    title: str
+    text: str
+
+
+def silent(active: Sequence[Row], *, now: datetime) -> list[Silence]:
+    """Return the sources that stopped, longest silence first, with the pilots they make stale."""
+    sources: dict[str, tuple[date, set[str]]] = {}
+    for row in active:
+        for metric in row.metrics:
+            line = metric.series
+            if line is None or metric.last_day is None or not metric.stopped(now):
+                continue
+            newest_day, stale = sources.get(line.source_name, (metric.last_day, set()))
+            sources[line.source_name] = (
+                max(newest_day, metric.last_day),
+                stale | {row.pilot.name},
+            )
+    return [
+        Silence(
+            _("%(source)s has sent nothing since %(day)s")
+            % {"source": name, "day": formats.day(newest_day)},
+            ngettext(
+                "%(pilots)s shows figures up to then. No verdict is given on stale data.",
+                "%(pilots)s show figures up to then. No verdict is given on stale data.",
+                len(stale),
+            )
+            % {"pilots": ", ".join(sorted(stale))},
+        )
+        for name, (newest_day, stale) in sorted(sources.items(), key=lambda entry: entry[1][0])
+    ]
+
+
+def newest(active: Sequence[Row]) -> datetime | None:
+    """Return when the newest measurement of any pilot happened."""
+    times = [
+        metric.last_event_at for row in active for metric in row.metrics if metric.last_event_at
+    ]
+    return max(times, default=None)

@@ -1,0 +1,339 @@
+"""Rows of the board: what was read, put together for one line and one card each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from django.urls import reverse
+
+from common import charts, formats
+from metrics.queries.board import Series, TargetRow
+from portfolio import rules
+from portfolio.queries import PartyRow, PilotRow
+from portfolio.rules import Gap, Missing
+from tenants.queries import Member
+from tenants.rules import Parts, Permission, Role, can
+
+from . import words
+
+T = TypeVar("T", PartyRow, TargetRow)
+
+PHASES = tuple(charts.Phase(*phase) for phase in rules.PHASES)
+MOST_WEEKS = 25
+# The natural ends of a kind of metric: limits are cut there.
+BOUNDS: dict[str, tuple[float | None, float | None]] = {
+    "proportion": (0.0, 1.0),
+    "rate": (0.0, None),
+}
+# Who may close which gap.
+CLOSES: dict[Gap, Permission] = {
+    Gap.NO_LEAD: Permission.EDIT_PILOT,
+    Gap.NO_SPONSOR: Permission.EDIT_PILOT,
+    Gap.NO_METRIC: Permission.DEFINE_METRIC,
+    Gap.NO_TARGET: Permission.DEFINE_METRIC,
+    Gap.NOT_AGREED: Permission.AGREE_TARGET,
+    Gap.NO_DATA: Permission.SYNC_MEASUREMENTS,
+    Gap.STOPPED: Permission.SYNC_MEASUREMENTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMetric:
+    """The first primary metric of a pilot, ready to draw."""
+
+    code: str
+    name: str
+    value: str
+    week: str
+    target: str
+    label: str
+    values: list[float | None]
+    start_index: int | None
+    target_value: float | None
+    band: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Monitored:
+    """A metric of a pilot and its stored weeks."""
+
+    target: TargetRow
+    series: Series | None
+
+    @property
+    def last_event_at(self) -> datetime | None:
+        return self.series.last_event_at if self.series else None
+
+    @property
+    def last_day(self) -> date | None:
+        """Return the day of the newest measurement, on the metric's own clock."""
+        return rules.local_day(self.last_event_at, self.target.zone) if self.last_event_at else None
+
+    def stopped(self, now: datetime) -> bool:
+        """Say whether its source has been silent for longer than it may be."""
+        line = self.series
+        if line is None or line.stale_after_hours is None:
+            return False
+        return rules.is_stopped(
+            last_event_at=line.last_event_at, stale_after_hours=line.stale_after_hours, now=now
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The next thing to do for a pilot: words, who, when; look: is-late, is-soon or empty."""
+
+    words: str
+    url: str
+    who: str
+    when: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pilot on the board."""
+
+    pilot: PilotRow
+    url: str
+    week: int
+    phase: str
+    sponsor: str
+    lead: str
+    parts: Parts
+    key: KeyMetric | None
+    metrics: list[Monitored]
+    missing: list[Missing]
+    action: Action
+    attention: bool
+    mine: bool
+    money: Decimal | None
+    chip: str
+
+    @property
+    def late(self) -> bool:
+        """Say whether something about the pilot is overdue, for the week strip."""
+        return self.action.look == "is-late"
+
+    @property
+    def primaries(self) -> list[TargetRow]:
+        return [metric.target for metric in self.metrics if metric.target.role == "primary"]
+
+    @property
+    def agreed(self) -> bool:
+        """Say whether there is a primary metric and each has an agreed target."""
+        return bool(self.primaries) and all(t.agreed_at is not None for t in self.primaries)
+
+    @property
+    def in_production(self) -> bool:
+        return self.week >= rules.PRODUCTION_FROM
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing that only the reader, or few others, can do."""
+
+    title: str
+    text: str
+    button: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Everything the board read, by what it belongs to."""
+
+    parties: Mapping[object, Sequence[PartyRow]]
+    targets: Mapping[object, Sequence[TargetRow]]
+    series: Mapping[int, Series]
+
+
+def by_pilot(rows: Iterable[T]) -> dict[object, list[T]]:
+    """Group rows by their pilot, keeping their order."""
+    found: dict[object, list[T]] = {}
+    for row in rows:
+        found.setdefault(row.pilot_id, []).append(row)
+    return found
+
+
+def own_parts(parties: Iterable[PartyRow], member: Member) -> Parts:
+    """Return the parts the member has in a pilot, for `can`."""
+    held = {party.part for party in parties if party.person_id == member.person_id}
+    return Parts(of=frozenset(Role(part) for part in held & {"lead", "sponsor"}))
+
+
+def watched(targets: Sequence[TargetRow], series: Mapping[int, Series]) -> list[rules.Watched]:
+    """Return what the rule of gaps reads of a pilot's primary metrics."""
+    found = []
+    for target in targets:
+        line = series.get(target.metric_id)
+        found.append(
+            rules.Watched(
+                has_target=target.target is not None,
+                agreed=target.agreed_at is not None,
+                last_event_at=line.last_event_at if line else None,
+                stale_after_hours=line.stale_after_hours if line else None,
+            )
+        )
+    return found
+
+
+def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
+    """Return one pilot's row; everything was read before."""
+    today = rules.local_day(now, pilot.zone)
+    number = rules.week_number(start_date=pilot.start_date, day=today)
+    parties = read.parties.get(pilot.id, ())
+    targets = list(read.targets.get(pilot.id, ()))
+    primaries = [target for target in targets if target.role == "primary"]
+    named = {party.part: party for party in parties}
+    parts = own_parts(parties, member)
+    missing = rules.list_missing(
+        start_date=pilot.start_date,
+        zone=pilot.zone,
+        now=now,
+        has_lead="lead" in named,
+        has_sponsor="sponsor" in named,
+        primaries=watched(primaries, read.series),
+    )
+    url = reverse("pilot", args=[member.tenant.slug, pilot.code])
+    return Row(
+        pilot=pilot,
+        url=url,
+        week=number,
+        phase=words.phase(number),
+        sponsor=named["sponsor"].name if "sponsor" in named else "",
+        lead=named["lead"].name if "lead" in named else "",
+        parts=parts,
+        key=key_metric(primaries[0], read.series, pilot=pilot, today=today) if primaries else None,
+        metrics=[Monitored(target, read.series.get(target.metric_id)) for target in targets],
+        missing=missing,
+        action=next_action(pilot, missing, primaries, named, member, today, number, url),
+        attention=any(gap.state(today) != "open" for gap in missing),
+        mine=any(party.person_id == member.person_id for party in parties),
+        money=None,
+        chip=rules.chip_code(baseline_locked=False),
+    )
+
+
+def next_action(
+    pilot: PilotRow,
+    missing: Sequence[Missing],
+    primaries: Sequence[TargetRow],
+    named: Mapping[str, PartyRow],
+    member: Member,
+    today: date,
+    number: int,
+    url: str,
+) -> Action:
+    """Return the most pressing gap of a pilot, or the next step of its path."""
+    if not missing:
+        step, day = rules.next_step(start_date=pilot.start_date, number=number)
+        lead = _who(named.get("lead"), member)
+        return Action(words.step(step), url, lead, formats.day_month(day), "")
+    states = {"late": 0, "soon": 1, "open": 2}
+    gap = min(missing, key=lambda found: states[found.state(today)])
+    state = gap.state(today)
+    answering = "sponsor" if gap.gap in {Gap.NO_LEAD, Gap.NOT_AGREED} else "lead"
+    return Action(
+        words=words.action(gap.gap, metric_name(gap, primaries)),
+        url=close_url(gap, primaries, slug=member.tenant.slug, url=url),
+        who=_who(named.get(answering), member),
+        when=words.due(state, gap.gap, formats.day_month(gap.due_date)),
+        look={"late": "is-late", "soon": "is-soon", "open": ""}[state],
+    )
+
+
+def _who(party: PartyRow | None, member: Member) -> str:
+    if party is None:
+        return words.nobody()
+    return words.you() if party.person_id == member.person_id else party.name
+
+
+def metric_name(gap: Missing, primaries: Sequence[TargetRow]) -> str:
+    """Return the name of the metric a gap is about, empty when it is about the pilot."""
+    return "" if gap.metric is None else primaries[gap.metric].name
+
+
+def close_url(gap: Missing, primaries: Sequence[TargetRow], *, slug: str, url: str) -> str:
+    """Return the address where a gap is closed."""
+    if gap.metric is not None and gap.gap in {Gap.NO_DATA, Gap.STOPPED}:
+        return reverse("metric", args=[slug, primaries[gap.metric].code])
+    return f"{url}#people" if gap.gap in {Gap.NO_LEAD, Gap.NO_SPONSOR} else f"{url}#metrics"
+
+
+def asks(rows: Iterable[Row], *, member: Member, now: datetime) -> list[Ask]:
+    """Return what waits for the reader, one a pilot: late first, then nearest to week 12.
+
+    A gap is theirs when they may close it and the pilot concerns them: they take part in it, or
+    their role is about all pilots.
+    """
+    found = []
+    for line in rows:
+        today = rules.local_day(now, line.pilot.zone)
+        theirs = [gap for gap in line.missing if is_theirs(gap.gap, line, member)]
+        pressing = [gap for gap in theirs if gap.state(today) != "open"]
+        if not pressing:
+            continue
+        gap = pressing[0]
+        metric = metric_name(gap, line.primaries)
+        ask = Ask(
+            title=words.request(gap.gap, pilot=line.pilot.name, metric=metric),
+            text=f"{formats.week(line.week)}. {words.consequence(gap.gap, metric)}",
+            button=words.button(gap.gap),
+            url=close_url(gap, line.primaries, slug=member.tenant.slug, url=line.url),
+        )
+        found.append((gap.state(today) != "late", -line.week, line.pilot.code, ask))
+    return [ask for *_, ask in sorted(found, key=lambda entry: entry[:3])]
+
+
+def is_theirs(gap: Gap, line: Row, member: Member) -> bool:
+    """Say whether closing a gap of a pilot is up to the reader."""
+    everywhere = member.actor.roles & {Role.EXECUTIVE, Role.ADMIN}
+    if not everywhere and not line.mine:
+        return False
+    return bool(can(member.actor, CLOSES[gap], line.parts))
+
+
+def key_metric(
+    target: TargetRow, series: Mapping[int, Series], *, pilot: PilotRow, today: date
+) -> KeyMetric:
+    """Return a pilot's key metric with its stored weeks, gaps filled in."""
+    line = series.get(target.metric_id)
+    aim = formats.target(target.target, target.sign, target.unit, target.decimals)
+    if line is None or not line.weeks:
+        return KeyMetric(
+            target.code, target.name, "", words.no_figures(), aim, "", [], None, None, None
+        )
+    weeks, values = filled(line.weeks, line.values)
+    value = formats.measure(values[-1], target.unit, target.decimals)
+    begins = rules.first_monday(pilot.start_date)
+    before = [known for week, known in zip(weeks, values, strict=True) if week < begins]
+    floor, ceiling = BOUNDS.get(target.kind, (None, None))
+    limits = charts.xmr_limits(before, floor=floor, ceiling=ceiling)
+    return KeyMetric(
+        code=target.code,
+        name=target.name,
+        value=value,
+        week=words.latest(weeks[-1], today),
+        target=aim,
+        label=words.spark(target.name, len(weeks), value, words.latest(weeks[-1], today), aim),
+        values=values,
+        start_index=len(before) if len(before) < len(weeks) else None,
+        target_value=target.target,
+        band=(limits.lower, limits.upper) if limits else None,
+    )
+
+
+def filled(weeks: Sequence[date], values: Sequence[float]) -> tuple[list[date], list[float | None]]:
+    """Return every Monday from the first stored week to the last; a missing one has no value.
+
+    At most the newest 25 weeks: a metric with long gaps does not shrink the others' line.
+    """
+    stored = dict(zip(weeks, values, strict=True))
+    count = min((weeks[-1] - weeks[0]).days // 7 + 1, MOST_WEEKS)
+    mondays = [weeks[-1] - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
+    return mondays, [stored.get(monday) for monday in mondays]

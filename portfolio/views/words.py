@@ -1,0 +1,140 @@
+"""Whole sentences about pilots: what they lack, what comes next, and the board's headline."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common import formats
+from portfolio import rules
+from portfolio.rules import Gap, Step
+
+
+def headline(*, pilots: int, mine: int) -> str:
+    """Return the board's finding: that no verdict exists yet, and how many pilots wait."""
+    if pilots == 0:
+        return _("No pilots yet.")
+    finding = ngettext(
+        "Your %(n)s pilot has no verdict yet.",
+        "None of %(n)s pilots has a verdict yet.",
+        pilots,
+    ) % {"n": pilots}
+    if mine == 0:
+        return f"{finding} " + _("Nothing waits for you.")
+    waits = ngettext("%(n)s needs you.", "%(n)s need you.", mine) % {"n": mine}
+    return f"{finding} {waits}"
+
+
+def action(gap: Gap, metric: str) -> str:
+    """Return what to do about a gap, for the row of its pilot."""
+    return {
+        Gap.NO_LEAD: _("Name a lead"),
+        Gap.NO_SPONSOR: _("Name a sponsor"),
+        Gap.NO_METRIC: _("Choose the primary metric"),
+        Gap.NO_TARGET: _("Set a target for %(metric)s"),
+        Gap.NOT_AGREED: _("Agree the target of %(metric)s"),
+        Gap.NO_DATA: _("Send first figures of %(metric)s"),
+        Gap.STOPPED: _("Find out why %(metric)s stopped"),
+    }[gap] % {"metric": metric}
+
+
+def request(gap: Gap, *, pilot: str, metric: str) -> str:
+    """Return what to do about a gap, for the person who is asked to."""
+    return {
+        Gap.NO_LEAD: _("Name a lead for %(pilot)s"),
+        Gap.NO_SPONSOR: _("Name a sponsor for %(pilot)s"),
+        Gap.NO_METRIC: _("Choose the primary metric of %(pilot)s"),
+        Gap.NO_TARGET: _("Set a target for %(pilot)s"),
+        Gap.NOT_AGREED: _("Agree the target of %(pilot)s"),
+        Gap.NO_DATA: _("Send first figures for %(pilot)s"),
+        Gap.STOPPED: _("Find out why figures of %(pilot)s stopped"),
+    }[gap] % {"pilot": pilot, "metric": metric}
+
+
+def button(gap: Gap) -> str:
+    """Return the verb on the button of a request."""
+    return {
+        Gap.NO_LEAD: _("Name a lead"),
+        Gap.NO_SPONSOR: _("Name a sponsor"),
+        Gap.NO_METRIC: _("Choose a metric"),
+        Gap.NO_TARGET: _("Set a target"),
+        Gap.NOT_AGREED: _("Agree the target"),
+        Gap.NO_DATA: _("See the metric"),
+        Gap.STOPPED: _("See the metric"),
+    }[gap]
+
+
+def consequence(gap: Gap, metric: str) -> str:
+    """Return why a gap matters."""
+    return {
+        Gap.NO_LEAD: _("Nobody answers for its metrics and dates."),
+        Gap.NO_SPONSOR: _("Nobody can take its week-12 decision."),
+        Gap.NO_METRIC: _("Without one, week 12 has nothing to read."),
+        Gap.NO_TARGET: _("%(metric)s has no target; one set after week 2 may be made to fit."),
+        Gap.NOT_AGREED: _("Somebody proposed a target for %(metric)s and nobody agreed to it."),
+        Gap.NO_DATA: _("No figure of %(metric)s has arrived."),
+        Gap.STOPPED: _("%(metric)s has been silent for longer than its source may be."),
+    }[gap] % {"metric": metric}
+
+
+def due(state: str, gap: Gap, day: str) -> str:
+    """Return when a gap is or was due."""
+    if gap is Gap.STOPPED:
+        return _("silent too long since %(day)s") % {"day": day}
+    if state == "late":
+        return _("due %(day)s") % {"day": day}
+    return _("by %(day)s") % {"day": day}
+
+
+def step(step: Step) -> str:
+    """Return the next step of a pilot that lacks nothing."""
+    return {
+        Step.BEGINS: _("Week 1 begins"),
+        Step.OWNERSHIP: _("Ownership begins"),
+        Step.DEPLOY: _("Deploy begins"),
+        Step.PRODUCTION: _("Production begins"),
+        Step.MEASURE: _("Week 12 begins"),
+        Step.ENDS: _("Week 12 ends"),
+        Step.PAST: _("Week 12 is over, no baseline was locked"),
+    }[step]
+
+
+def phase(number: int) -> str:
+    """Return the phases of a week in words, empty before and after the path."""
+    return _(" and ").join(rules.phase_names(number)).capitalize()
+
+
+def chip_reason() -> str:
+    """Return why a pilot has no verdict."""
+    return _("No baseline is locked, so there is nothing to compare with.")
+
+
+def latest(week: date, today: date) -> str:
+    """Return which week the newest value belongs to."""
+    day = formats.day_month(week)
+    if (today - week).days < 7:
+        return _("week from %(day)s, not over") % {"day": day}
+    return _("week from %(day)s") % {"day": day}
+
+
+def spark(metric: str, weeks: int, value: str, week: str, target: str) -> str:
+    """Return what a board row's line says to people who cannot see it."""
+    return ngettext(
+        "%(metric)s over %(n)s week: %(value)s in the %(week)s, %(target)s",
+        "%(metric)s over %(n)s weeks: %(value)s in the %(week)s, %(target)s",
+        weeks,
+    ) % {"metric": metric, "n": weeks, "value": value, "week": week, "target": target}
+
+
+def nobody() -> str:
+    return _("nobody named")
+
+
+def you() -> str:
+    return _("You")
+
+
+def no_figures() -> str:
+    return _("no figures yet")
