@@ -1,7 +1,5 @@
 """The audit trail: lines are only ever added, and each is chained to the one before it."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from common.tenancy.managers import TenantManager
@@ -26,7 +24,7 @@ class AuditEvent(models.Model):
     prev = models.BinaryField()
     hash = models.BinaryField()
 
-    objects: ClassVar[TenantManager["AuditEvent"]] = TenantManager()
+    objects = TenantManager()
 
     class Meta:
         managed = False

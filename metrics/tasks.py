@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from celery import shared_task
-
-from common.tenancy.tasks import send_for_tenant
+from common.tenancy.tasks import send_for_tenant, task
 
 from tenants import actions as tenants
 from tenants.queries import list_tenant_ids
@@ -13,13 +11,13 @@ from . import queries
 from .actions import recompute as recompute_actions
 
 
-@shared_task(name="metrics.recompute")
+@task("metrics.recompute")
 def recompute(**unknown: Any) -> None:
     """Bring the tenant's snapshots up to date."""
     recompute_actions.recompute()
 
 
-@shared_task(name="metrics.sweep_marks", platform=True)
+@task("metrics.sweep_marks", platform=True)
 def sweep_marks(**unknown: Any) -> None:
     """Send a recompute for every tenant with marks, oldest first: the guarantee behind wake-ups."""
     for tenant_id in queries.list_marked_tenants():
@@ -27,14 +25,14 @@ def sweep_marks(**unknown: Any) -> None:
     tenants.beat_heart(name="sweep")
 
 
-@shared_task(name="metrics.check_snapshots", platform=True)
+@task("metrics.check_snapshots", platform=True)
 def check_snapshots(**unknown: Any) -> None:
     """Send a check of every tenant's snapshots against what was received."""
     for tenant_id in list_tenant_ids():
         send_for_tenant("metrics.check_tenant", tenant_id)
 
 
-@shared_task(name="metrics.check_tenant")
+@task("metrics.check_tenant")
 def check_tenant(**unknown: Any) -> None:
     """Mark weeks of the tenant whose snapshots are missing; the sweep recomputes them."""
     recompute_actions.mark_missing()

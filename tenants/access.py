@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -27,9 +27,7 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
 
     def wrap(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(
-            request: Request, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
+        def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.member is None:
                 return redirect_to_login(request.get_full_path())
             decision = can(request.member.actor, permission)
@@ -38,7 +36,7 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
             return view(request, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the URL x role test
-        return guarded
+        return cast("View[P]", guarded)
 
     return wrap
 

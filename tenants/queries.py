@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404
 from common.tenancy.context import found_tenant
 
 from . import rules
-from .models import Heartbeat, IdempotencyRecord, Membership
+from .models import Heartbeat, IdempotencyRecord, Membership, Person
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -109,9 +109,7 @@ def open_membership(*, user_id: int, slug: str) -> Iterator[Member | None]:
             id=row["membership_id"],
             person_id=row["person_id"],
             name=row["person_name"],
-            actor=rules.Actor(
-                roles=frozenset(rules.Role(role) for role in row["roles"])
-            ),
+            actor=rules.Actor(roles=frozenset(rules.Role(role) for role in row["roles"])),
             tenant=_tenant(row),
         )
 
@@ -139,9 +137,7 @@ def open_token(*, prefix: str, digest: bytes) -> Iterator[Client | None]:
 def list_own_tenants(user_id: int) -> list[dict[str, str]]:
     """Return slug and name of every tenant the user is a member of, by name."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT slug, name FROM list_memberships(%s) ORDER BY name, slug", [user_id]
-        )
+        cursor.execute("SELECT slug, name FROM list_memberships(%s) ORDER BY name, slug", [user_id])
         return [{"slug": slug, "name": name} for slug, name in cursor.fetchall()]
 
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from celery import shared_task
+from common.tenancy.tasks import task
 
 from . import actions
 
 
-@shared_task(name="tenants.beat_heart", platform=True)
+@task("tenants.beat_heart", platform=True)
 def beat_heart(**unknown: Any) -> None:
     """Note that beat, broker and worker are alive together."""
     actions.beat_heart(name="worker")

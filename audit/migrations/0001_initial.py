@@ -1,9 +1,7 @@
 """The audit trail: partitioned by year, append-only, hash-chained by the database."""
 
-import django.db.models.manager
 from django.db import migrations, models
 
-import common.tenancy.managers
 from common.tenancy import roles
 from common.tenancy.constraints import CONTEXT
 

@@ -143,9 +143,7 @@ class TenantFK(SqlConstraint):
         to: str,
         to_columns: tuple[str, ...] | list[str] = ("id",),
     ) -> None:
-        super().__init__(
-            name=name, columns=tuple(columns), to=to, to_columns=tuple(to_columns)
-        )
+        super().__init__(name=name, columns=tuple(columns), to=to, to_columns=tuple(to_columns))
 
     def create_sql(
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None

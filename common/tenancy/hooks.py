@@ -48,8 +48,6 @@ def _grant_global_tables() -> None:
         present = set(connection.introspection.table_names(cursor))
         for table, rights in classification.GLOBAL_TABLES.items():
             if table in present:
-                cursor.execute(
-                    f"REVOKE ALL ON {q(table)} FROM PUBLIC, {q(roles.app())}"
-                )
+                cursor.execute(f"REVOKE ALL ON {q(table)} FROM PUBLIC, {q(roles.app())}")
                 if rights:
                     cursor.execute(f"GRANT {rights} ON {q(table)} TO {q(roles.app())}")

@@ -1,8 +1,9 @@
 """The Celery task class: a message carries its tenant, and the work runs inside it."""
 
+from collections.abc import Callable
 from typing import Any
 
-from celery import Task, current_app
+from celery import Task, current_app, shared_task
 
 from .context import NoTenantContext, current_tenant_id, tenant
 
@@ -41,15 +42,21 @@ class TenantTask(Task):  # type: ignore[type-arg]  # the base is generic in its 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.platform:
             return super().__call__(*args, **kwargs)
-        found = getattr(self.request, HEADER, None) or (self.request.headers or {}).get(
-            HEADER
-        )
+        found = getattr(self.request, HEADER, None) or (self.request.headers or {}).get(HEADER)
         if found is None:
             raise NoTenantContext(f"{self.name} came without a tenant")
         if not self.atomic:
             return super().__call__(*args, **kwargs)
         with tenant(int(found)):
             return super().__call__(*args, **kwargs)
+
+
+def task(
+    name: str, *, platform: bool = False, atomic: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a task under a name; platform and atomic as in TenantTask."""
+    register: Any = shared_task(name=name, platform=platform, atomic=atomic)  # type: ignore[call-overload]  # the stubs know no attributes of our class
+    return register  # type: ignore[no-any-return]  # a Task is called like its function
 
 
 def send_for_tenant(name: str, tenant_id: int, **ids: Any) -> None:

@@ -28,9 +28,7 @@ def recompute(*, slice_size: int = SLICE) -> Recomputed | None:
     does not hold up the others.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT marks, weeks, metrics FROM recompute_tenant(%s)", [slice_size]
-        )
+        cursor.execute("SELECT marks, weeks, metrics FROM recompute_tenant(%s)", [slice_size])
         row = cursor.fetchone()
     if row is None:
         return None
@@ -47,7 +45,7 @@ def mark_everything() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(MARK_ALL)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def mark_missing() -> int:
@@ -58,7 +56,7 @@ def mark_missing() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(MARK_ALL + ONLY_INCOMPLETE)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 MARK_ALL = """

@@ -161,9 +161,7 @@ def _record(
     return outcome
 
 
-def _references(
-    cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch
-) -> rules.References:
+def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) -> rules.References:
     """Read what the batch names."""
     items = [item for _, item in batch.items]
     sites = {item.site for item in items if item.site is not None}
@@ -178,9 +176,7 @@ def _references(
     if sites:
         cursor.execute(SITES, named)
     return rules.References(
-        metrics={
-            row[0]: rules.MetricRef(*row[1:]) for row in found if row[2] is not None
-        },
+        metrics={row[0]: rules.MetricRef(*row[1:]) for row in found if row[2] is not None},
         sources={row[0]: row[1] for row in found if row[2] is None},
         sites=dict(cursor.fetchall()) if sites else {},
     )

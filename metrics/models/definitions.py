@@ -122,9 +122,7 @@ class Metric(TenantModel):
                 | (~Q(kind="rate") & Q(exposure="")),
                 name="metrics_metric_rate_has_exposure",
             ),
-            models.CheckConstraint(
-                condition=Q(decimals__lte=6), name="metrics_metric_decimals"
-            ),
+            models.CheckConstraint(condition=Q(decimals__lte=6), name="metrics_metric_decimals"),
         ]
 
     def __str__(self) -> str:
@@ -226,12 +224,8 @@ class PilotMetric(KeyedModel):
         blank=True,
     )
     agreed_at = models.DateTimeField(null=True, blank=True)
-    units_per_week = models.DecimalField(
-        max_digits=16, decimal_places=4, null=True, blank=True
-    )
-    value_per_unit = models.DecimalField(
-        max_digits=16, decimal_places=4, null=True, blank=True
-    )
+    units_per_week = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
+    value_per_unit = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -265,17 +259,13 @@ class PilotMetric(KeyedModel):
                 name="metrics_pilotmetric_slot_once",
             ),
             models.CheckConstraint(
-                condition=(
-                    Q(role="primary") & Q(slot__isnull=False) & Q(slot__range=(1, 3))
-                )
+                condition=(Q(role="primary") & Q(slot__isnull=False) & Q(slot__range=(1, 3)))
                 | (Q(role__in=["guard", "health"]) & Q(slot__isnull=True)),
                 name="metrics_pilotmetric_three_primary",
             ),
             models.CheckConstraint(
                 condition=(Q(target__isnull=True) & Q(comparison=""))
-                | (
-                    Q(target__isnull=False) & Q(comparison__in=["lt", "le", "gt", "ge"])
-                ),
+                | (Q(target__isnull=False) & Q(comparison__in=["lt", "le", "gt", "ge"])),
                 name="metrics_pilotmetric_target_whole",
             ),
             models.CheckConstraint(
@@ -288,13 +278,9 @@ class PilotMetric(KeyedModel):
                 name="metrics_pilotmetric_agreement_whole",
             ),
             models.CheckConstraint(
-                condition=(
-                    Q(units_per_week__isnull=True) & Q(value_per_unit__isnull=True)
-                )
+                condition=(Q(units_per_week__isnull=True) & Q(value_per_unit__isnull=True))
                 | (Q(units_per_week__gt=0) & Q(value_per_unit__gt=0)),
                 name="metrics_pilotmetric_money_whole",
             ),
         ]
-        indexes = [
-            models.Index(fields=["tenant", "metric"], name="metrics_pilotmetric_metric")
-        ]
+        indexes = [models.Index(fields=["tenant", "metric"], name="metrics_pilotmetric_metric")]

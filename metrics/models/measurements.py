@@ -6,7 +6,6 @@ batch's metrics and sources are read FOR KEY SHARE in the transaction that inser
 
 from __future__ import annotations
 
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -32,11 +31,7 @@ class SyncBatch(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = own_rows("metrics_syncbatch", "SELECT, INSERT")
-        indexes = [
-            models.Index(
-                fields=["tenant", "-created_at"], name="metrics_syncbatch_list"
-            )
-        ]
+        indexes = [models.Index(fields=["tenant", "-created_at"], name="metrics_syncbatch_list")]
 
 
 class Received(models.Model):
@@ -70,7 +65,7 @@ class Measurement(Received):
 
     pk = models.CompositePrimaryKey("tenant_id", "metric_id", "key")
 
-    objects: ClassVar[TenantManager["Measurement"]] = TenantManager()
+    objects = TenantManager()
 
     class Meta(Received.Meta):
         constraints = [
@@ -95,13 +90,11 @@ class MeasurementRevision(Received):
     pk = models.CompositePrimaryKey("tenant_id", "metric_id", "key", "revision")
     replaced_at = models.DateTimeField(db_default=Now())
 
-    objects: ClassVar[TenantManager["MeasurementRevision"]] = TenantManager()
+    objects = TenantManager()
 
     class Meta(Received.Meta):
         constraints = [
-            TenantIsolation(
-                name="metrics_measurementrevision_iso", grants="SELECT, INSERT"
-            )
+            TenantIsolation(name="metrics_measurementrevision_iso", grants="SELECT, INSERT")
         ]
 
 
@@ -117,7 +110,7 @@ class Mark(models.Model):
     week = models.DateField()
     made_at = models.DateTimeField(db_default=Now())
 
-    objects: ClassVar[TenantManager["Mark"]] = TenantManager()
+    objects = TenantManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -129,9 +122,7 @@ class Mark(models.Model):
                 lookup=True,
             )
         ]
-        indexes = [
-            models.Index(fields=["tenant_id", "made_at"], name="metrics_mark_oldest")
-        ]
+        indexes = [models.Index(fields=["tenant_id", "made_at"], name="metrics_mark_oldest")]
 
 
 class Coverage(KeyedModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -34,7 +33,7 @@ class Snapshot(models.Model):
     digest = models.BigIntegerField()
     computed_at = models.DateTimeField()
 
-    objects: ClassVar[TenantManager["Snapshot"]] = TenantManager()
+    objects = TenantManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -67,7 +66,7 @@ class Summary(models.Model):
     last_event_at = models.DateTimeField(null=True)
     computed_at = models.DateTimeField()
 
-    objects: ClassVar[TenantManager["Summary"]] = TenantManager()
+    objects = TenantManager()
 
     class Meta:
         base_manager_name = "objects"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.http import HttpResponse
@@ -13,7 +14,9 @@ from tenants.access import needs
 from tenants.rules import Permission
 
 from .. import queries
+from ..models import Metric
 from ..queries import board as reads
+from ..queries.board import Series
 from ..rules.health import State, judge_arrival, judge_process, judge_waiting
 
 
@@ -33,7 +36,7 @@ def health(request: Request, slug: str) -> HttpResponse:
         "waiting": waiting,
         "waiting_state": waiting_state,
         "arrivals": arrivals,
-        "late": sum(row["state"] is not State.FINE for row in arrivals),
+        "late": sum(row.state is not State.FINE for row in arrivals),
         "background_fine": waiting_state is State.FINE
         and all(state is State.FINE for _, _, state in processes),
     }
@@ -43,7 +46,18 @@ def health(request: Request, slug: str) -> HttpResponse:
 PROCESSES = [("worker", "Background worker"), ("sweep", "Sweep of waiting weeks")]
 
 
-def _arrivals(now: datetime) -> list[dict[str, object]]:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How one metric's data arrives."""
+
+    metric: Metric
+    series: Series | None
+    last: datetime | None
+    state: State
+
+
+def _arrivals(now: datetime) -> list[Arrival]:
+    """Return every metric, those without fresh data first."""
     series = reads.list_series()
     rows = []
     for metric in queries.list_metrics():
@@ -51,7 +65,5 @@ def _arrivals(now: datetime) -> list[dict[str, object]]:
         last = found.last_event_at if found else None
         limit = found.stale_after_hours if found else None
         state = judge_arrival(last, timedelta(hours=limit) if limit else None, now)
-        rows.append({"metric": metric, "series": found, "last": last, "state": state})
-    return sorted(
-        rows, key=lambda row: (row["state"] is State.FINE, row["metric"].code)
-    )
+        rows.append(Arrival(metric, found, last, state))
+    return sorted(rows, key=lambda row: (row.state is State.FINE, row.metric.code))
