@@ -125,3 +125,8 @@ def page_snapshots(
 def find_summary(metric_id: int) -> Summary | None:
     """Return a metric's latest weeks in one row; None before its first recompute."""
     return Summary.objects.filter(metric_id=metric_id).first()
+
+
+def find_source(code: str) -> Source | None:
+    """Return a source by code, archived ones too; None for an unknown code."""
+    return Source.objects.filter(code=code).first()

@@ -1,0 +1,104 @@
+"""A feed declares that it reported a span in full."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from audit.models import AuditEvent
+from common.tenancy.context import tenant
+from metrics.actions import recompute
+from metrics.models import Coverage, Mark, Metric, Snapshot, Source
+from tests.api import Api
+from tests.conftest import Cast
+
+SPAN = {"metric": "stops", "from": "2026-03-04", "through": "2026-03-18"}
+
+
+@pytest.fixture
+def api(cast: Cast) -> Api:
+    with tenant(cast.acme):
+        Source.objects.create(code="mes", name="MES")
+        Source.objects.create(code="old", name="Old", archived_at=datetime.now(UTC))
+        for code, archived in (("stops", None), ("gone", datetime.now(UTC))):
+            Metric.objects.create(
+                code=code,
+                name=code,
+                kind="rate",
+                unit="stops",
+                direction="down",
+                exposure="day",
+                zone="Europe/Berlin",
+                archived_at=archived,
+            )
+    return Api(cast.api)
+
+
+def test_a_reported_span_marks_each_of_its_weeks(api: Api, cast: Cast) -> None:
+    response = api.post("feeds/mes/reported/", SPAN)
+
+    assert response.status_code == 200, response.content
+    assert response.json() == SPAN | {"tenant": "acme", "source": "mes", "new": True, "weeks": 3}
+    with tenant(cast.acme):
+        weeks = sorted(Mark.objects.values_list("week", flat=True))
+        assert weeks == [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]
+        assert AuditEvent.objects.filter(action="SPAN_REPORTED").count() == 1
+
+
+def test_a_reported_week_without_events_is_a_zero(api: Api, cast: Cast) -> None:
+    api.post("feeds/mes/reported/", SPAN)
+
+    with tenant(cast.acme):
+        recompute.recompute()
+        rows = Snapshot.objects.order_by("week").values_list("value", "days_reported")
+        assert list(rows) == [(0, 5), (0, 7), (0, 3)]
+
+
+def test_the_same_span_again_changes_nothing(api: Api, cast: Cast) -> None:
+    api.post("feeds/mes/reported/", SPAN)
+
+    again = api.post("feeds/mes/reported/", SPAN)
+
+    assert (again.status_code, again.json()["new"]) == (200, False)
+    with tenant(cast.acme):
+        assert Coverage.objects.count() == 1
+        assert Mark.objects.count() == 3
+        assert AuditEvent.objects.filter(action="SPAN_REPORTED").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"metric": "none"}, 409, "unknown_metric"),
+        ({"metric": "gone"}, 409, "archived_metric"),
+        ({"through": "2026-03-03"}, 409, "empty_span"),
+        ({"from": "2024-03-01"}, 409, "long_span"),
+        ({"through": str(date.today() + timedelta(days=3))}, 409, "future_span"),
+        ({"from": "04.03.2026"}, 400, "bad_body"),
+        ({"extra": 1}, 400, "bad_body"),
+        ({"metric": "sto\u0000ps"}, 400, "bad_body"),
+    ],
+)
+def test_a_span_that_cannot_be_is_refused(
+    api: Api, cast: Cast, change: dict[str, object], status: int, code: str
+) -> None:
+    response = api.post("feeds/mes/reported/", SPAN | change)
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    with tenant(cast.acme):
+        assert not Mark.objects.exists()
+
+
+def test_an_archived_source_reports_nothing(api: Api) -> None:
+    response = api.post("feeds/old/reported/", SPAN)
+
+    assert (response.status_code, response.json()["code"]) == (409, "archived_source")
+
+
+def test_another_tenants_source_is_not_found(api: Api, cast: Cast) -> None:
+    assert Api(cast.stranger_api).post("feeds/mes/reported/", SPAN).status_code == 404
+
+
+def test_a_token_that_reads_reports_nothing(api: Api, cast: Cast) -> None:
+    assert Api(cast.api_reader).post("feeds/mes/reported/", SPAN).status_code == 403
