@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -81,21 +82,25 @@ _item = msgspec.json.Decoder(Item)
 _loose = msgspec.json.Decoder(Loose)
 _lines = msgspec.json.Decoder(Item)
 FIELDS = Item.__struct_fields__
+BOM = b"\xef\xbb\xbf"
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+NAMED = re.compile(r"field `([^`]*)`")
 
 
 def decode_json(body: bytes) -> Batch:
     """Decode `{"mode": ..., "measurements": [...]}`. Raises Malformed."""
+    body = body.removeprefix(BOM)
     try:
         whole = _body.decode(body)
         _limit(len(whole.measurements))
         return Batch(list(enumerate(whole.measurements)), [], whole.mode)
     except msgspec.ValidationError:
         pass
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise Malformed(f"The body is not valid JSON: {error}.") from None
     try:
         parts = _raw_body.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise Malformed(
             f"The body does not have the expected shape: {error}."
         ) from None
@@ -105,11 +110,12 @@ def decode_json(body: bytes) -> Batch:
 
 def decode_ndjson(body: bytes, mode: Mode) -> Batch:
     """Decode one JSON object a line; empty lines do not count. Raises Malformed."""
+    body = body.removeprefix(BOM)
     try:
         items = _lines.decode_lines(body)
         _limit(len(items))
         return Batch(list(enumerate(items)), [], mode)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         lines = [line for line in body.splitlines() if line.strip()]
         _limit(len(lines))
         return _each(enumerate(lines), mode)
@@ -169,7 +175,7 @@ def _each(parts: Iterator[tuple[int, bytes]], mode: Mode) -> Batch:
             continue
         except msgspec.ValidationError:
             pass
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             batch.rejected.append(
                 Rejection(index, "malformed", f"Not valid JSON: {error}.")
             )
@@ -191,6 +197,8 @@ def _limit(count: int) -> None:
 def _reject(index: int, error: Exception) -> Rejection:
     words = str(error)
     field = words.rsplit("$.", 1)[1].rstrip("`") if "$." in words else ""
+    if not field and (named := NAMED.search(words)):
+        field = named[1][:60]
     return Rejection(index, "wrong_type", words.split(" - at ")[0] + ".", field)
 
 
