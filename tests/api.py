@@ -31,7 +31,7 @@ class Api:
             path if path.startswith("/") else f"/api/v1/{path}",
             data,
             content_type=kind,
-            headers=self.headers | sent,
+            headers=self.headers | sent | {"Content-Type": kind},
         )
 
     def get(self, path: str, **headers: str) -> Any:
