@@ -41,9 +41,7 @@ def _database(url: str, **options: Any) -> dict[str, Any]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     if parts.scheme not in {"", "postgres", "postgresql"}:
-        raise ImproperlyConfigured(
-            f"'{parts.scheme}' is not the address of a PostgreSQL server."
-        )
+        raise ImproperlyConfigured(f"'{parts.scheme}' is not the address of a PostgreSQL server.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "weektwelve",
@@ -77,12 +75,8 @@ _pool: dict[str, Any] = (
 )
 
 DATABASES = {
-    "default": _database(
-        _address("DATABASE_URL") or "postgresql://w12_app@/weektwelve", **_pool
-    ),
-    "owner": _database(
-        _address("DATABASE_OWNER_URL") or "postgresql://w12_owner@/weektwelve"
-    ),
+    "default": _database(_address("DATABASE_URL") or "postgresql://w12_app@/weektwelve", **_pool),
+    "owner": _database(_address("DATABASE_OWNER_URL") or "postgresql://w12_owner@/weektwelve"),
     "platform": _database(
         _address("DATABASE_PLATFORM_URL") or "postgresql://w12_platform@/weektwelve"
     ),
@@ -93,9 +87,7 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DATABASE_ROUTERS = ["common.tenancy.router.OwnerMigrates"]
 # Statements of psycopg's own cursor are prepared on the server, Django's never are. Switch off
 # behind PgBouncer older than 1.21.
-DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (
-    None if _flag("DATABASE_NO_PREPARE") else 2
-)
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if _flag("DATABASE_NO_PREPARE") else 2
 REDIS_URL = _address("REDIS_URL") or "redis://127.0.0.1:6379/0"
 
 DEBUG = _flag("DEBUG")
@@ -103,9 +95,7 @@ DEMO_MODE = _flag("DEMO_MODE")
 SECRET_KEY = _value("SECRET_KEY", DEV_SECRET)
 SECRET_KEY_FALLBACKS = [key for key in _value("SECRET_KEY_FALLBACKS").split(",") if key]
 PRODUCTION = _flag("PRODUCTION")
-ALLOWED_HOSTS = [
-    h for h in _value("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h
-]
+ALLOWED_HOSTS = [h for h in _value("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in _value("CSRF_TRUSTED_ORIGINS").split(",") if o]
 PUBLIC_URL = _value("PUBLIC_URL", "http://127.0.0.1:8012")
 
@@ -174,9 +164,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
@@ -237,9 +225,7 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = _flag("PLAIN_STATIC")
 WHITENOISE_USE_FINDERS = _flag("PLAIN_STATIC")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-EMAIL_BACKEND = _value(
-    "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
-)
+EMAIL_BACKEND = _value("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
@@ -295,9 +281,7 @@ API_RATE_UNKNOWN = int(_value("API_RATE_UNKNOWN", "600"))
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": _value("LOG_LEVEL", "WARNING")},
 }
