@@ -21,9 +21,7 @@ from .rules import Role
 class UserManager(BaseUserManager["User"]):
     """Finds a user by e-mail, in any case."""
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create a user; a missing password means that none works."""
         user = self.model(email=email.lower(), **fields)
         user.set_password(password)
@@ -45,9 +43,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
-    theme = models.CharField(
-        max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True
-    )
+    theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
     shortcuts = models.BooleanField(default=True)
     date_joined = models.DateTimeField(db_default=Now())
 
@@ -178,9 +174,7 @@ class Person(KeyedModel):
                 condition=~Q(email=""),
                 name="tenants_person_email_once",
             ),
-            models.CheckConstraint(
-                condition=~Q(name=""), name="tenants_person_name_given"
-            ),
+            models.CheckConstraint(condition=~Q(name=""), name="tenants_person_name_given"),
         ]
 
     def __str__(self) -> str:
@@ -190,9 +184,7 @@ class Person(KeyedModel):
 class Membership(KeyedModel):
     """A user's place in one tenant, with the roles that `rules.can` reads."""
 
-    user = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     person = models.ForeignKey(
         Person,
         on_delete=models.PROTECT,
@@ -200,9 +192,7 @@ class Membership(KeyedModel):
         db_index=False,
         related_name="+",
     )
-    roles = ArrayField(
-        models.CharField(max_length=20, choices=[(r.value, r.name) for r in Role])
-    )
+    roles = ArrayField(models.CharField(max_length=20, choices=[(r.value, r.name) for r in Role]))
     functions = ArrayField(
         models.CharField(max_length=20, choices=Function), default=list, blank=True
     )
@@ -212,9 +202,7 @@ class Membership(KeyedModel):
     class Meta(KeyedModel.Meta):
         constraints = [
             *own_rows("tenants_membership", lookup=True),
-            models.UniqueConstraint(
-                fields=["tenant", "user"], name="tenants_membership_once"
-            ),
+            models.UniqueConstraint(fields=["tenant", "user"], name="tenants_membership_once"),
             models.UniqueConstraint(
                 fields=["tenant", "person"], name="tenants_membership_person_once"
             ),
@@ -224,8 +212,7 @@ class Membership(KeyedModel):
                 to="tenants_person",
             ),
             models.CheckConstraint(
-                condition=Q(roles__contained_by=[r.value for r in Role])
-                & Q(roles__len__gt=0),
+                condition=Q(roles__contained_by=[r.value for r in Role]) & Q(roles__len__gt=0),
                 name="tenants_membership_roles_known",
             ),
         ]
@@ -250,6 +237,7 @@ class ApiToken(KeyedModel):
     cidrs = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         Membership,
@@ -272,9 +260,7 @@ class ApiToken(KeyedModel):
                 name="tenants_apitoken_expires_within_a_year",
             ),
         ]
-        indexes = [
-            models.Index(fields=["tenant", "created_at"], name="tenants_apitoken_list")
-        ]
+        indexes = [models.Index(fields=["tenant", "created_at"], name="tenants_apitoken_list")]
 
 
 class IdempotencyRecord(KeyedModel):

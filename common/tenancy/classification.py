@@ -19,6 +19,7 @@ GLOBAL_TABLES = {
     "django_session": ALL,
     "tenants_user": WRITE,
     "tenants_heartbeat": WRITE,
+    "tenants_limit": ALL,
 }
 
 # Tables with a tenant_id that carry no foreign keys (product.md, "Rules of the data").
@@ -35,6 +36,7 @@ DEFINER_FUNCTIONS = {
     "audit_chain",
     "find_api_token",
     "find_membership",
+    "list_demo_personas",
     "list_memberships",
     "list_active_tenants",
     "list_marked_tenants",
