@@ -31,6 +31,26 @@ class Scope(StrEnum):
     AUDIT_READ = "audit:read"
 
 
+# How roles and scopes are called on pages, and what each may do in half a sentence.
+ROLE_WORDS: dict[Role, tuple[str, str]] = {
+    Role.EXECUTIVE: ("Executive", "sees every pilot and decides at week 12"),
+    Role.SPONSOR: ("Sponsor", "pays for own pilots, agrees their targets and decides them"),
+    Role.LEAD: ("Project lead", "runs own pilots, their metrics, data and evidence"),
+    Role.REVIEWER: ("Gate reviewer", "passes gates or sends them back for own functions"),
+    Role.OWNER: ("Decision owner", "approves or overrides the recommendations owned"),
+    Role.OPERATOR: ("Operator", "works with what a pilot recommends, reads everything"),
+    Role.READER: ("Reader", "reads everything, changes nothing"),
+    Role.ADMIN: ("Tenant admin", "manages people, roles, sites and tokens"),
+}
+SCOPE_WORDS: dict[Scope, str] = {
+    Scope.PORTFOLIO_READ: "Read pilots and portfolio",
+    Scope.PORTFOLIO_WRITE: "Create and change pilots",
+    Scope.METRICS_READ: "Read metrics and weekly figures",
+    Scope.METRICS_WRITE: "Send measurements",
+    Scope.AUDIT_READ: "Read the audit trail",
+}
+
+
 class Permission(StrEnum):
     """Everything the product can be asked to do, in words."""
 
@@ -83,9 +103,7 @@ def _grant(
     scope: Scope | None = None,
     never_own: bool = False,
 ) -> Grant:
-    return Grant(
-        roles=frozenset(roles), own=frozenset(own), scope=scope, never_own=never_own
-    )
+    return Grant(roles=frozenset(roles), own=frozenset(own), scope=scope, never_own=never_own)
 
 
 _ALL = tuple(Role)

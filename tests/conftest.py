@@ -5,6 +5,7 @@ Set-up alone connects as administrator and owner; tests work as the application 
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,17 +45,13 @@ def database_name(request: pytest.FixtureRequest) -> Iterator[str]:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         admin.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"')
         admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        admin.execute(
-            f'GRANT CONNECT ON DATABASE "{name}" TO "{app}", "{owner}", "{platform}"'
-        )
+        admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{app}", "{owner}", "{platform}"')
     with psycopg.connect(admin_url, dbname=name, autocommit=True) as admin:
         admin.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         admin.execute(
             f'GRANT USAGE, CREATE ON SCHEMA public TO "{owner}", w12_lookup, w12_recompute'
         )
-        admin.execute(
-            f'GRANT USAGE ON SCHEMA public TO "{app}", "{platform}", w12_backup'
-        )
+        admin.execute(f'GRANT USAGE ON SCHEMA public TO "{app}", "{platform}", w12_backup')
     yield name
     for connection in connections.all():
         connection.close()
@@ -64,7 +61,10 @@ def database_name(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Cast:
-    """Acme Castings and its people, and a stranger from Borealis Pumps."""
+    """Acme Castings and its people, a stranger from Borealis Pumps, and a demo.
+
+    persona: a member of the demo alone. double: a member of the demo and of Acme Castings.
+    """
 
     acme: int
     borealis: int
@@ -73,7 +73,13 @@ class Cast:
     lead: Membership
     admin: Membership
     reader: Membership
+    reviewer: Membership
+    owner: Membership
+    operator: Membership
     stranger: Membership
+    demo: int
+    persona: Membership
+    double: Membership
     api: str
     api_reader: str
     stranger_api: str
@@ -92,6 +98,7 @@ def django_db_setup(database_name: str, django_db_blocker: Any) -> None:
 
 
 _cast: dict[str, Any] = {}
+_number = itertools.count(1)
 
 
 def _commit_cast() -> None:
@@ -101,6 +108,9 @@ def _commit_cast() -> None:
     _cast["borealis"] = tenants.create_tenant(
         slug="borealis", name="Borealis Pumps", currency="USD", zone="America/Chicago"
     )
+    _cast["demo"] = tenants.create_tenant(
+        slug="replay", name="Replay Works", currency="USD", zone="Asia/Dhaka", is_demo=True
+    )
     with tenant(_cast["acme"]):
         for name, role in {
             "coo": Role.EXECUTIVE,
@@ -108,33 +118,43 @@ def _commit_cast() -> None:
             "lead": Role.LEAD,
             "admin": Role.ADMIN,
             "reader": Role.READER,
+            "reviewer": Role.REVIEWER,
+            "owner": Role.OWNER,
+            "operator": Role.OPERATOR,
         }.items():
             _cast[name] = _member(name, role)
         _cast["api"] = _token(_cast["admin"], list(Scope))
-        _cast["api_reader"] = _token(
-            _cast["admin"], [Scope.PORTFOLIO_READ, Scope.METRICS_READ]
-        )
+        _cast["api_reader"] = _token(_cast["admin"], [Scope.PORTFOLIO_READ, Scope.METRICS_READ])
     with tenant(_cast["borealis"]):
         _cast["stranger"] = _member("stranger", Role.ADMIN)
         _cast["stranger_api"] = _token(_cast["stranger"], list(Scope))
+    with tenant(_cast["demo"]):
+        _cast["persona"] = _member("persona", Role.EXECUTIVE)
+        _cast["double"] = _member("double", Role.READER)
+    with tenant(_cast["acme"]):
+        _join(User.objects.get(pk=_cast["double"].user_id), "double", Role.READER)
 
 
-def _member(name: str, role: Role) -> Membership:
-    user = tenants.create_user(
-        email=f"{name}@plant.example", name=name.title(), password=None
-    )
+def _join(user: User, name: str, role: Role) -> Membership:
     person = tenants.add_person(
         name=name.title(), email=user.email, job_title=role.value, actor="system:test"
     )
-    return tenants.add_member(
-        user=user, person=person, roles=[role], actor="system:test"
-    )
+    return tenants.add_member(user=user, person=person, roles=[role], actor="system:test")
+
+
+def _member(name: str, role: Role) -> Membership:
+    user = tenants.create_user(email=f"{name}@plant.example", name=name.title(), password=None)
+    return _join(user, name, role)
 
 
 def _token(by: Membership, scopes: list[Scope]) -> str:
     now = datetime.now(UTC)
     _, text = tenants.create_token(
-        name="test", scopes=scopes, expires_at=now + timedelta(days=30), by=by, now=now
+        name=f"test-{next(_number)}",
+        scopes=scopes,
+        expires_at=now + timedelta(days=30),
+        by=by,
+        now=now,
     )
     return text
 
