@@ -6,18 +6,25 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, connections, transaction
+from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from audit import actions as audit
+from common import jobs
 from common.errors import Refused
 from common.keys import uuid7_floor
 from common.tenancy.context import require_tenant_id
 from common.writing import change, explained, lock
 
-from . import queries
+from . import accounts, queries
 from .models import (
     ApiToken,
     Heartbeat,
@@ -28,10 +35,11 @@ from .models import (
     Tenant,
     User,
 )
-from .queries import KEPT_FOR, Client, Doer
+from .queries import KEPT_FOR, Client, Doer, Member
 from .rules import Role, Scope
 
 TOKEN_DAYS = 90
+REPLACED_ENDS_AFTER = timedelta(days=7)
 
 
 def create_tenant(
@@ -132,9 +140,7 @@ def change_person(
 
 
 @transaction.atomic
-def archive_person(
-    *, person: Person, used_by: Sequence[str], by: Doer, now: datetime
-) -> Person:
+def archive_person(*, person: Person, used_by: Sequence[str], by: Doer, now: datetime) -> Person:
     """Take a person out of every list to choose from; their past stays.
 
     used_by: where other apps use the person, in words; this app knows the membership itself.
@@ -152,9 +158,7 @@ def archive_person(
             code="person_in_use",
         )
     change(person, {"archived_at": now})
-    audit.record(
-        actor=by.audit_name, action="PERSON_ARCHIVED", object=f"person:{person.id}"
-    )
+    audit.record(actor=by.audit_name, action="PERSON_ARCHIVED", object=f"person:{person.id}")
     return person
 
 
@@ -163,9 +167,7 @@ def restore_person(*, person: Person, by: Doer) -> Person:
     """Bring a person back from the archive. Audit: PERSON_RESTORED."""
     person = lock(person)
     if change(person, {"archived_at": None}):
-        audit.record(
-            actor=by.audit_name, action="PERSON_RESTORED", object=f"person:{person.id}"
-        )
+        audit.record(actor=by.audit_name, action="PERSON_RESTORED", object=f"person:{person.id}")
     return person
 
 
@@ -221,9 +223,7 @@ def notify_person(
         )
 
 
-def keep_answer(
-    *, client: str, key: str, request_hash: bytes, status: int, body: str
-) -> None:
+def keep_answer(*, client: str, key: str, request_hash: bytes, status: int, body: str) -> None:
     """Keep the answer to a write, so that sending it again finds it. Unique by client and key."""
     IdempotencyRecord.objects.create(
         client=client,
@@ -235,11 +235,19 @@ def keep_answer(
 
 
 def add_member(
-    *, user: User, person: Person, roles: list[Role], actor: str
+    *,
+    user: User,
+    person: Person,
+    roles: list[Role],
+    actor: str,
+    functions: list[str] | None = None,
 ) -> Membership:
     """Let a user into this tenant as a person with roles. Audit: MEMBER_ADDED."""
     member = Membership.objects.create(
-        user=user, person=person, roles=[role.value for role in roles]
+        user=user,
+        person=person,
+        roles=[role.value for role in roles],
+        functions=functions or [],
     )
     audit.record(
         actor=actor,
@@ -257,18 +265,40 @@ def create_token(
     expires_at: datetime,
     by: Membership,
     now: datetime,
+    cidrs: list[str] | None = None,
 ) -> tuple[ApiToken, str]:
     """Create an API token; return it and its text, which is shown once and kept nowhere.
 
-    Raises Refused for no scope, an end in the past or more than a year away.
+    cidrs: networks it may be used from (`10.0.0.0/8`), empty for everywhere.
+    Raises Refused for no scope, a name in use, an end in the past or more than a year away.
     Audit: TOKEN_CREATED.
     """
+    if _live_tokens(now).filter(name=name).exists():
+        raise Refused(
+            "A live token has this name already: replace or revoke that one.", field="name"
+        )
+    return _insert_token(
+        name=name, scopes=scopes, expires_at=expires_at, by=by, now=now, cidrs=cidrs or []
+    )
+
+
+def _live_tokens(now: datetime) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(revoked_at=None, replaced_at=None, expires_at__gt=now)
+
+
+def _insert_token(
+    *,
+    name: str,
+    scopes: list[Scope],
+    expires_at: datetime,
+    by: Membership,
+    now: datetime,
+    cidrs: list[str],
+) -> tuple[ApiToken, str]:
     if not scopes:
         raise Refused("Choose at least one thing the token may do.", field="scopes")
     if not now < expires_at <= now + timedelta(days=365):
-        raise Refused(
-            "A token ends between tomorrow and a year from now.", field="expires_at"
-        )
+        raise Refused("A token ends between tomorrow and a year from now.", field="expires_at")
     prefix = secrets.token_hex(5)
     text = f"pfm_{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
@@ -276,6 +306,7 @@ def create_token(
         prefix=prefix,
         digest=token_digest(text),
         scopes=[scope.value for scope in scopes],
+        cidrs=cidrs,
         expires_at=expires_at,
         created_by=by,
     )
@@ -283,9 +314,55 @@ def create_token(
         actor=f"member:{by.id}",
         action="TOKEN_CREATED",
         object=f"token:{prefix}",
-        payload={"scopes": token.scopes, "expires_at": expires_at.isoformat()},
+        payload={"scopes": token.scopes, "cidrs": cidrs, "expires_at": expires_at.isoformat()},
     )
     return token, text
+
+
+@transaction.atomic
+def replace_token(*, token_id: UUID, by: Membership, now: datetime) -> tuple[ApiToken, str]:
+    """Create a token with the same name, scopes, networks and length; the first ends in 7 days.
+
+    Raises Refused for a token that has ended, and for one that is being replaced already.
+    Audit: TOKEN_CREATED, TOKEN_REPLACED.
+    """
+    old = ApiToken.objects.select_for_update().get(pk=token_id)
+    if old.revoked_at is not None or old.expires_at <= now:
+        raise Refused("This token has ended: create a new one.")
+    if old.replaced_at is not None:
+        raise Refused("This token is being replaced already: its successor is in the list.")
+    length = min(old.expires_at - old.created_at, timedelta(days=365))
+    new, text = _insert_token(
+        name=old.name,
+        scopes=[Scope(scope) for scope in old.scopes],
+        expires_at=now + length,
+        by=by,
+        now=now,
+        cidrs=old.cidrs,
+    )
+    old.replaced_at = now
+    old.expires_at = min(old.expires_at, now + REPLACED_ENDS_AFTER)
+    old.save(update_fields=["replaced_at", "expires_at"])
+    audit.record(
+        actor=f"member:{by.id}",
+        action="TOKEN_REPLACED",
+        object=f"token:{old.prefix}",
+        payload={"by": new.prefix, "expires_at": old.expires_at.isoformat()},
+    )
+    return new, text
+
+
+@transaction.atomic
+def revoke_token(*, token_id: UUID, by: Membership, now: datetime) -> ApiToken:
+    """End a token at once; ending it twice records nothing. Audit: TOKEN_REVOKED."""
+    token = ApiToken.objects.select_for_update().get(pk=token_id)
+    if token.revoked_at is None:
+        token.revoked_at = now
+        token.save(update_fields=["revoked_at"])
+        audit.record(
+            actor=f"member:{by.id}", action="TOKEN_REVOKED", object=f"token:{token.prefix}"
+        )
+    return token
 
 
 def token_digest(text: str) -> bytes:
@@ -333,3 +410,208 @@ def remember_answer(
     except IntegrityError:
         return False
     return True
+
+
+def invite_member(
+    *,
+    email: str,
+    person: Person | None,
+    name: str,
+    roles: list[Role],
+    functions: list[str],
+    by: Member,
+) -> Membership:
+    """Let somebody in by their e-mail address: a new user without a password, or a known one.
+
+    person: who they are here; None means the person with that address, or a new one of this name.
+    Raises Refused, with words for the admin, for no role, no name, or somebody who is a member.
+    Audit: PERSON_ADDED, MEMBER_ADDED. After commit: tenants.send_welcome.
+    """
+    email = email.strip().lower()
+    _check_roles(roles)
+    if person is None:
+        person = Person.objects.filter(email=email).first()
+    if person is None and not name.strip():
+        raise Refused("Choose a person, or give the name of a new one.", field="name")
+    user, _ = User.objects.get_or_create(
+        email=email,
+        defaults={"name": person.name if person else name, "password": make_password(None)},
+    )
+    taken = Membership.objects.filter(Q(user=user) | Q(person=person)).first()
+    if taken is not None:
+        raise Refused(_already(taken), field="email" if taken.user_id == user.pk else "person")
+    actor = by.audit_name
+    try:
+        with transaction.atomic():
+            if person is None:
+                person = add_person(name=name.strip(), email=email, actor=actor)
+            member = add_member(
+                user=user, person=person, roles=roles, functions=functions, actor=actor
+            )
+    except IntegrityError as error:  # a second admin did the same at the same moment
+        raise Refused("Somebody else added them just now.", field="email") from error
+    jobs.enqueue("tenants.send_welcome", member_id=str(member.id))
+    return member
+
+
+def _already(taken: Membership) -> str:
+    if taken.removed_at is None:
+        return "This person is a member already: change their roles in the list."
+    return "This person was a member: bring them back from the list instead."
+
+
+def _check_roles(roles: list[Role]) -> None:
+    if not roles:
+        raise Refused("Choose at least one role.", field="roles")
+
+
+def write_welcome(*, member_id: UUID) -> EmailMessage | None:
+    """Return the mail that tells a member how to get in; None when they were removed meanwhile.
+
+    Somebody without a password gets a link to choose one, which works once and for three days.
+    """
+    member = (
+        Membership.objects.select_related("user", "tenant")
+        .filter(pk=member_id, removed_at=None)
+        .first()
+    )
+    if member is None:
+        return None
+    known = member.user.has_usable_password()
+    base = settings.PUBLIC_URL.rstrip("/")
+    words = {
+        "tenant": member.tenant.name,
+        "email": member.user.email,
+        "first_password_url": "" if known else accounts.first_password_url(member.user),
+        "tenant_url": f"{base}/t/{member.tenant.slug}/",
+        "forgot_url": f"{base}/accounts/password/reset/",
+    }
+    return EmailMessage(
+        subject=f"Week Twelve: you now belong to {member.tenant.name}",
+        body=render_to_string("tenants/email/welcome.txt", words),
+        to=[member.user.email],
+    )
+
+
+def send_welcome_again(*, member: Membership, by: Member) -> None:
+    """Mail a member the link to choose a password. Audit: MEMBER_LINK_SENT.
+
+    Raises Refused for somebody who was removed. After commit: tenants.send_welcome.
+    """
+    if member.removed_at is not None:
+        raise Refused("Bring this person back first.")
+    audit.record(actor=by.audit_name, action="MEMBER_LINK_SENT", object=f"member:{member.id}")
+    jobs.enqueue("tenants.send_welcome", member_id=str(member.id))
+
+
+@transaction.atomic
+def change_member(
+    *,
+    member_id: UUID,
+    roles: list[Role],
+    functions: list[str],
+    version: int,
+    by: Member,
+) -> Membership:
+    """Give a member these roles and functions; the same ones again change and record nothing.
+
+    version: what the admin saw. Raises Refused, with words for the admin, for the own membership,
+    for the last tenant admin, for no role, and when somebody else changed it meanwhile.
+    Audit: MEMBER_CHANGED.
+    """
+    _check_roles(roles)
+    member = _lock_member(member_id, by=by, version=version)
+    before = {"roles": member.roles, "functions": member.functions}
+    after = {"roles": sorted(role.value for role in roles), "functions": sorted(functions)}
+    if {key: sorted(value) for key, value in before.items()} == after:
+        return member
+    if Role.ADMIN not in roles:
+        _check_admin_left(member)
+    member.roles, member.functions = after["roles"], after["functions"]
+    return _save_member(member, "MEMBER_CHANGED", by, {"before": before, "after": after})
+
+
+@transaction.atomic
+def remove_member(*, member_id: UUID, version: int, by: Member, now: datetime) -> Membership:
+    """Take the tenant from a member at once; what they did and own stays theirs.
+
+    Raises Refused as `change_member` does. Audit: MEMBER_REMOVED.
+    """
+    member = _lock_member(member_id, by=by, version=version)
+    if member.removed_at is not None:
+        return member
+    _check_admin_left(member)
+    member.removed_at = now
+    return _save_member(member, "MEMBER_REMOVED", by, {})
+
+
+@transaction.atomic
+def restore_member(*, member_id: UUID, version: int, by: Member) -> Membership:
+    """Bring a removed member back with the roles they had. Audit: MEMBER_RESTORED."""
+    member = _lock_member(member_id, by=by, version=version)
+    if member.removed_at is None:
+        return member
+    member.removed_at = None
+    return _save_member(member, "MEMBER_RESTORED", by, {"roles": member.roles})
+
+
+def _lock_member(member_id: UUID, *, by: Member, version: int) -> Membership:
+    """Lock a member and all admins, in one order: two admins may not remove each other at once."""
+    locked = list(
+        Membership.objects.select_for_update()
+        .filter(Q(pk__in=[member_id, by.id]) | Q(roles__contains=[Role.ADMIN.value]))
+        .order_by("pk")
+    )
+    member = next(m for m in locked if m.pk == member_id)
+    asker = next(m for m in locked if m.pk == by.id)
+    if member.pk == asker.pk:
+        raise Refused("Nobody changes their own membership: ask another tenant admin.")
+    if asker.removed_at is not None or Role.ADMIN.value not in asker.roles:
+        raise Refused("You are no longer a tenant admin.")
+    if member.version != version:
+        raise Refused("Somebody changed this member meanwhile. Look at it again.", code="changed")
+    return member
+
+
+def _check_admin_left(member: Membership) -> None:
+    """Refuse to take the last tenant admin away; all admins are locked."""
+    others = Membership.objects.filter(removed_at=None, roles__contains=[Role.ADMIN.value]).exclude(
+        pk=member.pk
+    )
+    if Role.ADMIN.value in member.roles and not others.exists():
+        raise Refused("Somebody has to be tenant admin: name another one first.")
+
+
+def _save_member(
+    member: Membership, action: str, by: Member, payload: dict[str, Any]
+) -> Membership:
+    member.version += 1
+    member.save(update_fields=["roles", "functions", "removed_at", "version"])
+    audit.record(actor=by.audit_name, action=action, object=f"member:{member.id}", payload=payload)
+    return member
+
+
+def mark_read(*, notification_id: UUID, by: Member, now: datetime) -> Notification | None:
+    """Mark one line of the own inbox as read; None when it is not there. No audit line."""
+    line = Notification.objects.filter(pk=notification_id, member_id=by.id).first()
+    if line is not None and line.read_at is None:
+        line.read_at = now
+        line.save(update_fields=["read_at"])
+    return line
+
+
+def mark_all_read(*, by: Member, now: datetime) -> int:
+    """Mark the whole own inbox as read; return how many lines were not. No audit line."""
+    return Notification.objects.filter(member_id=by.id, read_at=None).update(read_at=now)
+
+
+def set_theme(*, user: User, theme: str) -> None:
+    """Remember how a person wants pages to look. No tenant's data, no audit line."""
+    user.theme = theme
+    user.save(update_fields=["theme"])
+
+
+def set_shortcuts(*, user: User, on: bool) -> None:
+    """Remember whether single keys are shortcuts. No tenant's data, no audit line."""
+    user.shortcuts = on
+    user.save(update_fields=["shortcuts"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,12 +12,20 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
 
 from common.tenancy.context import found_tenant
 
 from . import rules
-from .models import Heartbeat, IdempotencyRecord, Membership, Person
+from .models import (
+    ApiToken,
+    Heartbeat,
+    IdempotencyRecord,
+    Membership,
+    Notification,
+    Person,
+)
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -80,10 +89,21 @@ class Client:
     actor: rules.Actor
     tenant: TenantInfo
     last_used_at: datetime | None
+    cidrs: tuple[str, ...] = ()
 
     @property
     def audit_name(self) -> str:
         return f"client:{self.prefix}"
+
+    def may_call_from(self, address: str) -> bool:
+        """Tell whether an address is in the token's networks; everywhere when it names none."""
+        if not self.cidrs:
+            return True
+        try:
+            found = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(found in ipaddress.ip_network(cidr) for cidr in self.cidrs)
 
 
 def _tenant(row: dict[str, Any]) -> TenantInfo:
@@ -131,6 +151,7 @@ def open_token(*, prefix: str, digest: bytes) -> Iterator[Client | None]:
             actor=rules.Actor(scopes=frozenset(rules.Scope(s) for s in row["scopes"])),
             tenant=_tenant(row),
             last_used_at=row["last_used_at"],
+            cidrs=tuple(row["cidrs"]),
         )
 
 
@@ -211,3 +232,115 @@ def find_repeatable(*, client: str, key: str, now: datetime) -> Answer | None:
     if row is None:
         return None
     return Answer(request_hash=bytes(row[0]), status=row[1], body=bytes(row[2]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Persona:
+    """A member of a demo tenant who may be entered with one click."""
+
+    membership_id: UUID
+    user_id: int
+    slug: str
+    tenant_name: str
+    name: str
+    job_title: str
+    roles: tuple[rules.Role, ...]
+
+
+def list_personas() -> list[Persona]:
+    """Return who may be entered in demo mode, by tenant and in the order they were added.
+
+    Needs no tenant context. Users who also belong to a tenant that is no demo are not among them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT membership_id, user_id, slug, tenant_name, person_name, job_title, roles"
+            " FROM list_demo_personas() ORDER BY slug, membership_id"
+        )
+        return [
+            Persona(
+                membership_id=member,
+                user_id=user,
+                slug=slug,
+                tenant_name=tenant,
+                name=name,
+                job_title=job,
+                roles=tuple(rules.Role(role) for role in roles),
+            )
+            for member, user, slug, tenant, name, job, roles in cursor.fetchall()
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What the bar around every page shows: unread lines, and the tenants to change to."""
+
+    unread: int
+    tenants: list[dict[str, str]]
+
+
+FRAME = """
+SELECT (SELECT count(*) FROM tenants_notification
+        WHERE tenant_id = %s AND member_id = %s AND read_at IS NULL),
+       (SELECT coalesce(json_agg(json_build_object('slug', slug, 'name', name)
+                                 ORDER BY name, slug), '[]') FROM list_memberships(%s))
+"""
+
+
+def find_frame(*, member: Member, user_id: int) -> Frame:
+    """Return what the bar shows, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(FRAME, [member.tenant.id, member.id, user_id])
+        unread, tenants = cursor.fetchone()
+    return Frame(unread=unread, tenants=tenants)
+
+
+def get_member(key: UUID) -> Membership:
+    """Return one member with person and user, removed or not; 404 when there is none."""
+    return get_object_or_404(Membership.objects.select_related("person", "user"), pk=key)
+
+
+def list_removed_members() -> list[Membership]:
+    """Return who was a member, with person and user, the last to go first."""
+    return list(
+        Membership.objects.exclude(removed_at=None)
+        .select_related("person", "user")
+        .order_by("-removed_at", "id")
+    )
+
+
+def list_people_without_member() -> QuerySet[Person]:
+    """Return people who do not sign in and never did, by name."""
+    used = Membership.objects.filter(person_id=OuterRef("pk"))
+    return Person.objects.filter(~Exists(used), archived_at=None).order_by("name", "id")
+
+
+def list_tokens() -> list[ApiToken]:
+    """Return every token with the person who created it, the newest first."""
+    return list(
+        ApiToken.objects.select_related("created_by__person").order_by("-created_at", "-id")
+    )
+
+
+def get_token(key: UUID) -> ApiToken:
+    """Return one token; 404 when there is none."""
+    return get_object_or_404(ApiToken, pk=key)
+
+
+INBOX_PAGE = 50
+
+
+def list_inbox(*, member_id: UUID, page: int = 1) -> tuple[list[Notification], bool]:
+    """Return one page of a member's inbox, unread first, then newest; and whether more follow."""
+    start = (page - 1) * INBOX_PAGE
+    lines = list(
+        Notification.objects.filter(member_id=member_id)
+        .annotate(was_read=Case(When(read_at=None, then=Value(0)), default=Value(1)))
+        .order_by("was_read", "-created_at", "-id")[start : start + INBOX_PAGE + 1]
+    )
+    return lines[:INBOX_PAGE], len(lines) > INBOX_PAGE
+
+
+def count_unread(*, member_id: UUID) -> int:
+    """Return how many lines of a member's inbox are unread."""
+    return Notification.objects.filter(member_id=member_id, read_at=None).count()

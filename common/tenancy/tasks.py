@@ -42,20 +42,28 @@ class TenantTask(Task):  # type: ignore[type-arg]  # the base is generic in its 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.platform:
             return super().__call__(*args, **kwargs)
+        tenant_id = self.tenant_of_message()
+        if not self.atomic:
+            return super().__call__(*args, **kwargs)
+        with tenant(tenant_id):
+            return super().__call__(*args, **kwargs)
+
+    def tenant_of_message(self) -> int:
+        """Return the tenant of the message in work; raises NoTenantContext when it has none."""
         found = getattr(self.request, HEADER, None) or (self.request.headers or {}).get(HEADER)
         if found is None:
             raise NoTenantContext(f"{self.name} came without a tenant")
-        if not self.atomic:
-            return super().__call__(*args, **kwargs)
-        with tenant(int(found)):
-            return super().__call__(*args, **kwargs)
+        return int(found)
 
 
 def task(
-    name: str, *, platform: bool = False, atomic: bool = True
+    name: str, *, platform: bool = False, atomic: bool = True, **options: Any
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as a task under a name; platform and atomic as in TenantTask."""
-    register: Any = shared_task(name=name, platform=platform, atomic=atomic)  # type: ignore[call-overload]  # the stubs know no attributes of our class
+    """Register a function as a task under a name; platform and atomic as in TenantTask.
+
+    options: Celery's own, such as those of a retry.
+    """
+    register: Any = shared_task(name=name, platform=platform, atomic=atomic, **options)  # type: ignore[call-overload]  # the stubs know no attributes of our class
     return register  # type: ignore[no-any-return]  # a Task is called like its function
 
 
