@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +22,14 @@ class Request(HttpRequest):
     htmx: HtmxDetails
     tenant: Any
     member: Any
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address a request came from; the trusted proxy's word where there is one."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if settings.BEHIND_PROXY and forwarded:
+        return forwarded.rsplit(",", 1)[-1].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def part(

@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 
 from common import paging, problems, throttle
 from common.tenancy.context import current_tenant_id
+from common.web import client_address
 
 from . import actions, queries
 from .rules import Permission, can
@@ -181,6 +182,8 @@ class TenantView(APIView):
         client = request.auth
         if client is None:
             raise exceptions.NotAuthenticated("Send a live token: Authorization: Bearer pfm_...")
+        if not client.may_call_from(client_address(request._request)):
+            raise exceptions.PermissionDenied("This token may not be used from this address.")
         method = request.method or ""
         if method not in self.allowed_methods:
             raise exceptions.MethodNotAllowed(method)
