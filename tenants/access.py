@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -21,7 +22,8 @@ View = Callable[Concatenate[Request, P], HttpResponse]
 def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
     """Let only members with the permission reach the view.
 
-    Anonymous people are sent to sign in; a member without the permission gets a 403 that says who
+    Anonymous people are sent to sign in, htmx by a header so that no sign-in page is swapped into a
+    part of the page (the session may have ended while it was open); a member without the permission gets a 403 that says who
     may. Where a pilot decides, the view asks again with the member's parts in it.
     """
 
@@ -29,7 +31,7 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.member is None:
-                return redirect_to_login(request.get_full_path())
+                return _sign_in(request)
             decision = can(request.member.actor, permission)
             if not decision:
                 raise PermissionDenied(decision.reason)
@@ -39,6 +41,14 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
         return cast("View[P]", guarded)
 
     return wrap
+
+
+def _sign_in(request: Request) -> HttpResponse:
+    if not request.htmx:
+        return redirect_to_login(request.get_full_path())
+    page = urlsplit(request.htmx.current_url_abs_path or "/")
+    back = redirect_to_login(urlunsplit(("", "", page.path, page.query, "")))
+    return HttpResponse(status=401, headers={"HX-Redirect": back["Location"]})
 
 
 def require(request: Request, permission: Permission, parts: Parts) -> None:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpResponse
 
 from common.web import Request
 
 from . import queries
+from .accounts import PERSONA
 
 PREFIX = re.compile(r"^/t/([A-Za-z0-9_-]+)(?:/|$)")
 
@@ -28,7 +30,7 @@ class OpenTenant:
         if match is None or not request.user.is_authenticated:
             return self.get_response(request)
         with queries.open_membership(user_id=request.user.pk, slug=match[1]) as member:
-            if member is None:
+            if member is None or _strays(request, member):
                 raise_outside = True
             else:
                 raise_outside = False
@@ -39,3 +41,8 @@ class OpenTenant:
         if raise_outside:
             raise Http404("no such tenant for this person")
         return response
+
+
+def _strays(request: Request, member: queries.Member) -> bool:
+    """Tell whether a session entered with one click is about to leave the demo."""
+    return PERSONA in request.session and not (settings.DEMO_MODE and member.tenant.is_demo)
