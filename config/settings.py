@@ -97,6 +97,10 @@ SECRET_KEY_FALLBACKS = [key for key in _value("SECRET_KEY_FALLBACKS").split(",")
 PRODUCTION = _flag("PRODUCTION")
 ALLOWED_HOSTS = [h for h in _value("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in _value("CSRF_TRUSTED_ORIGINS").split(",") if o]
+if PRODUCTION and DEMO_MODE:
+    raise ImproperlyConfigured("DEMO_MODE lets anybody in as a persona: not with PRODUCTION.")
+# The proxy in front sets X-Forwarded-Proto and adds the caller to X-Forwarded-For.
+BEHIND_PROXY = _flag("BEHIND_PROXY")
 PUBLIC_URL = _value("PUBLIC_URL", "http://127.0.0.1:8012")
 
 INSTALLED_APPS = [
@@ -172,8 +176,27 @@ LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "tenants.accounts.ClosedSignup"
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_ADAPTER = "tenants.accounts.SignInAdapter"
+ACCOUNT_FORMS = {
+    "login": "tenants.forms.SignInForm",
+    "reset_password": "tenants.forms.ForgotPasswordForm",
+    "reset_password_from_key": "tenants.forms.NewPasswordForm",
+    "change_password": "tenants.forms.ChangePasswordForm",
+    "set_password": "tenants.forms.FirstPasswordForm",
+}
+# An admin names the address and the first password comes through it, so nothing is left to verify.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+# Sign-in limits are counted in PostgreSQL: all web processes share them, and they hold without Redis.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "tenants_limit",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Week Twelve: "
@@ -189,7 +212,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
-if _flag("BEHIND_PROXY"):
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -226,6 +249,14 @@ WHITENOISE_AUTOREFRESH = _flag("PLAIN_STATIC")
 WHITENOISE_USE_FINDERS = _flag("PLAIN_STATIC")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EMAIL_BACKEND = _value("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+EMAIL_HOST = _value("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(_value("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = _value("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = _value("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = _flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = _value("DEFAULT_FROM_EMAIL", "Week Twelve <no-reply@localhost>")
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True

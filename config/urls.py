@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from common import api_docs, problems
 from common.probes import healthz, readyz
+from tenants import urls as people
 
 api = [
     path("", include("portfolio.urls_api")),
@@ -15,11 +16,12 @@ api = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
-    path("accounts/", include("allauth.account.urls")),
+    path("", include("tenants.urls")),
     path("api/v1/", include((api, "api"))),
     path("api/<path:rest>", problems.nowhere),
     path("t/<slug:slug>/", include("portfolio.urls")),
     path("t/<slug:slug>/", include("metrics.urls")),
+    path("t/<slug:slug>/", include(people.inside)),
 ]
 
 handler400 = "common.problems.bad_request"

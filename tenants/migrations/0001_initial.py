@@ -90,9 +90,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("name", models.CharField(max_length=200)),
@@ -113,9 +111,7 @@ class Migration(migrations.Migration):
                 ("shortcuts", models.BooleanField(default=True)),
                 (
                     "date_joined",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
             ],
             options={
@@ -237,9 +233,7 @@ class Migration(migrations.Migration):
                 ("suspended_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
             ],
             options={
@@ -573,9 +567,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="apitoken",
-            index=models.Index(
-                fields=["tenant", "created_at"], name="tenants_apitoken_list"
-            ),
+            index=models.Index(fields=["tenant", "created_at"], name="tenants_apitoken_list"),
         ),
         migrations.AddConstraint(
             model_name="apitoken",

@@ -1,0 +1,179 @@
+"""Shape of what people send: sign-in, members, tokens."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from allauth.account import forms as allauth
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from .accounts import end_session_in_time
+from .models import Function, Membership, Person
+from .rules import ROLE_WORDS, SCOPE_WORDS, Role, Scope
+
+PASSWORD_HINT = "At least 12 characters. A sentence is easier to remember than a riddle."  # noqa: S105  # words
+
+
+def _tidy(form: forms.Form, **labels: str) -> None:
+    """Take allauth's placeholders away, which say the label again, and set our labels."""
+    for name, field in form.fields.items():
+        field.widget.attrs.pop("placeholder", None)
+        field.label = labels.get(name, field.label)
+        if name in {"password", "password1"}:
+            field.help_text = ""
+
+
+class SignInForm(allauth.LoginForm):  # type: ignore[misc]  # allauth has no types
+    """E-mail and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _tidy(self, login="E-mail address", password="Password")  # noqa: S106  # a label
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        response: HttpResponse = super().login(request, redirect_url=redirect_url)
+        if request.user.is_authenticated:
+            end_session_in_time(request)  # allauth sets an age, which every change would extend
+        return response
+
+
+class ForgotPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
+    """The address to which a link goes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _tidy(self, email="E-mail address")
+
+
+class NewPasswordForm(allauth.ResetPasswordKeyForm):  # type: ignore[misc]
+    """A password chosen behind a link from a mail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _tidy(self, password1="New password", password2="New password again")  # noqa: S106
+        self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class FirstPasswordForm(allauth.SetPasswordForm):  # type: ignore[misc]
+    """A first password of somebody who is signed in already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _tidy(self, password1="New password", password2="New password again")  # noqa: S106
+        self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]
+    """The old password, and the new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _tidy(
+            self,
+            oldpassword="Password now",  # noqa: S106
+            password1="New password",  # noqa: S106
+            password2="New password again",  # noqa: S106
+        )
+        self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class RolesForm(forms.Form):
+    """What a member is, and for which functions."""
+
+    roles = forms.TypedMultipleChoiceField(
+        coerce=Role,
+        choices=[(role.value, f"{name}: {words}") for role, (name, words) in ROLE_WORDS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one role."},
+    )
+    functions = forms.MultipleChoiceField(
+        choices=Function.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="What a gate reviewer signs for.",
+    )
+
+
+class MemberForm(RolesForm):
+    """A change of a member, as of the version the admin saw."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, member: Membership) -> MemberForm:
+        """Return the form as it stands now."""
+        return cls(
+            initial={
+                "roles": member.roles,
+                "functions": member.functions,
+                "version": member.version,
+            }
+        )
+
+
+class VersionForm(forms.Form):
+    """The version an admin saw, sent by buttons."""
+
+    version = forms.IntegerField(min_value=1)
+
+
+class InviteForm(RolesForm):
+    """Who comes in, by address, and as whom."""
+
+    email = forms.EmailField(
+        label="E-mail address", help_text="They sign in with it and get a link to set a password."
+    )
+    person = forms.ModelChoiceField(
+        queryset=None,
+        required=False,
+        empty_label="Somebody new",
+        help_text="Choose them if they are named in a pilot already.",
+    )
+    name = forms.CharField(
+        max_length=200, required=False, label="Name", help_text="Only for somebody new."
+    )
+    field_order = ("email", "person", "name", "roles", "functions")
+
+    def __init__(self, *args: Any, people: QuerySet[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]  # a model choice
+
+
+class TokenForm(forms.Form):
+    """A new API token."""
+
+    name = forms.CharField(max_length=100, help_text="What will use it: ERP sync, MES line 4.")
+    scopes = forms.TypedMultipleChoiceField(
+        label="It may",
+        coerce=Scope,
+        choices=[(scope.value, f"{words} ({scope.value})") for scope, words in SCOPE_WORDS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one thing the token may do."},
+    )
+    days = forms.TypedChoiceField(
+        label="It ends after",
+        coerce=int,
+        choices=[(30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "a year")],
+        initial=90,
+        help_text="A year at most. You can replace it before it ends, with a week of overlap.",
+    )
+    cidrs = forms.CharField(
+        label="Only from these networks",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line, such as 203.0.113.0/24. Empty: from everywhere.",
+    )
+
+    def clean_cidrs(self) -> list[str]:
+        """Return networks in their short form."""
+        found = []
+        for line in self.cleaned_data["cidrs"].split():
+            try:
+                found.append(str(ipaddress.ip_network(line.strip(","), strict=False)))
+            except ValueError as error:
+                raise ValidationError(f"{line} is not a network such as 203.0.113.0/24.") from error
+        return found

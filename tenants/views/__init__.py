@@ -1,0 +1,1 @@
+"""Pages of people: sign-in, choosing a tenant, members, tokens, inbox."""

@@ -1,0 +1,19 @@
+"""The settings' front door."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_GET
+
+from common.web import Request
+
+from .. import shell
+from ..access import needs
+from ..rules import Permission
+
+
+@require_GET
+@needs(Permission.READ_HEALTH)
+def settings_home(request: Request, slug: str) -> HttpResponse:
+    """Go to the first settings page that this member may open."""
+    return HttpResponseRedirect(shell.Shell(request).settings[0]["url"])
