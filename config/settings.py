@@ -249,7 +249,6 @@ WHITENOISE_AUTOREFRESH = _flag("PLAIN_STATIC")
 WHITENOISE_USE_FINDERS = _flag("PLAIN_STATIC")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EMAIL_BACKEND = _value("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-
 EMAIL_HOST = _value("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(_value("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = _value("EMAIL_HOST_USER")

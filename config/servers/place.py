@@ -104,9 +104,7 @@ def choose_place(folder: Path, account: Account | None) -> Place:
             os.geteuid(),
             account.uid if account else os.geteuid(),
         }:
-            raise CannotStart(
-                f"{sockets} belongs to somebody else: remove it and start again."
-            )
+            raise CannotStart(f"{sockets} belongs to somebody else: remove it and start again.")
         place.give(sockets)
     except OSError as problem:
         raise explained(problem, servers) from problem
@@ -152,9 +150,7 @@ def write_private(path: Path, content: str) -> None:
     """Write a file that only its owner may read, whole or not at all."""
     half = path.with_name(f"{path.name}.half")
     half.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
-    ) as file:
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

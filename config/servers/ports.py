@@ -54,7 +54,7 @@ def find_checkout(port: int) -> str:
         if not entry.name.isdigit():
             continue
         with contextlib.suppress(OSError):
-            if any(os.readlink(link) in sockets for link in (entry / "fd").iterdir()):
+            if any(str(link.readlink()) in sockets for link in (entry / "fd").iterdir()):
                 for variable in (entry / "environ").read_bytes().split(b"\0"):
                     if variable.startswith(f"{MARK}=".encode()):
                         folder = Path(os.fsdecode(variable).partition("=")[2])

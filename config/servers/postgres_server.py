@@ -29,9 +29,7 @@ class PostgresServer:
 
     name = "PostgreSQL"
 
-    def __init__(
-        self, place: Place, binaries: Path, password: str, *, durable: bool
-    ) -> None:
+    def __init__(self, place: Place, binaries: Path, password: str, *, durable: bool) -> None:
         self.place = place
         self.binaries = binaries
         self.password = password
@@ -40,9 +38,7 @@ class PostgresServer:
 
     @property
     def admin_url(self) -> str:
-        return (
-            f"postgresql://{ADMIN}:{self.password}@/postgres?host={self.place.sockets}"
-        )
+        return f"postgresql://{ADMIN}:{self.password}@/postgres?host={self.place.sockets}"
 
     def start(self) -> None:
         """Return when the server answers; raises CannotStart with the reason otherwise."""
@@ -58,12 +54,8 @@ class PostgresServer:
             log = self._log_since(log_start)
             self.stop()
             self._forget_owner()
-            if attempt or not any(
-                sign in log for sign in ("is still in use", "already exists")
-            ):
-                raise from_log(
-                    self.name, log, self.place.postgres, self.place.log("postgres")
-                )
+            if attempt or not any(sign in log for sign in ("is still in use", "already exists")):
+                raise from_log(self.name, log, self.place.postgres, self.place.log("postgres"))
 
     def stop(self) -> None:
         """Stop at once but cleanly (fast shutdown); a throwaway server does not even tidy up."""

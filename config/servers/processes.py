@@ -33,9 +33,7 @@ def spawn(
     """
     parent = os.getpid()
 
-    def die_with_parent() -> (
-        None
-    ):  # runs after the change of account, which would clear it
+    def die_with_parent() -> None:  # runs after the change of account, which would clear it
         _libc.prctl(_PR_SET_PDEATHSIG, int(when_we_die), 0, 0, 0)
         if os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)

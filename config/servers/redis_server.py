@@ -54,9 +54,7 @@ class RedisServer:
             self.stop()
             with log.open("rb") as file:
                 file.seek(start)
-                raise from_log(
-                    self.name, file.read().decode(errors="replace"), folder, log
-                )
+                raise from_log(self.name, file.read().decode(errors="replace"), folder, log)
 
     def stop(self) -> None:
         """Stop; what it held was only on its way (the database holds the truth)."""

@@ -231,7 +231,9 @@ class Supervisor:
     def _last_words(self, command: Command) -> str:
         log = log_file(self.folder, command.name)
         words = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-        return f"{words}\nThe {command.name} process did not start: its last words are above ({log})."
+        return (
+            f"{words}\nThe {command.name} process did not start: its last words are above ({log})."
+        )
 
     def _watch(self) -> None:
         servers = self.servers.running() if self.servers else []

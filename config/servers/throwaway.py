@@ -12,9 +12,7 @@ def main(arguments: list[str]) -> int:
     """Run the command with the servers' addresses in its environment; return its exit code."""
     command = arguments[1:] if arguments[:1] == ["--"] else arguments
     if not command:
-        print(
-            "usage: python -m config.servers.throwaway -- COMMAND ...", file=sys.stderr
-        )
+        print("usage: python -m config.servers.throwaway -- COMMAND ...", file=sys.stderr)
         return 2
     try:
         with throwaway() as addresses:
