@@ -27,20 +27,40 @@ def lock(row: M, *, version: int | None = None) -> M:
     return found
 
 
-def change(row: models.Model, values: Mapping[str, Any]) -> list[str]:
-    """Set values on a locked row and save it under its next version; return the fields that moved.
+def change(row: models.Model, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set values on a locked row and save it under its next version.
 
-    Nothing is saved, and the list is empty, when every value is what it was.
+    Returns old and new value of each field that moved. Nothing is saved, and the answer is empty,
+    when every value is what it was.
     """
-    moved = [name for name, value in values.items() if getattr(row, name) != value]
+    moved = {
+        name: [getattr(row, name), value]
+        for name, value in values.items()
+        if getattr(row, name) != value
+    }
     if not moved:
-        return []
-    for name in moved:
-        setattr(row, name, values[name])
+        return {}
+    for name, (_, value) in moved.items():
+        setattr(row, name, value)
     versioned: Any = row
     versioned.version += 1
     row.save(update_fields=[*moved, "version"])
     return moved
+
+
+def told(moved: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """Return moved fields as the audit trail keeps them: rows by their key, the rest as text."""
+    return {"changed": {name: [_plain(value) for value in pair] for name, pair in moved.items()}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return str(value.pk)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return str(value)
 
 
 @contextmanager

@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import available_timezones
 
+from django.db import connection
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 
+from common import codes
+from tenants.models import Person
 from tenants.rules import Parts, Role
 
-from .models import Part, Pilot, PilotParty, Site
+from .models import Part, Pilot, PilotParty, Site, Vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,7 @@ class PartyRow:
 def list_pilots() -> list[Pilot]:
     """Return the pilots that are not archived, by code, with site and vendor."""
     return list(
-        Pilot.objects.filter(archived_at=None)
-        .select_related("site", "vendor")
-        .order_by("code")
+        Pilot.objects.filter(archived_at=None).select_related("site", "vendor").order_by("code")
     )
 
 
@@ -144,3 +146,91 @@ def page_sites(*, after: str, archived: bool, limit: int) -> list[Site]:
     if not archived:
         rows = rows.filter(archived_at=None)
     return list(rows.order_by("code")[:limit])
+
+
+def next_pilot_code() -> str:
+    """Return the code proposed for the next pilot: P-04 after P-03."""
+    return codes.next_number("P-", set(Pilot.objects.values_list("code", flat=True)))
+
+
+def list_pilots_at(site: Site) -> list[Pilot]:
+    """Return the pilots of a site that are not archived, by code."""
+    return list(Pilot.objects.filter(site=site, archived_at=None).order_by("code", "id"))
+
+
+def list_pilots_of(vendor: Vendor) -> list[Pilot]:
+    """Return the pilots of a vendor that are not archived, by code."""
+    return list(Pilot.objects.filter(vendor=vendor, archived_at=None).order_by("code", "id"))
+
+
+def list_archived_pilots() -> list[Pilot]:
+    """Return the archived pilots, by code, with their site."""
+    return list(
+        Pilot.objects.exclude(archived_at=None).select_related("site").order_by("code", "id")
+    )
+
+
+def list_sites(*, archived: bool = False) -> list[Site]:
+    """Return the sites in use, or the archived ones, by name."""
+    return list(Site.objects.filter(archived_at__isnull=not archived).order_by("name", "code"))
+
+
+def list_vendors(*, archived: bool = False) -> list[Vendor]:
+    """Return the vendors in use, or the archived ones, by name."""
+    return list(Vendor.objects.filter(archived_at__isnull=not archived).order_by("name", "code"))
+
+
+def get_site(code: str) -> Site:
+    """Return one site, archived or not; 404 when there is none."""
+    return get_object_or_404(Site, code=code)
+
+
+def get_vendor(code: str) -> Vendor:
+    """Return one vendor, archived or not; 404 when there is none."""
+    return get_object_or_404(Vendor, code=code)
+
+
+def get_party(pilot: Pilot, key: UUID) -> PilotParty:
+    """Return one part in a pilot with its person, ended or not; 404 when there is none."""
+    return get_object_or_404(
+        PilotParty.objects.select_related("person", "pilot"), pilot=pilot, pk=key
+    )
+
+
+def list_history_of_parties(pilot: Pilot) -> list[PilotParty]:
+    """Return every part people have or had in a pilot, with the person, by part, newest first."""
+    return list(
+        PilotParty.objects.filter(pilot=pilot)
+        .select_related("person")
+        .order_by("part", "-created_at", "id")
+    )
+
+
+def list_parts_of_person(person: Person) -> list[PilotParty]:
+    """Return the active parts of a person in pilots that are not archived, by pilot."""
+    return list(
+        PilotParty.objects.filter(person=person, ended_at=None, pilot__archived_at=None)
+        .select_related("pilot")
+        .order_by("pilot__code", "id")
+    )
+
+
+def list_zones() -> tuple[str, ...]:
+    """Return the time zones that both Python and this database know, in the order of the alphabet.
+
+    A zone that only one of them knows would stop the recompute of the whole tenant.
+    """
+    global _zones  # read once for a process: both lists are part of the installation
+    if not _zones:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM pg_timezone_names")
+            known = {name for (name,) in cursor.fetchall()} & available_timezones()
+        regions = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia"}
+        regions |= {"Europe", "Indian", "Pacific"}
+        _zones = tuple(
+            sorted(zone for zone in known if zone == "UTC" or zone.split("/")[0] in regions)
+        )
+    return _zones
+
+
+_zones: tuple[str, ...] = ()

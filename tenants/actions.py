@@ -134,7 +134,7 @@ def change_person(
             actor=by.audit_name,
             action="PERSON_CHANGED",
             object=f"person:{person.id}",
-            payload={"changed": moved},
+            payload={"changed": sorted(moved)},
         )
     return person
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
 
-from common.tenancy.context import found_tenant
+from common.tenancy.context import found_tenant, require_tenant_id
 
 from . import rules
 from .models import (
@@ -25,6 +25,7 @@ from .models import (
     Membership,
     Notification,
     Person,
+    Tenant,
 )
 
 KEPT_FOR = timedelta(hours=24)
@@ -162,6 +163,12 @@ def list_own_tenants(user_id: int) -> list[dict[str, str]]:
         return [{"slug": slug, "name": name} for slug, name in cursor.fetchall()]
 
 
+def current_slug() -> str:
+    """Return the slug of the tenant of this unit of work, for addresses in messages."""
+    slug: str = Tenant.objects.values_list("slug", flat=True).get(pk=require_tenant_id())
+    return slug
+
+
 def list_members() -> list[Membership]:
     """Return the tenant's members with person and user, by name."""
     return list(
@@ -201,16 +208,6 @@ def get_person(key: UUID) -> Person:
 def find_member_of(person_id: UUID) -> Membership | None:
     """Return the membership with which a person signs in; None when they do not."""
     return Membership.objects.filter(person_id=person_id, removed_at=None).first()
-
-
-def find_answer(*, client: str, key: str) -> tuple[bytes, str] | None:
-    """Return request hash and answer kept for a write under an idempotency key; None when new."""
-    row = (
-        IdempotencyRecord.objects.filter(client=client, key=key)
-        .values_list("request_hash", "body")
-        .first()
-    )
-    return None if row is None else (bytes(row[0]), bytes(row[1]).decode())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,9 @@ def say(words: str) -> None:
 class Command:
     """One of our own processes: web, worker or beat."""
 
-    def __init__(self, name: str, arguments: list[str], folder: Path, env: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, arguments: list[str], folder: Path, env: dict[str, str]
+    ) -> None:
         self.name = name
         self.arguments = arguments
         self.folder = folder
@@ -98,7 +100,9 @@ class Watched:
         except CannotStart as problem:
             self.deaths += 1
             say(str(problem))
-            self.next_start_at = time.monotonic() + min(0.25 * 2**self.deaths, LONGEST_PAUSE)
+            self.next_start_at = time.monotonic() + min(
+                0.25 * 2**self.deaths, LONGEST_PAUSE
+            )
         else:
             self.started_at = time.monotonic()
             self.next_start_at = None
@@ -155,13 +159,18 @@ class Supervisor:
             self._manage(env, "demo", "--if-empty")
         self._start_commands(env)
         self._wait_for_web()
-        say(f"Week Twelve is running at {self.url} (Ctrl-C stops it; logs in {self.folder}/log)")
+        say(
+            f"Week Twelve is running at {self.url} (Ctrl-C stops it; logs in {self.folder}/log)"
+        )
         if env.get("DEMO_MODE") == "1" and _has_demo():
             say(self._manage(env, "demo", "--personas").rstrip())
 
     def _start_servers(self) -> dict[str, str]:
         """Start what the environment names no server for; return the addresses of those started."""
-        own_postgres, own_redis = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+        own_postgres, own_redis = (
+            os.environ.get("DATABASE_URL"),
+            os.environ.get("REDIS_URL"),
+        )
         if own_postgres:
             for name in DATABASE_SETTINGS:
                 if not os.environ.get(name):
@@ -171,7 +180,9 @@ class Supervisor:
             refuse_old_redis(own_redis)
         if own_postgres and own_redis:
             return {}
-        self.servers = Servers(self.folder, postgres=not own_postgres, redis=not own_redis)
+        self.servers = Servers(
+            self.folder, postgres=not own_postgres, redis=not own_redis
+        )
         self.servers.start()
         return self.servers.addresses.environ()
 
@@ -198,7 +209,9 @@ class Supervisor:
                         process.communicate()
                         raise Stopped from None
         if process.returncode != 0:
-            raise CannotStart(f"{printed}\n'manage.py {' '.join(arguments)}' failed, see above.")
+            raise CannotStart(
+                f"{printed}\n'manage.py {' '.join(arguments)}' failed, see above."
+            )
         return printed
 
     def _start_commands(self, env: dict[str, str]) -> None:
@@ -210,7 +223,13 @@ class Supervisor:
         for name, arguments in {
             "web": ["-m", "gunicorn", "-c", "config/gunicorn.py"],
             "worker": [*celery, "worker", "--concurrency=2", "--loglevel=WARNING"],
-            "beat": [*celery, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"],
+            "beat": [
+                *celery,
+                "beat",
+                f"--schedule={schedule}",
+                "--pidfile=",
+                "--loglevel=WARNING",
+            ],
         }.items():
             command = Command(name, arguments, self.folder, env)
             self.commands.append(command)

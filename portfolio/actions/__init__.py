@@ -1,0 +1,32 @@
+"""Writes of the portfolio: sites and vendors, pilots, and who takes part in them."""
+
+from .parties import PartyDraft, end_party, set_party
+from .pilots import add_pilot, archive_pilot, change_pilot, restore_pilot
+from .places import (
+    add_site,
+    add_vendor,
+    archive_site,
+    archive_vendor,
+    change_site,
+    change_vendor,
+    restore_site,
+    restore_vendor,
+)
+
+__all__ = [
+    "PartyDraft",
+    "add_pilot",
+    "add_site",
+    "add_vendor",
+    "archive_pilot",
+    "archive_site",
+    "archive_vendor",
+    "change_pilot",
+    "change_site",
+    "change_vendor",
+    "end_party",
+    "restore_pilot",
+    "restore_site",
+    "restore_vendor",
+    "set_party",
+]

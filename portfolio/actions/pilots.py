@@ -1,0 +1,164 @@
+"""Writes of pilots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from audit import actions as audit
+from common.errors import Refused
+from common.writing import change, explained, lock, told
+from tenants.queries import Doer
+
+from .. import queries
+from ..models import Pilot, Site, Vendor
+from .parties import PartyDraft, name_party, record_named
+from .places import checked_code, code_taken
+
+LIVE_AFTER_START = {
+    "portfolio_pilot_live_after_start": Refused(
+        "Go-live is on or after the start date.", code="live_before_start", field="go_live_date"
+    )
+}
+
+
+@transaction.atomic
+def add_pilot(
+    *,
+    name: str,
+    site: Site,
+    start_date: date,
+    by: Doer,
+    now: datetime,
+    code: str = "",
+    use_case: str = "",
+    goal: str = "",
+    vendor: Vendor | None = None,
+    go_live_date: date | None = None,
+    attribution: str = "",
+    parties: Iterable[PartyDraft] = (),
+) -> Pilot:
+    """Start a pilot with the people who take part in it.
+
+    code: empty for the next number (P-04 after P-03). attribution: where replayed figures are
+    from, for a demo. Raises Refused for a code in use, an archived site, vendor or person, or
+    a go-live before the start. Audit: PILOT_CREATED, then PARTY_NAMED for each person.
+    Each sponsor, lead and operator finds a line in their inbox.
+    """
+    code = checked_code(code) if code else queries.next_pilot_code()
+    values = {"site": site, "vendor": vendor}
+    _refuse_archived(values)
+    with explained(code_taken("pilot", "portfolio_pilot") | LIVE_AFTER_START):
+        pilot: Pilot = Pilot.objects.create(
+            code=code,
+            name=name,
+            use_case=use_case,
+            goal=goal,
+            start_date=start_date,
+            go_live_date=go_live_date,
+            attribution=attribution,
+            **values,
+        )
+    # People are locked in one order everywhere, so that two forms never wait for each other.
+    drafts = sorted(parties, key=lambda draft: (str(draft.person.pk), draft.part))
+    named = [name_party(pilot=pilot, draft=draft, now=now) for draft in drafts]
+    audit.record(
+        actor=by.audit_name,
+        action="PILOT_CREATED",
+        object=f"pilot:{pilot.code}",
+        payload={"name": name, "site": site.code, "start_date": start_date.isoformat()},
+    )
+    for one in named:
+        record_named(pilot=pilot, named=one, by=by)
+    return pilot
+
+
+@transaction.atomic
+def change_pilot(
+    *,
+    pilot: Pilot,
+    version: int,
+    name: str,
+    use_case: str,
+    goal: str,
+    site: Site,
+    vendor: Vendor | None,
+    start_date: date,
+    go_live_date: date | None,
+    by: Doer,
+) -> Pilot:
+    """Change a pilot. Another start date moves its weeks and phases, never its measurements.
+
+    Raises Changed for an old version; Refused when it is archived, when it would move to an
+    archived site or vendor, or for a go-live before the start. Audit: PILOT_CHANGED.
+    """
+    pilot = lock(pilot, version=version)
+    refuse_archived_pilot(pilot)
+    chosen = {"site": site, "vendor": vendor}
+    _refuse_archived({k: v for k, v in chosen.items() if v != getattr(pilot, k)})
+    with explained(LIVE_AFTER_START):
+        moved = change(
+            pilot,
+            {
+                "name": name,
+                "use_case": use_case,
+                "goal": goal,
+                "start_date": start_date,
+                "go_live_date": go_live_date,
+                **chosen,
+            },
+        )
+    if moved:
+        audit.record(
+            actor=by.audit_name,
+            action="PILOT_CHANGED",
+            object=f"pilot:{pilot.code}",
+            payload=told(moved),
+        )
+    return pilot
+
+
+@transaction.atomic
+def archive_pilot(*, pilot: Pilot, by: Doer, now: datetime) -> Pilot:
+    """Take a pilot off the board; everything of it stays. Audit: PILOT_ARCHIVED."""
+    pilot = lock(pilot)
+    if pilot.archived_at is None:
+        change(pilot, {"archived_at": now})
+        audit.record(actor=by.audit_name, action="PILOT_ARCHIVED", object=f"pilot:{pilot.code}")
+    return pilot
+
+
+@transaction.atomic
+def restore_pilot(*, pilot: Pilot, by: Doer) -> Pilot:
+    """Bring a pilot back onto the board.
+
+    Raises Refused while its site or vendor is archived. Audit: PILOT_RESTORED.
+    """
+    pilot = lock(pilot)
+    _refuse_archived({"site": pilot.site, "vendor": pilot.vendor})
+    if change(pilot, {"archived_at": None}):
+        audit.record(actor=by.audit_name, action="PILOT_RESTORED", object=f"pilot:{pilot.code}")
+    return pilot
+
+
+def refuse_archived_pilot(pilot: Pilot) -> None:
+    """Raise Refused for a pilot that is archived: it is brought back before it changes."""
+    if pilot.archived_at is not None:
+        raise Refused(
+            f"{pilot.name} is archived. Bring it back before you change it.",
+            code="pilot_archived",
+        )
+
+
+def _refuse_archived(chosen: dict[str, Any]) -> None:
+    """Raise Refused for an archived site or vendor, read under a lock that archiving waits for."""
+    for field, row in chosen.items():
+        if row is not None and lock(row).archived_at is not None:
+            raise Refused(
+                f"{row.name} is archived. Choose another {field} or bring it back first.",
+                code=f"{field}_archived",
+                field=field,
+            )

@@ -1,0 +1,213 @@
+"""Writes of sites and vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from audit import actions as audit
+from common import codes
+from common.errors import Refused
+from common.writing import change, explained, lock, told
+from tenants.queries import Doer
+
+from .. import queries
+from ..models import Site, Vendor
+
+# The database says the same: working_days is never empty and holds 1 (Monday) to 7 (Sunday).
+EVERY_DAY = range(1, 8)
+
+
+def code_taken(what: str, table: str) -> dict[str, Refused]:
+    """Return the words for a code that another row has."""
+    words = f"Another {what} has this code, perhaps an archived one. Choose another."
+    return {f"{table}_code_once": Refused(words, code="code_taken", field="code")}
+
+
+def checked_code(code: str) -> str:
+    """Return a code given by a person; Refused when its shape is wrong."""
+    words = codes.refusal(code)
+    if words:
+        raise Refused(words, code="code_shape", field="code")
+    return code
+
+
+def refuse_in_use(name: str, uses: Sequence[str], remedy: str) -> None:
+    """Raise Refused, naming every use and what to do, unless nothing uses the row."""
+    if uses:
+        raise Refused(f"{name} is still used: {'; '.join(uses)}. {remedy}", code="in_use")
+
+
+def _site_values(
+    name: str, zone: str, working_days: Iterable[int], holidays: Iterable[date]
+) -> dict[str, Any]:
+    days = sorted(set(working_days))
+    if not days or not set(days) <= set(EVERY_DAY):
+        raise Refused("Choose at least one working day.", code="no_day", field="working_days")
+    if zone not in queries.list_zones():
+        raise Refused(
+            f"{zone} is no time zone of the list. Examples: Europe/Berlin, America/Chicago.",
+            code="zone_unknown",
+            field="zone",
+        )
+    return {
+        "name": name,
+        "zone": zone,
+        "working_days": days,
+        "holidays": sorted(set(holidays)),
+    }
+
+
+@transaction.atomic
+def add_site(
+    *,
+    name: str,
+    zone: str,
+    by: Doer,
+    code: str = "",
+    working_days: Iterable[int] = (1, 2, 3, 4, 5),
+    holidays: Iterable[date] = (),
+) -> Site:
+    """Add a plant with its time zone and calendar.
+
+    code: empty for one made of the name. Raises Refused for a code in use, an unknown zone or no
+    working day. Audit: SITE_ADDED.
+    """
+    values = _site_values(name, zone, working_days, holidays)
+    code = checked_code(code) if code else _propose(Site, name, "site")
+    with explained(code_taken("site", "portfolio_site")):
+        site: Site = Site.objects.create(code=code, **values)
+    audit.record(
+        actor=by.audit_name,
+        action="SITE_ADDED",
+        object=f"site:{site.code}",
+        payload={"name": name, "zone": zone},
+    )
+    return site
+
+
+@transaction.atomic
+def change_site(
+    *,
+    site: Site,
+    version: int,
+    name: str,
+    zone: str,
+    working_days: Iterable[int],
+    holidays: Iterable[date],
+    by: Doer,
+) -> Site:
+    """Change a plant. Holidays move due dates, never week numbers.
+
+    Raises Changed for an old version; Refused when metrics count their weeks in the zone that
+    would change: the database's key over site and zone holds it. Audit: SITE_CHANGED.
+    """
+    site = lock(site, version=version)
+    values = _site_values(name, zone, working_days, holidays)
+    zone_in_use = Refused(
+        f"Metrics of {site.name} count their weeks in {site.zone}, so its zone stays."
+        " Add another site for another zone.",
+        code="zone_in_use",
+        field="zone",
+    )
+    with explained({"metrics_metric_site_zone_fk": zone_in_use}):
+        moved = change(site, values)
+    if moved:
+        audit.record(
+            actor=by.audit_name,
+            action="SITE_CHANGED",
+            object=f"site:{site.code}",
+            payload=told(moved),
+        )
+    return site
+
+
+@transaction.atomic
+def archive_site(*, site: Site, used_by: Sequence[str], by: Doer, now: datetime) -> Site:
+    """Take a plant out of every list to choose from; what belongs to it stays.
+
+    used_by: where other apps use it, in words; its pilots are found here.
+    Raises Refused while something uses it. Audit: SITE_ARCHIVED.
+    """
+    site = lock(site)
+    if site.archived_at is None:
+        uses = [f"pilot {pilot.code} {pilot.name}" for pilot in queries.list_pilots_at(site)]
+        remedy = "Move or archive these first."
+        refuse_in_use(site.name, [*uses, *used_by], remedy)
+        change(site, {"archived_at": now})
+        audit.record(actor=by.audit_name, action="SITE_ARCHIVED", object=f"site:{site.code}")
+    return site
+
+
+@transaction.atomic
+def restore_site(*, site: Site, by: Doer) -> Site:
+    """Bring a plant back from the archive. Audit: SITE_RESTORED."""
+    site = lock(site)
+    if change(site, {"archived_at": None}):
+        audit.record(actor=by.audit_name, action="SITE_RESTORED", object=f"site:{site.code}")
+    return site
+
+
+@transaction.atomic
+def add_vendor(*, name: str, by: Doer, code: str = "", contact: str = "") -> Vendor:
+    """Add a supplier of AI. code: empty for one made of the name.
+
+    Raises Refused for a code in use. Audit: VENDOR_ADDED.
+    """
+    code = checked_code(code) if code else _propose(Vendor, name, "vendor")
+    with explained(code_taken("vendor", "portfolio_vendor")):
+        vendor: Vendor = Vendor.objects.create(code=code, name=name, contact=contact)
+    audit.record(
+        actor=by.audit_name,
+        action="VENDOR_ADDED",
+        object=f"vendor:{vendor.code}",
+        payload={"name": name},
+    )
+    return vendor
+
+
+@transaction.atomic
+def change_vendor(*, vendor: Vendor, version: int, name: str, contact: str, by: Doer) -> Vendor:
+    """Change a vendor. Raises Changed for an old version. Audit: VENDOR_CHANGED.
+
+    The contact may be a person's name: the trail keeps which fields changed, not their content.
+    """
+    vendor = lock(vendor, version=version)
+    moved = change(vendor, {"name": name, "contact": contact})
+    if moved:
+        audit.record(
+            actor=by.audit_name,
+            action="VENDOR_CHANGED",
+            object=f"vendor:{vendor.code}",
+            payload={"changed": sorted(moved)},
+        )
+    return vendor
+
+
+@transaction.atomic
+def archive_vendor(*, vendor: Vendor, by: Doer, now: datetime) -> Vendor:
+    """Take a vendor out of the lists. Raises Refused while a pilot has it. Audit: VENDOR_ARCHIVED."""
+    vendor = lock(vendor)
+    if vendor.archived_at is None:
+        uses = [f"pilot {pilot.code} {pilot.name}" for pilot in queries.list_pilots_of(vendor)]
+        refuse_in_use(vendor.name, uses, "Give these another vendor or archive them first.")
+        change(vendor, {"archived_at": now})
+        audit.record(actor=by.audit_name, action="VENDOR_ARCHIVED", object=f"vendor:{vendor.code}")
+    return vendor
+
+
+@transaction.atomic
+def restore_vendor(*, vendor: Vendor, by: Doer) -> Vendor:
+    """Bring a vendor back from the archive. Audit: VENDOR_RESTORED."""
+    vendor = lock(vendor)
+    if change(vendor, {"archived_at": None}):
+        audit.record(actor=by.audit_name, action="VENDOR_RESTORED", object=f"vendor:{vendor.code}")
+    return vendor
+
+
+def _propose(model: type[Site | Vendor], name: str, otherwise: str) -> str:
+    taken = set(model.objects.values_list("code", flat=True))
+    return codes.propose(name, taken, longest=20, otherwise=otherwise)
