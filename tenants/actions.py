@@ -223,17 +223,6 @@ def notify_person(
         )
 
 
-def keep_answer(*, client: str, key: str, request_hash: bytes, status: int, body: str) -> None:
-    """Keep the answer to a write, so that sending it again finds it. Unique by client and key."""
-    IdempotencyRecord.objects.create(
-        client=client,
-        key=key,
-        request_hash=request_hash,
-        status=status,
-        body=body.encode(),
-    )
-
-
 def add_member(
     *,
     user: User,
