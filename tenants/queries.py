@@ -169,6 +169,12 @@ def current_slug() -> str:
     return slug
 
 
+def current_zone() -> str:
+    """Return the default time zone of the tenant of this unit of work."""
+    zone: str = Tenant.objects.values_list("zone", flat=True).get(pk=require_tenant_id())
+    return zone
+
+
 def list_members() -> list[Membership]:
     """Return the tenant's members with person and user, by name."""
     return list(

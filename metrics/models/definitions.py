@@ -278,8 +278,14 @@ class PilotMetric(KeyedModel):
                 name="metrics_pilotmetric_agreement_whole",
             ),
             models.CheckConstraint(
+                # Not null is said too: a comparison with null is unknown, and a check lets that by.
                 condition=(Q(units_per_week__isnull=True) & Q(value_per_unit__isnull=True))
-                | (Q(units_per_week__gt=0) & Q(value_per_unit__gt=0)),
+                | (
+                    Q(units_per_week__isnull=False)
+                    & Q(value_per_unit__isnull=False)
+                    & Q(units_per_week__gt=0)
+                    & Q(value_per_unit__gt=0)
+                ),
                 name="metrics_pilotmetric_money_whole",
             ),
         ]

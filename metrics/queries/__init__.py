@@ -6,6 +6,21 @@ from django.db import connection
 from django.shortcuts import get_object_or_404
 
 from ..models import Metric
+from .editing import (
+    get_source,
+    get_target,
+    is_measured,
+    latest_definition,
+    list_archived_metrics,
+    list_definitions,
+    list_free_metrics,
+    list_metrics_at,
+    list_metrics_fed_by,
+    list_pilots_with,
+    list_primaries,
+    list_sources,
+    list_sources_of,
+)
 
 MAX_TENANTS = 500
 
@@ -25,3 +40,23 @@ def list_metrics() -> list[Metric]:
 def get_metric(code: str) -> Metric:
     """Return one metric, archived or not; 404 when there is none."""
     return get_object_or_404(Metric, code=code)
+
+
+__all__ = [
+    "get_metric",
+    "get_source",
+    "get_target",
+    "is_measured",
+    "latest_definition",
+    "list_archived_metrics",
+    "list_definitions",
+    "list_free_metrics",
+    "list_marked_tenants",
+    "list_metrics",
+    "list_metrics_at",
+    "list_metrics_fed_by",
+    "list_pilots_with",
+    "list_primaries",
+    "list_sources",
+    "list_sources_of",
+]

@@ -1,0 +1,360 @@
+"""Writes of what is measured: sources, metrics and the wording of a metric over time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models, transaction
+
+from audit import actions as audit
+from common import codes
+from common.errors import Refused
+from common.writing import change, explained, lock, told
+from portfolio.actions.places import checked_code, code_taken, refuse_in_use
+from portfolio.models import Site
+from tenants.models import Membership, Person
+from tenants.queries import Doer, Member, current_zone
+
+from .. import queries
+from ..models import Metric, MetricDefinition, Source
+
+SHARED_KINDS = frozenset({Metric.Kind.PROPORTION, Metric.Kind.RATIO})
+# Held by a trigger, so that no code path can move them once figures stand on them.
+MEASURED_FIXED = {
+    "metrics_metric_measured_fixed": Refused(
+        "This metric has measurements: its kind, unit, direction and time zone stay as they are."
+        " Another number is another metric: add a new one and archive this.",
+        code="measured",
+    )
+}
+WORDING = {
+    "metrics_metricdefinition_one_a_day": Refused(
+        "Another wording begins on this day.", code="wording_day_taken", field="valid_from"
+    )
+}
+
+
+@transaction.atomic
+def add_source(
+    *,
+    name: str,
+    kind: str,
+    by: Doer,
+    code: str = "",
+    maintainer: Person | None = None,
+    stale_after_hours: int = 192,
+) -> Source:
+    """Add a system of record that will send measurements.
+
+    code: empty for one made of the name; clients send it. stale_after_hours: silence it may keep.
+    Raises Refused for a code in use or an archived maintainer. Audit: SOURCE_ADDED.
+    """
+    code = checked_code(code) if code else _propose(Source, name, 40, "source")
+    _refuse_archived_person(maintainer)
+    with explained(code_taken("source", "metrics_source")):
+        source: Source = Source.objects.create(
+            code=code,
+            name=name,
+            kind=kind,
+            maintainer=maintainer,
+            stale_after_hours=stale_after_hours,
+        )
+    audit.record(
+        actor=by.audit_name,
+        action="SOURCE_ADDED",
+        object=f"source:{source.code}",
+        payload={"name": name, "kind": kind},
+    )
+    return source
+
+
+@transaction.atomic
+def change_source(
+    *,
+    source: Source,
+    version: int,
+    name: str,
+    kind: str,
+    maintainer: Person | None,
+    stale_after_hours: int,
+    by: Doer,
+) -> Source:
+    """Change a source. Raises Changed for an old version. Audit: SOURCE_CHANGED."""
+    source = lock(source, version=version)
+    if maintainer != source.maintainer:
+        _refuse_archived_person(maintainer)
+    moved = change(
+        source,
+        {
+            "name": name,
+            "kind": kind,
+            "maintainer": maintainer,
+            "stale_after_hours": stale_after_hours,
+        },
+    )
+    if moved:
+        audit.record(
+            actor=by.audit_name,
+            action="SOURCE_CHANGED",
+            object=f"source:{source.code}",
+            payload=told(moved),
+        )
+    return source
+
+
+@transaction.atomic
+def archive_source(*, source: Source, by: Doer, now: datetime) -> Source:
+    """Stop a source: what it sends from now on is refused, what it sent stays.
+
+    Raises Refused while it sent the newest figure of a metric in use. Audit: SOURCE_ARCHIVED.
+    """
+    source = lock(source)
+    if source.archived_at is None:
+        uses = [f"feeds {metric.name}" for metric in queries.list_metrics_fed_by(source)]
+        remedy = "Archive these metrics, or let another source send their next figures, first."
+        refuse_in_use(source.name, uses, remedy)
+        change(source, {"archived_at": now})
+        audit.record(actor=by.audit_name, action="SOURCE_ARCHIVED", object=f"source:{source.code}")
+    return source
+
+
+@transaction.atomic
+def restore_source(*, source: Source, by: Doer) -> Source:
+    """Bring a source back from the archive. Audit: SOURCE_RESTORED."""
+    source = lock(source)
+    if change(source, {"archived_at": None}):
+        audit.record(actor=by.audit_name, action="SOURCE_RESTORED", object=f"source:{source.code}")
+    return source
+
+
+@transaction.atomic
+def add_metric(
+    *,
+    name: str,
+    kind: str,
+    unit: str,
+    direction: str,
+    numerator: str,
+    by: Member | Membership,
+    now: datetime,
+    denominator: str = "",
+    code: str = "",
+    exposure: str = "",
+    decimals: int = 1,
+    site: Site | None = None,
+    valid_from: date | None = None,
+    attribution: str = "",
+) -> Metric:
+    """Add a metric with the first version of its wording.
+
+    Its weeks are cut in the zone of its site, or in the tenant's. code: empty for one made of the
+    name; clients send it. valid_from: first day of the wording, None for today in that zone.
+    Raises Refused for a code in use, an archived site, a share without a denominator or a rate
+    without exposure. Audit: METRIC_ADDED.
+    """
+    code = checked_code(code) if code else _propose(Metric, name, 60, "metric")
+    zone = _zone_of(site)
+    _refuse_exposure(kind, exposure)
+    _refuse_half_wording(kind, denominator)
+    with explained(code_taken("metric", "metrics_metric")):
+        metric: Metric = Metric.objects.create(
+            code=code,
+            name=name,
+            kind=kind,
+            unit=unit,
+            direction=direction,
+            exposure=exposure,
+            decimals=decimals,
+            site=site,
+            zone=zone,
+            attribution=attribution,
+        )
+    MetricDefinition.objects.create(
+        metric=metric,
+        number=1,
+        valid_from=valid_from or now.astimezone(ZoneInfo(zone)).date(),
+        numerator=numerator,
+        denominator=denominator,
+        created_by_id=by.id,
+    )
+    audit.record(
+        actor=by.audit_name,
+        action="METRIC_ADDED",
+        object=f"metric:{metric.code}",
+        payload={"name": name, "kind": kind, "unit": unit, "direction": direction, "zone": zone},
+    )
+    return metric
+
+
+@transaction.atomic
+def change_metric(
+    *,
+    metric: Metric,
+    version: int,
+    name: str,
+    kind: str,
+    unit: str,
+    direction: str,
+    exposure: str,
+    decimals: int,
+    site: Site | None,
+    by: Doer,
+) -> Metric:
+    """Change a metric. Kind, unit, direction, exposure and zone only while nothing was measured.
+
+    Raises Changed for an old version, Refused for what may not change. Audit: METRIC_CHANGED.
+    """
+    # FOR UPDATE waits for every sync that has read the metric, and new ones wait for this change.
+    metric = lock(metric, version=version)
+    zone = metric.zone if site == metric.site else _zone_of(site)
+    _refuse_exposure(kind, exposure)
+    if kind != metric.kind and kind in SHARED_KINDS:
+        _refuse_half_wording(kind, queries.latest_definition(metric).denominator)
+    values = {
+        "name": name,
+        "kind": kind,
+        "unit": unit,
+        "direction": direction,
+        "exposure": exposure,
+        "decimals": decimals,
+        "site": site,
+        "zone": zone,
+    }
+    with explained(MEASURED_FIXED):
+        moved = change(metric, values)
+    if moved:
+        audit.record(
+            actor=by.audit_name,
+            action="METRIC_CHANGED",
+            object=f"metric:{metric.code}",
+            payload=told(moved),
+        )
+    return metric
+
+
+@transaction.atomic
+def archive_metric(*, metric: Metric, by: Doer, now: datetime) -> Metric:
+    """Stop a metric: new measurements are refused, its figures stay.
+
+    Raises Refused while a pilot that is not archived has it. Audit: METRIC_ARCHIVED.
+    """
+    metric = lock(metric)
+    if metric.archived_at is None:
+        uses = [f"pilot {pilot.code} {pilot.name}" for pilot in queries.list_pilots_with(metric)]
+        refuse_in_use(metric.name, uses, "Retire it from these first.")
+        change(metric, {"archived_at": now})
+        audit.record(actor=by.audit_name, action="METRIC_ARCHIVED", object=f"metric:{metric.code}")
+    return metric
+
+
+@transaction.atomic
+def restore_metric(*, metric: Metric, by: Doer) -> Metric:
+    """Bring a metric back. Raises Refused while its site is archived. Audit: METRIC_RESTORED."""
+    metric = lock(metric)
+    _zone_of(metric.site)
+    if change(metric, {"archived_at": None}):
+        audit.record(actor=by.audit_name, action="METRIC_RESTORED", object=f"metric:{metric.code}")
+    return metric
+
+
+@transaction.atomic
+def add_definition(
+    *,
+    metric: Metric,
+    numerator: str,
+    denominator: str,
+    valid_from: date,
+    reason: str,
+    by: Member | Membership,
+) -> MetricDefinition:
+    """Word a metric anew from a day on; the wordings before stay as they were.
+
+    valid_from: later than the first day of the wording before; it may lie in the future.
+    Raises Refused without a reason, for the same words again or a day that is too early.
+    Audit: METRIC_REWORDED.
+    """
+    metric = lock(metric)
+    last = queries.latest_definition(metric)
+    if not reason.strip():
+        raise Refused("Say why the wording changes.", code="reason_missing", field="reason")
+    if (numerator, denominator) == (last.numerator, last.denominator):
+        raise Refused(
+            "These are the words that hold already. Nothing was changed.",
+            code="wording_same",
+            field="numerator",
+        )
+    if valid_from <= last.valid_from:
+        raise Refused(
+            f"Version {last.number} holds from {last.valid_from:%d %b %Y}."
+            " The new wording begins later.",
+            code="wording_too_early",
+            field="valid_from",
+        )
+    _refuse_half_wording(metric.kind, denominator)
+    with explained(WORDING):
+        definition: MetricDefinition = MetricDefinition.objects.create(
+            metric=metric,
+            number=last.number + 1,
+            valid_from=valid_from,
+            numerator=numerator,
+            denominator=denominator,
+            reason=reason,
+            created_by_id=by.id,
+        )
+    audit.record(
+        actor=by.audit_name,
+        action="METRIC_REWORDED",
+        object=f"metric:{metric.code}",
+        payload={"number": definition.number, "valid_from": valid_from.isoformat()},
+    )
+    return definition
+
+
+def _zone_of(site: Site | None) -> str:
+    """Return the zone in which weeks are cut; Refused for an archived site."""
+    if site is None:
+        return current_zone()
+    site = lock(site)
+    if site.archived_at is not None:
+        raise Refused(
+            f"{site.name} is archived. Choose another site or bring it back first.",
+            code="site_archived",
+            field="site",
+        )
+    return str(site.zone)
+
+
+def _refuse_exposure(kind: str, exposure: str) -> None:
+    if (kind == Metric.Kind.RATE) != bool(exposure):
+        words = (
+            "Say whether the rate counts events per day or per week."
+            if kind == Metric.Kind.RATE
+            else "Only a rate counts events per day or per week."
+        )
+        raise Refused(words, code="exposure", field="exposure")
+
+
+def _refuse_half_wording(kind: str, denominator: str) -> None:
+    if kind in SHARED_KINDS and not denominator.strip():
+        raise Refused(
+            "Say what is counted below the line: a share or ratio needs both halves.",
+            code="denominator_missing",
+            field="denominator",
+        )
+
+
+def _refuse_archived_person(person: Person | None) -> None:
+    if person is not None and lock(person).archived_at is not None:
+        raise Refused(
+            f"{person.name} is archived. Name somebody else.",
+            code="person_archived",
+            field="maintainer",
+        )
+
+
+def _propose(model: type[models.Model], name: str, longest: int, otherwise: str) -> str:
+    manager: Any = model._default_manager
+    taken = set(manager.values_list("code", flat=True))
+    return codes.propose(name, taken, longest=longest, otherwise=otherwise)

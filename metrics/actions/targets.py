@@ -1,0 +1,282 @@
+"""Writes of a pilot's metrics: role, target, agreement and money."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from audit import actions as audit
+from common.errors import Refused
+from common.writing import change, explained, lock, told
+from portfolio.models import Part, Pilot
+from portfolio.queries import list_parties
+from tenants import actions as tenants
+from tenants.models import Membership
+from tenants.queries import Doer, Member, current_slug
+
+from .. import queries
+from ..models import Metric, PilotMetric
+
+Comparison = PilotMetric.Comparison
+GOOD_SIDES = {
+    Metric.Direction.UP: {Comparison.GT, Comparison.GE},
+    Metric.Direction.DOWN: {Comparison.LT, Comparison.LE},
+}
+SLOTS = (1, 2, 3)
+# What a sponsor agreed to; other fields may change under an agreement.
+AGREED_FIELDS = frozenset({"role", "comparison", "target"})
+HELD = {
+    "metrics_pilotmetric_once": Refused(
+        "The pilot has this metric already. Change its target there.",
+        code="metric_twice",
+        field="metric",
+    ),
+    "metrics_pilotmetric_money_whole": Refused(
+        "Give both, units a week and value of a unit, each above zero; or leave both empty.",
+        code="money_half",
+        field="value_per_unit",
+    ),
+}
+
+
+@transaction.atomic
+def add_target(
+    *,
+    pilot: Pilot,
+    metric: Metric,
+    role: str,
+    by: Doer,
+    comparison: str = "",
+    target: float | None = None,
+    units_per_week: Decimal | None = None,
+    value_per_unit: Decimal | None = None,
+) -> PilotMetric:
+    """Let a pilot be judged by a metric, with the target it shall reach.
+
+    target: in the metric's stored unit, shares 0 to 1; None with an empty comparison for none yet.
+    A primary metric takes the first free of three slots.
+    Raises Refused for an archived pilot or metric, a fourth primary, a metric it has already, half
+    a target, a target on the bad side or half of the money. Audit: TARGET_ADDED.
+    The sponsors find a line in their inbox that it waits for their agreement.
+    """
+    pilot = _locked_pilot(pilot)
+    metric = lock(metric)
+    if metric.archived_at is not None:
+        raise Refused(
+            f"{metric.name} is archived. Bring it back first.",
+            code="metric_archived",
+            field="metric",
+        )
+    comparison, target = _checked(metric, comparison, target)
+    with explained(HELD):
+        row: PilotMetric = PilotMetric.objects.create(
+            pilot=pilot,
+            metric=metric,
+            role=role,
+            slot=_slot(pilot, role, None),
+            comparison=comparison,
+            target=target,
+            units_per_week=units_per_week,
+            value_per_unit=value_per_unit,
+        )
+    _ask_to_agree(row, pilot, metric)
+    audit.record(
+        actor=by.audit_name,
+        action="TARGET_ADDED",
+        object=f"pilot:{pilot.code}",
+        payload={
+            "metric": metric.code,
+            "role": role,
+            "comparison": comparison,
+            "target": target,
+        },
+    )
+    return row
+
+
+@transaction.atomic
+def change_target(
+    *,
+    row: PilotMetric,
+    version: int,
+    role: str,
+    comparison: str,
+    target: float | None,
+    units_per_week: Decimal | None,
+    value_per_unit: Decimal | None,
+    by: Doer,
+) -> PilotMetric:
+    """Change how a pilot is judged by a metric. Another role or target withdraws the agreement.
+
+    Raises Changed for an old version, Refused as `add_target` does and for a retired row.
+    Audit: TARGET_CHANGED, with the agreement that was withdrawn.
+    """
+    pilot = _locked_pilot(row.pilot)
+    row = lock(row, version=version)
+    _refuse_retired(row)
+    comparison, target = _checked(row.metric, comparison, target)
+    values: dict[str, Any] = {
+        "role": role,
+        "slot": row.slot if role == row.role else _slot(pilot, role, row),
+        "comparison": comparison,
+        "target": target,
+        "units_per_week": units_per_week,
+        "value_per_unit": value_per_unit,
+    }
+    if any(getattr(row, name) != values[name] for name in AGREED_FIELDS):
+        values |= {"agreed_by": None, "agreed_at": None}
+    with explained(HELD):
+        moved = change(row, values)
+    if moved:
+        if moved.keys() & AGREED_FIELDS:
+            _ask_to_agree(row, pilot, row.metric)
+        audit.record(
+            actor=by.audit_name,
+            action="TARGET_CHANGED",
+            object=f"pilot:{pilot.code}",
+            payload={"metric": row.metric.code, **told(moved)},
+        )
+    return row
+
+
+@transaction.atomic
+def agree_target(
+    *, row: PilotMetric, version: int, by: Member | Membership, now: datetime
+) -> PilotMetric:
+    """Agree to a target as it was seen: a target that moved since is not agreed.
+
+    Agreeing a second time changes nothing. Raises Changed for an old version, Refused without a
+    target or for a retired row. Audit: TARGET_AGREED. The leads find a line in their inbox.
+    """
+    pilot = _locked_pilot(row.pilot)
+    row = lock(row)
+    if row.agreed_at is not None and row.version == version + 1 and row.agreed_by_id == by.id:
+        return row
+    row = lock(row, version=version)
+    _refuse_retired(row)
+    if row.target is None:
+        raise Refused("There is no target to agree to yet.", code="no_target")
+    if row.agreed_at is None:
+        change(row, {"agreed_by_id": by.id, "agreed_at": now})
+        _tell(
+            pilot,
+            Part.LEAD,
+            title=f"The target for {row.metric.name} is agreed",
+            topic="target",
+            key=f"target:{row.pk}:{row.version}",
+        )
+        audit.record(
+            actor=by.audit_name,
+            action="TARGET_AGREED",
+            object=f"pilot:{pilot.code}",
+            payload={
+                "metric": row.metric.code,
+                "comparison": row.comparison,
+                "target": row.target,
+            },
+        )
+    return row
+
+
+@transaction.atomic
+def retire_target(*, row: PilotMetric, by: Doer, now: datetime) -> PilotMetric:
+    """Stop judging a pilot by a metric; the row stays in its history. Audit: TARGET_RETIRED."""
+    pilot = _locked_pilot(row.pilot)
+    row = lock(row)
+    if row.retired_at is None:
+        change(row, {"retired_at": now})
+        audit.record(
+            actor=by.audit_name,
+            action="TARGET_RETIRED",
+            object=f"pilot:{pilot.code}",
+            payload={"metric": row.metric.code},
+        )
+    return row
+
+
+def _locked_pilot(pilot: Pilot) -> Pilot:
+    """Return the pilot, locked: its slots are given out one at a time. Refused when archived."""
+    pilot = lock(pilot)
+    if pilot.archived_at is not None:
+        raise Refused(
+            f"{pilot.name} is archived. Bring it back before you change its targets.",
+            code="pilot_archived",
+        )
+    return pilot
+
+
+def _refuse_retired(row: PilotMetric) -> None:
+    if row.retired_at is not None:
+        raise Refused(
+            "This metric is retired from the pilot. Add it again to judge by it.", code="retired"
+        )
+
+
+def _slot(pilot: Pilot, role: str, own: PilotMetric | None) -> int | None:
+    """Return the first free of three slots for a primary metric, None for any other role."""
+    if role != PilotMetric.Role.PRIMARY:
+        return None
+    primaries = [row for row in queries.list_primaries(pilot) if own is None or row.pk != own.pk]
+    free = [slot for slot in SLOTS if slot not in {row.slot for row in primaries}]
+    if not free:
+        names = ", ".join(row.metric.name for row in primaries)
+        raise Refused(
+            f"A pilot has at most three primary metrics, and this one has {names}."
+            " Retire one of them, or add this as a guard.",
+            code="three_primary",
+            field="role",
+        )
+    return free[0]
+
+
+def _checked(metric: Metric, comparison: str, target: float | None) -> tuple[str, float | None]:
+    """Return a whole target or none; Refused for half of one, or one nobody could mean."""
+    if target is None and not comparison:
+        return "", None
+    if target is None:
+        raise Refused("Say the number as well.", code="target_half", field="target")
+    if not comparison:
+        raise Refused("Say which side of the number is good.", code="side", field="comparison")
+    if not math.isfinite(target):
+        raise Refused("The target is a plain number.", code="target_number", field="target")
+    if comparison not in GOOD_SIDES[Metric.Direction(metric.direction)]:
+        better = Metric.Direction(metric.direction).label.lower()
+        sides = (
+            "above or at least" if metric.direction == Metric.Direction.UP else "below or at most"
+        )
+        raise Refused(
+            f"For {metric.name}, {better}: its target says {sides} a number.",
+            code="target_side",
+            field="comparison",
+        )
+    if metric.kind == Metric.Kind.PROPORTION and not 0 <= target <= 1:
+        raise Refused("A share lies between 0 and 100 %.", code="target_outside", field="target")
+    return comparison, target
+
+
+def _ask_to_agree(row: PilotMetric, pilot: Pilot, metric: Metric) -> None:
+    if row.target is not None:
+        _tell(
+            pilot,
+            Part.SPONSOR,
+            title=f"A target for {metric.name} in {pilot.name} waits for your agreement",
+            topic="target",
+            key=f"target:{row.pk}:{row.version}",
+        )
+
+
+def _tell(pilot: Pilot, part: Part, *, title: str, topic: str, key: str) -> None:
+    path = reverse("pilot", args=[current_slug(), pilot.code])
+    told_ids: set[UUID] = set()
+    for party in list_parties(pilot_id=pilot.pk, parts=[part]):
+        if party.person_id not in told_ids:
+            told_ids.add(party.person_id)
+            tenants.notify_person(
+                person_id=party.person_id, topic=topic, title=title, path=path, dedup_key=key
+            )

@@ -1,0 +1,116 @@
+"""What the pages and actions that change sources, metrics and targets need to know."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+from django.shortcuts import get_object_or_404
+
+from common.tenancy.context import require_tenant_id
+from portfolio.models import Pilot, Site
+from tenants.models import Person
+
+from ..models import Measurement, Metric, MetricDefinition, PilotMetric, Source
+
+FED_BY = """
+SELECT m.id FROM metrics_metric m
+CROSS JOIN LATERAL (
+    SELECT x.source_id FROM metrics_measurement x
+    WHERE x.tenant_id = m.tenant_id AND x.metric_id = m.id
+    ORDER BY x.event_at DESC LIMIT 1
+) newest
+WHERE m.tenant_id = %s AND m.archived_at IS NULL AND newest.source_id = %s
+"""
+
+
+def list_sources(*, archived: bool = False) -> list[Source]:
+    """Return the sources in use, or the archived ones, by name, with their maintainer."""
+    return list(
+        Source.objects.filter(archived_at__isnull=not archived)
+        .select_related("maintainer")
+        .order_by("name", "code")
+    )
+
+
+def get_source(code: str) -> Source:
+    """Return one source, archived or not; 404 when there is none."""
+    return get_object_or_404(Source, code=code)
+
+
+def list_metrics_fed_by(source: Source) -> list[Metric]:
+    """Return the metrics in use whose newest figure came from a source, by code."""
+    with connection.cursor() as cursor:
+        cursor.execute(FED_BY, [require_tenant_id(), source.pk])
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Metric.objects.filter(pk__in=ids).order_by("code"))
+
+
+def list_metrics_at(site: Site) -> list[Metric]:
+    """Return the metrics in use whose weeks are cut at a site, by code."""
+    return list(Metric.objects.filter(site=site, archived_at=None).order_by("code"))
+
+
+def list_sources_of(person: Person) -> list[Source]:
+    """Return the sources in use that a person maintains, by code."""
+    return list(Source.objects.filter(maintainer=person, archived_at=None).order_by("code"))
+
+
+def list_pilots_with(metric: Metric) -> list[Pilot]:
+    """Return the pilots, not archived, that are judged by a metric, by code."""
+    return list(
+        Pilot.objects.filter(
+            metrics__metric=metric, metrics__retired_at=None, archived_at=None
+        ).order_by("code")
+    )
+
+
+def is_measured(metric: Metric) -> bool:
+    """Return whether anything was ever measured; then kind, unit and zone are fixed."""
+    return Measurement.objects.filter(metric_id=metric.pk).exists()
+
+
+def latest_definition(metric: Metric) -> MetricDefinition:
+    """Return the newest wording of a metric, also one that begins in the future."""
+    found: MetricDefinition = MetricDefinition.objects.filter(metric=metric).latest("number")
+    return found
+
+
+def list_definitions(metric: Metric) -> list[MetricDefinition]:
+    """Return every wording of a metric, newest first, with the name of who wrote it."""
+    return list(
+        MetricDefinition.objects.filter(metric=metric)
+        .select_related("created_by__person")
+        .order_by("-number")
+    )
+
+
+def list_primaries(pilot: Pilot) -> list[PilotMetric]:
+    """Return the primary metrics a pilot has now, by slot, with their metric."""
+    return list(
+        PilotMetric.objects.filter(pilot=pilot, retired_at=None, slot__isnull=False)
+        .select_related("metric")
+        .order_by("slot", "id")
+    )
+
+
+def list_free_metrics(pilot: Pilot) -> list[Metric]:
+    """Return the metrics in use that a pilot is not judged by yet, by name."""
+    taken = PilotMetric.objects.filter(pilot=pilot, retired_at=None).values("metric_id")
+    return list(
+        Metric.objects.filter(archived_at=None).exclude(pk__in=taken).order_by("name", "code")
+    )
+
+
+def get_target(pilot: Pilot, key: UUID) -> PilotMetric:
+    """Return a pilot's metric with its metric, pilot and who agreed; 404 when there is none."""
+    return get_object_or_404(
+        PilotMetric.objects.select_related("metric", "pilot", "agreed_by__person"),
+        pilot=pilot,
+        pk=key,
+    )
+
+
+def list_archived_metrics() -> list[Metric]:
+    """Return the archived metrics, by code."""
+    return list(Metric.objects.exclude(archived_at=None).order_by("code"))

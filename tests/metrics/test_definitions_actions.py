@@ -1,0 +1,403 @@
+"""What the writes of sources, metrics, wordings and targets promise, whoever calls them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from audit.models import AuditEvent
+from common.errors import Changed, Refused
+from common.writing import constraint_of
+from metrics.actions import definitions, targets
+from metrics.models import Measurement, Metric, MetricDefinition, PilotMetric
+from portfolio import actions as portfolio
+from portfolio.models import Part, Pilot, Site
+from tenants.models import Notification
+from tenants.queries import System
+from tests.conftest import NOW, Cast
+
+DEMO = System("test")
+
+pytestmark = pytest.mark.usefixtures("acme")
+
+
+def add(cast: Cast, **changes: Any) -> Metric:
+    values = {
+        "name": "On-time lines",
+        "kind": "proportion",
+        "unit": "share",
+        "direction": "up",
+        "numerator": "lines on time",
+        "denominator": "lines delivered",
+    }
+    return definitions.add_metric(**values | {"by": cast.lead, "now": NOW} | changes)
+
+
+def change(metric: Metric, **changes: Any) -> Metric:
+    fields = ("name", "kind", "unit", "direction", "exposure", "decimals", "site")
+    values = {name: getattr(metric, name) for name in fields} | changes
+    return definitions.change_metric(metric=metric, version=metric.version, by=DEMO, **values)
+
+
+def measure(metric: Metric) -> None:
+    Measurement.objects.create(
+        metric_id=metric.pk,
+        key=b"0" * 16,
+        source_id=definitions.add_source(name="ERP", kind="erp", by=DEMO).pk,
+        external_id="1",
+        revision=0,
+        event_at=NOW,
+        numerator=1,
+        denominator=1,
+        batch_id="00000000-0000-0000-0000-000000000000",
+    )
+
+
+@pytest.fixture
+def site(acme: int) -> Site:
+    return portfolio.add_site(name="Chicago", zone="America/Chicago", by=DEMO)
+
+
+@pytest.fixture
+def pilot(site: Site, cast: Cast) -> Pilot:
+    return portfolio.add_pilot(
+        name="Late orders",
+        site=site,
+        start_date=date(2026, 9, 7),
+        by=DEMO,
+        now=NOW,
+        parties=[
+            portfolio.PartyDraft(part=Part.SPONSOR, person=cast.sponsor.person),
+            portfolio.PartyDraft(part=Part.LEAD, person=cast.lead.person),
+        ],
+    )
+
+
+def test_a_metric_without_a_site_is_cut_in_the_zone_of_the_tenant(cast: Cast) -> None:
+    metric = add(cast)
+
+    assert metric.zone == "Europe/Berlin"
+    assert metric.code == "on-time-lines"
+
+
+def test_a_metric_of_a_site_is_cut_in_the_zone_of_the_site(cast: Cast, site: Site) -> None:
+    metric = add(cast, site=site)
+
+    assert metric.zone == "America/Chicago"
+
+
+def test_a_metric_begins_with_version_one_of_its_wording(cast: Cast) -> None:
+    metric = add(cast)
+
+    wording = MetricDefinition.objects.get(metric=metric)
+    assert (wording.number, wording.numerator, wording.created_by) == (
+        1,
+        "lines on time",
+        cast.lead,
+    )
+
+
+def test_a_share_says_what_it_is_a_share_of(cast: Cast) -> None:
+    with pytest.raises(Refused) as refused:
+        add(cast, denominator=" ")
+
+    assert refused.value.field == "denominator"
+
+
+@pytest.mark.parametrize(("kind", "exposure"), [("rate", ""), ("mean", "week")])
+def test_only_a_rate_has_an_exposure_and_it_must(cast: Cast, kind: str, exposure: str) -> None:
+    with pytest.raises(Refused) as refused:
+        add(cast, kind=kind, exposure=exposure)
+
+    assert refused.value.field == "exposure"
+
+
+def test_kind_and_unit_change_while_nothing_is_measured(cast: Cast) -> None:
+    metric = change(add(cast), kind="median", unit="days", direction="down")
+
+    assert (metric.kind, metric.unit, metric.version) == ("median", "days", 2)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "ratio"},
+        {"unit": "ppm"},
+        {"direction": "down"},
+        {"kind": "rate", "exposure": "week"},
+    ],
+)
+def test_a_measured_metric_keeps_what_its_figures_mean(cast: Cast, changes: dict[str, str]) -> None:
+    metric = add(cast)
+    measure(metric)
+
+    with pytest.raises(Refused, match="stay as they are"):
+        change(metric, **changes)
+
+    metric.refresh_from_db()
+    assert (metric.kind, metric.unit, metric.version) == ("proportion", "share", 1)
+
+
+def test_a_measured_metric_does_not_move_to_another_zone(cast: Cast, site: Site) -> None:
+    metric = add(cast)
+    measure(metric)
+
+    with pytest.raises(Refused, match="stay as they are"):
+        change(metric, site=site)
+
+
+def test_a_measured_metric_may_still_be_renamed(cast: Cast) -> None:
+    metric = add(cast)
+    measure(metric)
+
+    assert change(metric, name="OTIF", decimals=2).name == "OTIF"
+
+
+def test_the_database_holds_the_meaning_of_a_measured_metric_against_any_code(cast: Cast) -> None:
+    metric = add(cast)
+    measure(metric)
+
+    with pytest.raises(IntegrityError) as violated, transaction.atomic():
+        Metric.objects.filter(pk=metric.pk).update(unit="ppm")
+
+    assert constraint_of(violated.value) == "metrics_metric_measured_fixed"
+
+
+def test_a_zone_that_metrics_count_weeks_in_stays_and_the_words_say_why(
+    cast: Cast, site: Site
+) -> None:
+    add(cast, site=site)
+
+    with pytest.raises(Refused) as refused:
+        portfolio.change_site(
+            site=site,
+            version=1,
+            name=site.name,
+            zone="Europe/Paris",
+            working_days=[1],
+            holidays=[],
+            by=DEMO,
+        )
+
+    assert refused.value.field == "zone"
+    assert "Add another site" in str(refused.value)
+
+
+def test_a_new_wording_is_a_new_version_and_the_old_one_stays(cast: Cast) -> None:
+    metric = add(cast, valid_from=date(2026, 1, 1))
+
+    definitions.add_definition(
+        metric=metric,
+        numerator="lines on time and in full",
+        denominator="lines delivered",
+        valid_from=date(2026, 12, 1),
+        reason="Short deliveries now count as late",
+        by=cast.lead,
+    )
+
+    wordings = MetricDefinition.objects.order_by("number")
+    assert [w.numerator for w in wordings] == ["lines on time", "lines on time and in full"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"reason": " "}, "reason"),
+        ({"numerator": "lines on time"}, "numerator"),
+        ({"valid_from": date(2026, 1, 1)}, "valid_from"),
+        ({"denominator": ""}, "denominator"),
+    ],
+)
+def test_a_wording_that_does_not_hold_is_refused(
+    cast: Cast, changes: dict[str, Any], field: str
+) -> None:
+    metric = add(cast, valid_from=date(2026, 1, 1))
+    values: dict[str, Any] = {
+        "numerator": "other",
+        "denominator": "lines delivered",
+        "valid_from": date(2026, 12, 1),
+        "reason": "why",
+    }
+
+    with pytest.raises(Refused) as refused:
+        definitions.add_definition(metric=metric, by=cast.lead, **values | changes)
+
+    assert refused.value.field == field
+    assert MetricDefinition.objects.count() == 1
+
+
+def test_primary_metrics_take_the_free_slots_and_a_fourth_is_refused(
+    cast: Cast, pilot: Pilot
+) -> None:
+    rows = [
+        targets.add_target(pilot=pilot, metric=add(cast, name=name), role="primary", by=DEMO)
+        for name in ("A", "B", "C")
+    ]
+
+    with pytest.raises(Refused, match="A, B, C") as refused:
+        targets.add_target(pilot=pilot, metric=add(cast, name="D"), role="primary", by=DEMO)
+
+    assert refused.value.field == "role"
+    assert [row.slot for row in rows] == [1, 2, 3]
+
+
+def test_a_retired_primary_frees_its_slot(cast: Cast, pilot: Pilot) -> None:
+    first = targets.add_target(pilot=pilot, metric=add(cast), role="primary", by=DEMO)
+    targets.add_target(pilot=pilot, metric=add(cast), role="primary", by=DEMO)
+    targets.retire_target(row=first, by=DEMO, now=NOW)
+
+    third = targets.add_target(pilot=pilot, metric=add(cast), role="primary", by=DEMO)
+
+    assert third.slot == 1
+
+
+def test_a_pilot_has_a_metric_once(cast: Cast, pilot: Pilot) -> None:
+    metric = add(cast)
+    targets.add_target(pilot=pilot, metric=metric, role="primary", by=DEMO)
+
+    with pytest.raises(Refused) as refused:
+        targets.add_target(pilot=pilot, metric=metric, role="guard", by=DEMO)
+
+    assert refused.value.field == "metric"
+
+
+@pytest.mark.parametrize(
+    ("comparison", "target", "field"),
+    [
+        ("gt", None, "target"),
+        ("", 0.94, "comparison"),
+        ("lt", 0.94, "comparison"),
+        ("gt", 94.0, "target"),
+        ("gt", float("nan"), "target"),
+    ],
+)
+def test_a_target_that_means_nothing_is_refused(
+    cast: Cast, pilot: Pilot, comparison: str, target: float | None, field: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        targets.add_target(
+            pilot=pilot,
+            metric=add(cast),
+            role="primary",
+            comparison=comparison,
+            target=target,
+            by=DEMO,
+        )
+
+    assert refused.value.field == field
+
+
+def test_half_of_the_money_is_refused(cast: Cast, pilot: Pilot) -> None:
+    with pytest.raises(Refused) as refused:
+        targets.add_target(
+            pilot=pilot, metric=add(cast), role="guard", units_per_week=Decimal(5), by=DEMO
+        )
+
+    assert refused.value.field == "value_per_unit"
+
+
+def agreed(cast: Cast, pilot: Pilot) -> PilotMetric:
+    row = targets.add_target(
+        pilot=pilot, metric=add(cast), role="primary", comparison="gt", target=0.94, by=DEMO
+    )
+    return targets.agree_target(row=row, version=row.version, by=cast.sponsor, now=NOW)
+
+
+def test_an_agreement_names_who_and_when(cast: Cast, pilot: Pilot) -> None:
+    row = agreed(cast, pilot)
+
+    assert (row.agreed_by, row.agreed_at) == (cast.sponsor, NOW)
+    event = AuditEvent.objects.order_by("-seq")[0]
+    assert (event.action, event.payload["target"]) == ("TARGET_AGREED", 0.94)
+
+
+@pytest.mark.parametrize("changes", [{"target": 0.9}, {"comparison": "ge"}, {"role": "guard"}])
+def test_another_target_withdraws_the_agreement(
+    cast: Cast, pilot: Pilot, changes: dict[str, Any]
+) -> None:
+    row = agreed(cast, pilot)
+
+    row = edit(row, **changes)
+
+    assert (row.agreed_by, row.agreed_at) == (None, None)
+
+
+def test_money_alone_leaves_the_agreement(cast: Cast, pilot: Pilot) -> None:
+    row = agreed(cast, pilot)
+
+    row = edit(row, units_per_week=Decimal(10), value_per_unit=Decimal(3))
+
+    assert row.agreed_by == cast.sponsor
+
+
+def edit(row: PilotMetric, **changes: Any) -> PilotMetric:
+    fields = ("role", "comparison", "target", "units_per_week", "value_per_unit")
+    values = {name: getattr(row, name) for name in fields} | changes
+    return targets.change_target(row=row, version=row.version, by=DEMO, **values)
+
+
+def test_a_target_that_moved_since_it_was_read_is_not_agreed(cast: Cast, pilot: Pilot) -> None:
+    row = targets.add_target(
+        pilot=pilot, metric=add(cast), role="primary", comparison="gt", target=0.94, by=DEMO
+    )
+    edit(row, target=0.5)
+
+    with pytest.raises(Changed):
+        targets.agree_target(row=row, version=1, by=cast.sponsor, now=NOW)
+
+    assert PilotMetric.objects.get().agreed_at is None
+
+
+def test_agreeing_twice_changes_nothing(cast: Cast, pilot: Pilot) -> None:
+    row = agreed(cast, pilot)
+
+    again = targets.agree_target(row=row, version=row.version - 1, by=cast.sponsor, now=NOW)
+
+    assert again.version == row.version
+
+
+def test_nothing_is_agreed_without_a_target(cast: Cast, pilot: Pilot) -> None:
+    row = targets.add_target(pilot=pilot, metric=add(cast), role="health", by=DEMO)
+
+    with pytest.raises(Refused, match="no target"):
+        targets.agree_target(row=row, version=1, by=cast.sponsor, now=NOW)
+
+
+def test_the_sponsor_is_told_that_a_target_waits_and_the_lead_that_it_is_agreed(
+    cast: Cast, pilot: Pilot
+) -> None:
+    agreed(cast, pilot)
+
+    lines = Notification.objects.filter(topic="target").order_by("created_at", "id")
+    assert {(line.member_id, line.title.split(" ")[-1]) for line in lines} == {
+        (cast.sponsor.id, "agreement"),
+        (cast.lead.id, "agreed"),
+    }
+
+
+def test_a_metric_of_a_pilot_is_not_archived_before_it_is_retired(cast: Cast, pilot: Pilot) -> None:
+    row = agreed(cast, pilot)
+    with pytest.raises(Refused, match="P-01"):
+        definitions.archive_metric(metric=row.metric, by=DEMO, now=NOW)
+
+    targets.retire_target(row=row, by=DEMO, now=NOW)
+    metric = definitions.archive_metric(metric=row.metric, by=DEMO, now=NOW)
+
+    assert metric.archived_at == NOW
+    assert definitions.restore_metric(metric=metric, by=DEMO).archived_at is None
+
+
+def test_a_source_that_feeds_a_metric_is_not_archived(cast: Cast) -> None:
+    metric = add(cast)
+    measure(metric)
+    source = definitions.queries.list_sources()[0]
+
+    with pytest.raises(Refused, match="feeds On-time lines"):
+        definitions.archive_source(source=source, by=DEMO, now=NOW)
+
+    definitions.archive_metric(metric=metric, by=DEMO, now=NOW)
+    assert definitions.archive_source(source=source, by=DEMO, now=NOW).archived_at == NOW
