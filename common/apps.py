@@ -12,4 +12,5 @@ class CommonConfig(AppConfig):
     def ready(self) -> None:
         from .tenancy import hooks
 
-        pre_migrate.connect(hooks.lift_force, sender=self, dispatch_uid="tenancy-lift")
+        # Without a sender: Django sends this for apps with models only, and this one has none.
+        pre_migrate.connect(hooks.lift_force, dispatch_uid="tenancy-lift")

@@ -4,9 +4,7 @@ import os
 from pathlib import Path
 
 wsgi_app = "config.wsgi"
-raw_env = [
-    "WEEKTWELVE_PROCESS=web"
-]  # a web process keeps a pool of database connections
+raw_env = ["WEEKTWELVE_PROCESS=web"]  # a web process keeps a pool of database connections
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8012")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 worker_class = "gthread"

@@ -85,9 +85,7 @@ class Servers:
 
     def start(self) -> None:
         """Start both, with roles and database in place, and leave the addresses for other commands."""
-        end_leftovers(
-            self.place.folder, server_folders=[self.place.postgres, self.place.redis]
-        )
+        end_leftovers(self.place.folder, server_folders=[self.place.postgres, self.place.redis])
         for server in self.running():
             server.start()
         if self.postgres:

@@ -54,9 +54,7 @@ def spawn(
         )
 
 
-def end(
-    process: subprocess.Popen[bytes], first: signal.Signals, *, seconds: float
-) -> None:
+def end(process: subprocess.Popen[bytes], first: signal.Signals, *, seconds: float) -> None:
     """Ask a process to end, wait, and then end its whole session by force."""
     if process.poll() is None:
         process.send_signal(first)

@@ -21,6 +21,7 @@ from config.servers.versions import refuse_old_postgres, refuse_old_redis
 
 HOST = "127.0.0.1"
 DATABASE_SETTINGS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PLATFORM_URL")
+PRIVILEGED = {"DATABASE_ADMIN_URL", "DATABASE_OWNER_URL"}
 LONGEST_PAUSE = 30.0  # seconds between two starts of something that keeps dying
 SETTLED = 60.0  # seconds of life after which a death counts as the first
 
@@ -38,9 +39,7 @@ def say(words: str) -> None:
 class Command:
     """One of our own processes: web, worker or beat."""
 
-    def __init__(
-        self, name: str, arguments: list[str], folder: Path, env: dict[str, str]
-    ) -> None:
+    def __init__(self, name: str, arguments: list[str], folder: Path, env: dict[str, str]) -> None:
         self.name = name
         self.arguments = arguments
         self.folder = folder
@@ -100,9 +99,7 @@ class Watched:
         except CannotStart as problem:
             self.deaths += 1
             say(str(problem))
-            self.next_start_at = time.monotonic() + min(
-                0.25 * 2**self.deaths, LONGEST_PAUSE
-            )
+            self.next_start_at = time.monotonic() + min(0.25 * 2**self.deaths, LONGEST_PAUSE)
         else:
             self.started_at = time.monotonic()
             self.next_start_at = None
@@ -154,35 +151,28 @@ class Supervisor:
             env.setdefault("DEMO_MODE", "1")
             env.setdefault("PLAIN_STATIC", "1")
         self._check()
-        self._manage(env, "migrate", "--database=owner", "--verbosity=0")
+        self._manage(env, "migrate", "--verbosity=0")
         if env.get("DEMO_MODE") == "1" and _has_demo():
             self._manage(env, "demo", "--if-empty")
         self._start_commands(env)
         self._wait_for_web()
-        say(
-            f"Week Twelve is running at {self.url} (Ctrl-C stops it; logs in {self.folder}/log)"
-        )
+        say(f"Week Twelve is running at {self.url} (Ctrl-C stops it; logs in {self.folder}/log)")
         if env.get("DEMO_MODE") == "1" and _has_demo():
             say(self._manage(env, "demo", "--personas").rstrip())
 
     def _start_servers(self) -> dict[str, str]:
         """Start what the environment names no server for; return the addresses of those started."""
-        own_postgres, own_redis = (
-            os.environ.get("DATABASE_URL"),
-            os.environ.get("REDIS_URL"),
-        )
+        own_postgres, own_redis = setting("DATABASE_URL"), setting("REDIS_URL")
         if own_postgres:
             for name in DATABASE_SETTINGS:
-                if not os.environ.get(name):
+                if not setting(name):
                     raise CannotStart(f"With DATABASE_URL set, {name} must be set too.")
-                refuse_old_postgres(os.environ[name])
+                refuse_old_postgres(setting(name))
         if own_redis:
             refuse_old_redis(own_redis)
         if own_postgres and own_redis:
             return {}
-        self.servers = Servers(
-            self.folder, postgres=not own_postgres, redis=not own_redis
-        )
+        self.servers = Servers(self.folder, postgres=not own_postgres, redis=not own_redis)
         self.servers.start()
         return self.servers.addresses.environ()
 
@@ -209,12 +199,12 @@ class Supervisor:
                         process.communicate()
                         raise Stopped from None
         if process.returncode != 0:
-            raise CannotStart(
-                f"{printed}\n'manage.py {' '.join(arguments)}' failed, see above."
-            )
+            raise CannotStart(f"{printed}\n'manage.py {' '.join(arguments)}' failed, see above.")
         return printed
 
     def _start_commands(self, env: dict[str, str]) -> None:
+        if self.servers and self.servers.postgres:  # web and jobs need no more than their own role
+            env = {name: value for name, value in env.items() if name not in PRIVILEGED}
         celery = ["-m", "celery", "-A", "config"]
         schedule = self.folder / "beat-schedule"
         # A schedule that a kill left half-written would stop beat; it is only a cache of the settings.
@@ -276,6 +266,12 @@ class Supervisor:
         end_leftovers(self.folder)
         if self.commands:
             say("Stopped.")
+
+
+def setting(name: str) -> str:
+    """Return a setting from the environment, or from the file that NAME_FILE names."""
+    file = os.environ.get(f"{name}_FILE")
+    return Path(file).read_text().strip() if file else os.environ.get(name, "")
 
 
 def is_alive(port: int) -> bool:
