@@ -9,7 +9,13 @@ from django.db import connection
 from common.tenancy.context import require_tenant_id
 
 
-def record(*, actor: str, action: str, object: str, payload: dict[str, Any] | None = None) -> None:
+def record(
+    *,
+    actor: str,
+    action: str,
+    object: str,  # noqa: A002  # the word of the trail
+    payload: dict[str, Any] | None = None,
+) -> None:
     """Add one line to the tenant's trail. Call it last in an action: it takes the tenant's lock.
 
     actor: `member:<uuid>`, `client:<prefix>` or `system:<job>`.

@@ -1,7 +1,7 @@
 """Shared pieces without business meaning."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import pre_migrate
 
 
 class CommonConfig(AppConfig):

@@ -38,9 +38,7 @@ class Outbox:
         with self._filled:
             self._waiting[job] = None
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(
-                    target=self._work, name="jobs", daemon=True
-                )
+                self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
                 self._thread.start()
             self._filled.notify()
 
@@ -52,9 +50,7 @@ class Outbox:
             try:
                 send_for_tenant(name, tenant_id, **dict(ids))
             except (OperationalError, OSError) as error:
-                log.warning(
-                    "job %s was not sent, a sweep finds its work: %s", name, error
-                )
+                log.warning("job %s was not sent, a sweep finds its work: %s", name, error)
 
     def _work(self) -> None:
         stop = threading.Event()
@@ -67,12 +63,16 @@ class Outbox:
 
 
 outbox = Outbox()
-atexit.register(lambda: outbox.flush())
+
+
+@atexit.register
+def _flush_at_exit() -> None:
+    outbox.flush()
 
 
 def _forget_parent() -> None:
     """Start empty in a forked child: the parent's thread does not run there."""
-    global outbox
+    global outbox  # noqa: PLW0603  # a lock of the parent may be held for ever in a child
     outbox = Outbox()
 
 

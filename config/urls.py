@@ -6,7 +6,7 @@ from common import api_docs, problems
 from common.probes import healthz, readyz
 from tenants import urls as people
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("portfolio.urls_api")),
     path("", include("metrics.urls_api")),
     path("schema/", api_docs.schema, name="schema"),

@@ -28,11 +28,7 @@ class Array:
 
     def __init__(self, element: int, array: int, count: int, body: bytes) -> None:
         self.oid = array
-        head = (
-            pack(">iiIii", 1, 0, element, count, 1)
-            if count
-            else pack(">iiI", 0, 0, element)
-        )
+        head = pack(">iiIii", 1, 0, element, count, 1) if count else pack(">iiI", 0, 0, element)
         self.data = head + body
 
 
@@ -44,23 +40,19 @@ class ArrayDumper(Dumper):
     def dump(self, obj: Array) -> bytes:
         return obj.data
 
-    def get_key(self, obj: Array, format: Any) -> Any:
+    def get_key(self, obj: Array, format: Any) -> Any:  # noqa: A002  # psycopg names it
         return (Array, obj.oid)
 
-    def upgrade(self, obj: Array, format: Any) -> Dumper:
+    def upgrade(self, obj: Array, format: Any) -> Dumper:  # noqa: A002
         upgraded = ArrayDumper(Array)
         upgraded.oid = obj.oid
         return upgraded
 
 
-def _fixed(
-    code: str, size: int, element: int, array: int, values: Sequence[Any]
-) -> Array:
+def _fixed(code: str, size: int, element: int, array: int, values: Sequence[Any]) -> Array:
     """Pack elements of one size; `code` is struct's letter."""
     pairs = chain.from_iterable(zip(repeat(size), values, strict=False))
-    return Array(
-        element, array, len(values), pack(f">{('i' + code) * len(values)}", *pairs)
-    )
+    return Array(element, array, len(values), pack(f">{('i' + code) * len(values)}", *pairs))
 
 
 def int4s(values: Sequence[int]) -> Array:
@@ -109,9 +101,7 @@ def instants_or_null(values: Sequence[datetime | None]) -> Array:
         b"\xff\xff\xff\xff" if value is None else bytes(next(stamps) for _ in range(12))
         for value in values
     )
-    return (
-        Array(1184, 1185, len(values), body) if present else Array(1184, 1185, 0, b"")
-    )
+    return Array(1184, 1185, len(values), body) if present else Array(1184, 1185, 0, b"")
 
 
 def uuids_or_null(values: Sequence[UUID | None]) -> Array:

@@ -90,7 +90,7 @@ class Tenant(models.Model):
         return self.name
 
 
-class uuidv7(Func):  # noqa: N801  # the name of the SQL function
+class uuidv7(Func):  # the name of the SQL function
     """A time-ordered random key made by the database (PostgreSQL 18)."""
 
     function = "uuidv7"
@@ -128,7 +128,7 @@ class TenantModel(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save in the tenant in context; the tenant is never taken from a form."""
-        if self.tenant_id is None:
+        if getattr(self, "tenant_id", None) is None:
             self.tenant_id = require_tenant_id(kwargs.get("using") or "default")
         super().save(*args, **kwargs)
 

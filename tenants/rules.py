@@ -68,7 +68,7 @@ class Permission(StrEnum):
     DECIDE_PILOT = "graduate, extend or stop a pilot"
     SYNC_MEASUREMENTS = "enter and import measurements"
     SUBMIT_EVIDENCE = "submit gate evidence"
-    PASS_GATE = "pass or send back a gate"
+    PASS_GATE = "pass or send back a gate"  # noqa: S105  # no password
     WAIVE_GATE = "waive a gate"
     SIGN_COST = "sign the cost model"
     DECIDE_RECOMMENDATION = "approve or override a recommendation"

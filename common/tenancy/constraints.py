@@ -42,7 +42,7 @@ class SqlConstraint(BaseConstraint):
         """Leave checking to the database."""
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.deconstruct() == self.deconstruct()  # type: ignore[attr-defined]
+        return type(other) is type(self) and other.deconstruct() == self.deconstruct()
 
     __hash__ = BaseConstraint.__hash__
 
@@ -78,7 +78,8 @@ class TenantIsolation(SqlConstraint):
     def create_sql(
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         q = schema_editor.quote_name
         table, rule = q(model._meta.db_table), f"{q(self.column)} = {CONTEXT}"
         allowed = [roles.app(), roles.owner()]
@@ -91,8 +92,10 @@ class TenantIsolation(SqlConstraint):
         )
         parts = [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"CREATE POLICY {q(self.name)} ON {table} AS RESTRICTIVE FOR ALL TO {bound}"
-            f" USING ({rule}) WITH CHECK ({rule})",
+            (
+                f"CREATE POLICY {q(self.name)} ON {table} AS RESTRICTIVE FOR ALL TO {bound}"
+                f" USING ({rule}) WITH CHECK ({rule})"
+            ),
             f"REVOKE ALL ON {table} FROM PUBLIC",
             f"GRANT {self.grants} ON {table} TO {q(roles.app())}",
         ]
@@ -113,7 +116,8 @@ class TenantIsolation(SqlConstraint):
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
         """Drop the policies and leave row-level security on: nothing is visible, which is safe."""
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         q = schema_editor.quote_name
         table = q(model._meta.db_table)
         return (
@@ -148,7 +152,8 @@ class TenantFK(SqlConstraint):
     def create_sql(
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         q = schema_editor.quote_name
         child = ", ".join(q(c) for c in ("tenant_id", *self.columns))
         parent = ", ".join(q(c) for c in ("tenant_id", *self.to_columns))
@@ -161,6 +166,7 @@ class TenantFK(SqlConstraint):
     def remove_sql(
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         q = schema_editor.quote_name
         return f"ALTER TABLE {q(model._meta.db_table)} DROP CONSTRAINT {q(self.name)}"

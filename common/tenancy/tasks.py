@@ -63,7 +63,7 @@ def task(
 
     options: Celery's own, such as those of a retry.
     """
-    register: Any = shared_task(name=name, platform=platform, atomic=atomic, **options)  # type: ignore[call-overload]  # the stubs know no attributes of our class
+    register: Any = shared_task(name=name, platform=platform, atomic=atomic, **options)
     return register  # type: ignore[no-any-return]  # a Task is called like its function
 
 

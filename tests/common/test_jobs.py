@@ -22,13 +22,14 @@ from tests.conftest import Cast
 def queue() -> Any:
     """Return the broker's queue, emptied; Celery's messages go to a queue of this test."""
     client = redis.Redis.from_url(settings.REDIS_URL)
+    amqp: Any = current_app.amqp
     name = f"test-{time.monotonic_ns()}"
     before = current_app.conf.task_default_queue
     current_app.conf.task_default_queue = name
-    current_app.amqp.queues = current_app.amqp.Queues(None)
+    amqp.queues = amqp.Queues(None)
     yield lambda: [json.loads(message) for message in client.lrange(name, 0, -1)]
     current_app.conf.task_default_queue = before
-    current_app.amqp.queues = current_app.amqp.Queues(None)
+    amqp.queues = amqp.Queues(None)
     client.delete(name)
     client.close()
 
@@ -42,9 +43,7 @@ def test_a_job_carries_its_tenant_and_is_sent_once(
     jobs.outbox.flush()
 
     headers = [message["headers"] for message in queue()]
-    assert [(h["task"], h[HEADER]) for h in headers] == [
-        ("metrics.recompute", cast.acme)
-    ]
+    assert [(h["task"], h[HEADER]) for h in headers] == [("metrics.recompute", cast.acme)]
 
 
 def test_a_rolled_back_transaction_sends_nothing(

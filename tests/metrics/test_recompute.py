@@ -19,7 +19,7 @@ MONDAY = date(2026, 3, 2)
 
 def metric(kind: str, **fields: str) -> Metric:
     Source.objects.get_or_create(code="erp", defaults={"name": "ERP"})
-    return Metric.objects.create(
+    made: Metric = Metric.objects.create(
         **{
             "code": "m",
             "name": "M",
@@ -31,6 +31,7 @@ def metric(kind: str, **fields: str) -> Metric:
             **fields,
         }
     )
+    return made
 
 
 def sync_items(*figures: dict[str, object], at: str = "2026-03-03") -> None:
@@ -277,9 +278,7 @@ def test_the_recompute_touches_no_other_tenant(cast: Cast) -> None:
     with tenant(cast.borealis):
         metric("mean")
         found = Metric.objects.get()
-        Mark.objects.bulk_create(
-            [Mark(tenant_id=cast.borealis, metric_id=found.id, week=MONDAY)]
-        )
+        Mark.objects.bulk_create([Mark(tenant_id=cast.borealis, metric_id=found.id, week=MONDAY)])
 
     with tenant(cast.acme):
         recompute.recompute()
@@ -296,9 +295,7 @@ def test_a_full_rebuild_gives_the_same_snapshots(acme: int) -> None:
     recompute.mark_everything()
     recompute.recompute()
 
-    assert (
-        list(Snapshot.objects.values("week", "n", "value", "p95", "digest")) == before
-    )
+    assert list(Snapshot.objects.values("week", "n", "value", "p95", "digest")) == before
 
 
 def test_nothing_is_missing_after_a_recompute(acme: int) -> None:
@@ -314,9 +311,7 @@ def test_the_sweep_command_works_off_all_marks(
     with tenant(cast.acme):
         metric("mean")
         found = Metric.objects.get()
-        Mark.objects.bulk_create(
-            [Mark(tenant_id=cast.acme, metric_id=found.id, week=MONDAY)]
-        )
+        Mark.objects.bulk_create([Mark(tenant_id=cast.acme, metric_id=found.id, week=MONDAY)])
 
     call_command("sweep")
 

@@ -13,7 +13,7 @@ from tests.conftest import NOW
 @pytest.fixture
 def otif(acme: int) -> Metric:
     Source.objects.create(code="erp", name="ERP")
-    return Metric.objects.create(
+    made: Metric = Metric.objects.create(
         code="otif",
         name="OTIF",
         kind="proportion",
@@ -21,6 +21,7 @@ def otif(acme: int) -> Metric:
         direction="up",
         zone="Europe/Berlin",
     )
+    return made
 
 
 def send(*items: dict[str, object], mode: str = "keep_good") -> sync.Outcome:
@@ -62,9 +63,7 @@ def test_a_newer_revision_moves_the_event_to_another_week(otif: Metric) -> None:
     recompute.recompute()
 
     assert outcome.superseded == 1
-    assert [str(week) for week in Snapshot.objects.values_list("week", flat=True)] == [
-        "2026-03-09"
-    ]
+    assert [str(week) for week in Snapshot.objects.values_list("week", flat=True)] == ["2026-03-09"]
 
 
 def test_the_same_revision_with_other_content_is_a_conflict(otif: Metric) -> None:
