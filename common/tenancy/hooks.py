@@ -1,9 +1,10 @@
 """What happens around `migrate`.
 
 Under FORCE row-level security the owner sees no rows outside a tenant, so a foreign key added by
-the owner would accept rows that break it. So FORCE is lifted while migrations run (the application
-role stays bound all the time) and put back afterwards. `tenants` calls `lock` as its own
-post-migrate step, because it comes last of the hooks that need to see rows.
+the owner would be checked against nothing, and a data migration would change nothing. So FORCE is
+lifted while migrations run (the application role stays bound all the time) and put back
+afterwards, also when a migration failed. Both hooks belong to `tenants`: Django sends these
+signals only for apps that have models.
 """
 
 from typing import Any
@@ -22,19 +23,23 @@ ORDER BY 1
 
 def lift_force(sender: object, using: str, **kwargs: Any) -> None:
     """Let the owner see all rows while migrations run."""
-    _each_secured(using, "ALTER TABLE {} NO FORCE ROW LEVEL SECURITY")
+    if using == "owner":
+        _each_secured(using, "ALTER TABLE {} NO FORCE ROW LEVEL SECURITY")
 
 
 def lock(sender: object, using: str, **kwargs: Any) -> None:
     """Bind the owner again and give the application role its rights on the global tables."""
-    _each_secured(using, "ALTER TABLE {} FORCE ROW LEVEL SECURITY")
     if using == "owner":
+        force(using)
         _grant_global_tables()
 
 
+def force(using: str) -> None:
+    """Bind the owner to row-level security again."""
+    _each_secured(using, "ALTER TABLE {} FORCE ROW LEVEL SECURITY")
+
+
 def _each_secured(using: str, statement: str) -> None:
-    if using != "owner":
-        return
     with connections[using].cursor() as cursor:
         cursor.execute(_SECURED)
         for (table,) in cursor.fetchall():
