@@ -177,9 +177,10 @@ def create(apps, schema_editor):
     execute(MARKED)
     execute(APPEND_ONLY)
     for name, role in FUNCTIONS.items():
-        execute(f"ALTER FUNCTION {name} OWNER TO {q(role)}")
+        # The rights come before the new owner: after it this role may not change them any more.
         execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
         execute(f"GRANT EXECUTE ON FUNCTION {name} TO {q(roles.app())}")
+        execute(f"ALTER FUNCTION {name} OWNER TO {q(role)}")
 
 
 def drop(apps, schema_editor):

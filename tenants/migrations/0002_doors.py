@@ -52,9 +52,10 @@ def create(apps, schema_editor):
     execute, q = schema_editor.execute, schema_editor.quote_name
     execute(FUNCTIONS)
     for name in NAMES:
-        execute(f"ALTER FUNCTION {name} OWNER TO {q(roles.LOOKUP)}")
+        # The rights come before the new owner: after it this role may not change them any more.
         execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
         execute(f"GRANT EXECUTE ON FUNCTION {name} TO {q(roles.app())}")
+        execute(f"ALTER FUNCTION {name} OWNER TO {q(roles.LOOKUP)}")
     execute(f"GRANT SELECT ON tenants_tenant TO {q(roles.platform())}")
 
 

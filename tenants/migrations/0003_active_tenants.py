@@ -15,9 +15,9 @@ $$;
 def create(apps, schema_editor):
     execute, q = schema_editor.execute, schema_editor.quote_name
     execute(FUNCTION)
-    execute(f"ALTER FUNCTION list_active_tenants() OWNER TO {q(roles.LOOKUP)}")
     execute("REVOKE ALL ON FUNCTION list_active_tenants() FROM PUBLIC")
     execute(f"GRANT EXECUTE ON FUNCTION list_active_tenants() TO {q(roles.app())}")
+    execute(f"ALTER FUNCTION list_active_tenants() OWNER TO {q(roles.LOOKUP)}")
 
 
 def drop(apps, schema_editor):

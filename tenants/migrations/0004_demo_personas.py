@@ -27,9 +27,9 @@ $$;
 def create(apps, schema_editor):
     execute, q = schema_editor.execute, schema_editor.quote_name
     execute(FUNCTION)
-    execute(f"ALTER FUNCTION list_demo_personas() OWNER TO {q(roles.LOOKUP)}")
     execute("REVOKE ALL ON FUNCTION list_demo_personas() FROM PUBLIC")
     execute(f"GRANT EXECUTE ON FUNCTION list_demo_personas() TO {q(roles.app())}")
+    execute(f"ALTER FUNCTION list_demo_personas() OWNER TO {q(roles.LOOKUP)}")
 
 
 def drop(apps, schema_editor):
