@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import servers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEV_SECRET = "only-for-this-machine"  # noqa: S105  # refused outside demo mode by tenants.checks
+DEV_SECRET = "only-for-this-machine"  # noqa: S105  # refused outside demo mode at start
 
 
 def _value(name: str, default: str = "") -> str:

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from common.tenancy.startup import refuse_unsafe_start  # noqa: E402  # needs the set-up above
+
+refuse_unsafe_start()

@@ -1,7 +1,7 @@
 """Every table is a tenant's, global or the platform's; one that is neither stops the start.
 
-Tenant tables say so themselves: they have a `tenant_id`. All others are listed here with the
-rights of the application role.
+Tenant tables say so themselves: they have a `tenant_id`, and their `TenantIsolation` says what the
+application role may do. All others, and every exception, are listed here.
 """
 
 READ = "SELECT"
@@ -22,6 +22,15 @@ GLOBAL_TABLES = {
     "tenants_limit": ALL,
 }
 
+# Tenant tables that no model's TenantIsolation describes, with the rights of the application role.
+SQL_TABLES = {
+    "audit_event": "SELECT, INSERT",
+    "audit_head": "",
+}
+
+# The table of the tenants themselves: its key is the tenant.
+TENANT_TABLE = "tenants_tenant"
+
 # Tables with a tenant_id that carry no foreign keys (product.md, "Rules of the data").
 WITHOUT_FOREIGN_KEYS = {
     "audit_event",
@@ -29,6 +38,12 @@ WITHOUT_FOREIGN_KEYS = {
     "metrics_measurement",
     "metrics_measurementrevision",
     "metrics_mark",
+}
+
+# Columns of tenant tables that are unique over all tenants: random, or not a tenant's own.
+GLOBALLY_UNIQUE = {
+    "tenants_tenant.slug",
+    "tenants_apitoken.prefix",
 }
 
 # Functions that run with their owner's rights; any other is refused at start.
@@ -42,3 +57,15 @@ DEFINER_FUNCTIONS = {
     "list_marked_tenants",
     "recompute_tenant",
 }
+
+# Triggers that must be there and on: they keep what is only ever added.
+TRIGGERS = {
+    "audit_event.audit_event_chain",
+    "audit_event.audit_event_append_only",
+    "audit_event.audit_event_no_truncate",
+    "metrics_measurementrevision.metrics_measurementrevision_append_only",
+    "metrics_measurementrevision.metrics_measurementrevision_no_truncate",
+}
+
+# PostgreSQL 18.0 lacks later security fixes (CVE-2025-12817, CVE-2025-12818).
+OLDEST_SERVER = 18_00_01

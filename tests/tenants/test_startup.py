@@ -1,0 +1,135 @@
+"""Web, worker and beat refuse unsafe settings and the wrong database role, in words."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from common.tenancy import startup
+from config import settings as base
+
+pytestmark = pytest.mark.slow
+
+PRODUCTION = {
+    "PRODUCTION": "1",
+    "SECRET_KEY": "a-key-of-this-test-alone-0123456789-0123456789",
+    "ALLOWED_HOSTS": "pilots.example",
+    "DEBUG": "",
+    "DEMO_MODE": "",
+}
+WEB = [sys.executable, "-W", "ignore", "-c", "import config.wsgi; print('serving')"]
+
+
+CELERY = [sys.executable, "-m", "celery", "-A", "config"]
+
+
+def of_database(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+@pytest.fixture
+def addresses(db: None, database_name: str) -> dict[str, str]:
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PLATFORM_URL")
+    return {name: of_database(os.environ[name], database_name) for name in names}
+
+
+def start(command: list[str], **environ: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, **environ}
+    return subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_production_settings_on_a_sound_database_start(addresses: dict[str, str]) -> None:
+    done = start(WEB, **PRODUCTION, **addresses)
+
+    assert (done.returncode, done.stdout) == (0, "serving\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"DEBUG": True}, "DEBUG is on"),
+        ({"DEMO_MODE": True}, "DEMO_MODE is on"),
+        ({"SECRET_KEY": base.DEV_SECRET}, "SECRET_KEY is not set"),
+        ({"SECRET_KEY": "short"}, "shorter than 32"),
+        ({"SECRET_KEY_FALLBACKS": [base.DEV_SECRET]}, "holds the known key"),
+        ({"ALLOWED_HOSTS": ["a.example", "*"]}, "lets every host name in"),
+        ({"PRODUCTION": False, "SECRET_KEY": base.DEV_SECRET}, "only demo mode may"),
+    ],
+)
+def test_each_unsafe_setting_is_named(settings: Any, change: dict[str, Any], words: str) -> None:
+    safe = {"PRODUCTION": True, "DEBUG": False, "DEMO_MODE": False, "SECRET_KEY": "k" * 50}
+    for name, value in {**safe, "ALLOWED_HOSTS": ["a.example"]}.items():
+        setattr(settings, name, value)
+    assert startup.find_setting_faults() == []
+
+    for name, value in change.items():
+        setattr(settings, name, value)
+
+    (fault,) = startup.find_setting_faults()
+    assert words in fault
+
+
+def test_production_refuses_all_unsafe_settings_in_one_go(addresses: dict[str, str]) -> None:
+    unsafe = {"DEBUG": "1", "SECRET_KEY": base.DEV_SECRET, "ALLOWED_HOSTS": "*"}
+
+    done = start(WEB, **{**PRODUCTION, **addresses, **unsafe})
+
+    assert done.returncode == 3
+    assert done.stderr.count("Refused to start: ") == 3
+
+
+@pytest.mark.parametrize(
+    ("command", "role"),
+    [
+        (WEB, "DATABASE_OWNER_URL"),
+        (WEB, "DATABASE_ADMIN_URL"),
+        ([*CELERY, "worker", "--pool=solo"], "DATABASE_OWNER_URL"),
+        ([*CELERY, "beat"], "DATABASE_OWNER_URL"),
+    ],
+    ids=["web as owner", "web as administrator", "worker as owner", "beat as owner"],
+)
+def test_no_process_starts_with_more_than_the_application_role(
+    addresses: dict[str, str], database_name: str, command: list[str], role: str, tmp_path: Path
+) -> None:
+    stronger = of_database(os.environ[role], database_name)
+    # Beat removes a schedule file it cannot read, so it gets a folder of its own.
+    own = [*command, "-s", str(tmp_path / "beat")] if "beat" in command else command
+
+    done = start(own, **{**PRODUCTION, **addresses, "DATABASE_URL": stronger})
+
+    assert done.returncode == 3, done.stderr
+    assert "Refused to start: " in done.stderr
+    assert "owns the" in done.stderr or "superuser" in done.stderr
+
+
+def test_a_missing_protection_stops_the_web_process(addresses: dict[str, str]) -> None:
+    force = "ALTER TABLE portfolio_pilot {} ROW LEVEL SECURITY"
+    owner = addresses["DATABASE_OWNER_URL"]
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(force.format("NO FORCE"))
+    try:
+        done = start(WEB, **PRODUCTION, **addresses)
+    finally:
+        with psycopg.connect(owner, autocommit=True) as connection:
+            connection.execute(force.format("FORCE"))
+
+    assert done.returncode == 3
+    assert done.stderr.count("Refused to start") == 1
+    assert "portfolio_pilot: row security is not forced on the owner." in done.stderr
+
+
+def test_a_database_that_is_away_is_said_in_one_sentence(addresses: dict[str, str]) -> None:
+    away = of_database(addresses["DATABASE_URL"], "no_such_database")
+
+    done = start(WEB, **{**PRODUCTION, **addresses, "DATABASE_URL": away})
+
+    assert done.returncode == 3
+    assert "The database cannot be asked" in done.stderr
