@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -347,3 +347,24 @@ def list_inbox(*, member_id: UUID, page: int = 1) -> tuple[list[Notification], b
 def count_unread(*, member_id: UUID) -> int:
     """Return how many lines of a member's inbox are unread."""
     return Notification.objects.filter(member_id=member_id, read_at=None).count()
+
+
+ACTORS = """
+SELECT 'member:' || m.id, p.name
+FROM tenants_membership m
+JOIN tenants_person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
+WHERE m.tenant_id = %(tenant)s AND 'member:' || m.id = ANY(%(actors)s)
+UNION ALL
+SELECT 'client:' || t.prefix, t.name
+FROM tenants_apitoken t
+WHERE t.tenant_id = %(tenant)s AND 'client:' || t.prefix = ANY(%(actors)s)
+"""
+
+
+def list_actor_names(actors: Collection[str]) -> dict[str, str]:
+    """Return names for actors of the trail: a member's, a token's; a job keeps its own word."""
+    names = {actor: actor.partition(":")[2] for actor in actors}
+    with connection.cursor() as cursor:
+        cursor.execute(ACTORS, {"tenant": require_tenant_id(), "actors": list(actors)})
+        names.update(cursor.fetchall())
+    return names

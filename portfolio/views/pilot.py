@@ -2,17 +2,154 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
+from audit import queries as audit
 from common.web import Request
+from metrics.queries import board as metrics
+from metrics.queries import history
+from portfolio import rules
+from portfolio.models import Part, Pilot
+from tenants import queries as tenants
 from tenants.access import needs
-from tenants.rules import Permission
+from tenants.rules import Permission, can
 
 from .. import queries
+from . import panels, words
+from .panels import Panel
+from .rows import PHASES, own_parts
+
+# Parts that are shown without a name too, and those among them that every pilot must have.
+SHOWN = (Part.SPONSOR, Part.LEAD, Part.OPERATOR)
+NEEDED = (Part.SPONSOR, Part.LEAD)
+# Two charts stand beside each other; a single one has the whole width.
+PAIRED, ALONE = (400, 210), (800, 250)
+MOST_LINES = 8
+LINES_SINCE = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part in the pilot and who has it; without a name nobody does."""
+
+    part: str
+    name: str
+    text: str
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One line of what happened to the pilot."""
+
+    at: datetime
+    who: str
+    initials: str
+    what: str
 
 
 @needs(Permission.BROWSE)
 def pilot(request: Request, slug: str, code: str) -> HttpResponse:
     """Show one pilot: where it is, what it measures and who takes part."""
-    return render(request, "portfolio/pilot.html", {"pilot": queries.get_pilot(code)})
+    found = queries.get_pilot(code)
+    parties = queries.list_parties(pilot_id=found.pk)
+    shown = read_panels(request, found)
+    parts = own_parts(parties, request.member)
+    today = rules.local_day(request.now, found.site.zone)
+    week = rules.week_number(start_date=found.start_date, day=today)
+    begins = rules.first_monday(found.start_date)
+    primaries = [panel for panel in shown if panel.target.role == "primary"]
+    actor = request.member.actor
+    may_edit = bool(can(actor, Permission.EDIT_PILOT, parts)) and found.archived_at is None
+    width, height = ALONE if len(shown) == 1 else PAIRED
+    context = {
+        "nav_current": "portfolio",
+        "pilot": found,
+        "home": reverse("board", args=[slug]),
+        "archived_day": rules.local_day(found.archived_at, found.site.zone)
+        if found.archived_at
+        else None,
+        "chip": rules.chip_code(baseline_locked=False),
+        "chip_reason": words.chip_reason(),
+        "finding": panels.finding(shown, week=week, start=begins),
+        "week": week,
+        "today": today,
+        "begins": begins,
+        "ends": rules.week_ends(start_date=found.start_date, number=rules.WEEKS),
+        "phases": PHASES,
+        "panels": shown,
+        "chart_width": width,
+        "chart_height": height,
+        "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
+        "has_primary": bool(primaries),
+        "places": places(parties),
+        "lines": read_lines(found, now=request.now),
+        "may_edit": may_edit,
+        "may_restore": bool(can(actor, Permission.ARCHIVE_PILOT, parts)),
+        "may_measure": bool(can(actor, Permission.DEFINE_METRIC, parts)) and may_edit,
+        "edit_url": f"{reverse('pilot', args=[slug, code])}edit/",
+        "metrics_url": reverse("metric_list", args=[slug]),
+    }
+    return render(request, "portfolio/pilot.html", context)
+
+
+def read_panels(request: Request, found: Pilot) -> list[Panel]:
+    """Read the pilot's metrics with their weeks, in four queries."""
+    targets = metrics.list_targets(found.pk)
+    ids = [target.metric_id for target in targets]
+    weeks, series = metrics.list_weeks(ids), metrics.list_series(ids)
+    wordings = history.list_wordings(ids)
+    today = rules.local_day(request.now, found.site.zone)
+    return [
+        panels.panel(
+            target,
+            weeks=weeks[target.metric_id],
+            series=series.get(target.metric_id),
+            wordings=wordings[target.metric_id],
+            start_date=found.start_date,
+            today=today,
+            slug=request.tenant.slug,
+        )
+        for target in targets
+    ]
+
+
+def places(parties: Sequence[queries.PartyRow]) -> list[Place]:
+    """Return who takes part: sponsor, lead and operator always, then whoever else is named."""
+    named = {part: [party for party in parties if party.part == part] for part in Part.values}
+    found = []
+    for part in Part:
+        holders = named[part.value]
+        found += [
+            Place(
+                str(part.label),
+                party.name,
+                words.place(party.job_title, party.hours_per_week),
+                part in NEEDED,
+            )
+            for party in holders
+        ]
+        if not holders and part in SHOWN:
+            found.append(Place(str(part.label), "", "", part in NEEDED))
+    return found
+
+
+def read_lines(found: Pilot, *, now: datetime) -> list[Done]:
+    """Read the latest lines of the trail about the pilot, in two queries."""
+    lines = audit.list_about([f"pilot:{found.code}"], since=now - LINES_SINCE, limit=MOST_LINES)
+    names = tenants.list_actor_names({line.actor for line in lines})
+    return [
+        Done(
+            line.at,
+            names[line.actor],
+            words.initials(names[line.actor]),
+            words.done(line.action, line.payload),
+        )
+        for line in lines
+    ]

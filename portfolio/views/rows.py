@@ -24,11 +24,10 @@ T = TypeVar("T", PartyRow, TargetRow)
 
 PHASES = tuple(charts.Phase(*phase) for phase in rules.PHASES)
 MOST_WEEKS = 25
-# The natural ends of a kind of metric: limits are cut there.
-BOUNDS: dict[str, tuple[float | None, float | None]] = {
-    "proportion": (0.0, 1.0),
-    "rate": (0.0, None),
-}
+# Units that count or last: nothing lies below nothing.
+NEVER_NEGATIVE = frozenset(
+    {"share", "count", "ppm", "days", "hours", "minutes", "per_week", "per_day"}
+)
 # Who may close which gap.
 CLOSES: dict[Gap, Permission] = {
     Gap.NO_LEAD: Permission.EDIT_PILOT,
@@ -312,7 +311,7 @@ def key_metric(
     value = formats.measure(values[-1], target.unit, target.decimals)
     begins = rules.first_monday(pilot.start_date)
     before = [known for week, known in zip(weeks, values, strict=True) if week < begins]
-    floor, ceiling = BOUNDS.get(target.kind, (None, None))
+    floor, ceiling = bounds(target.kind, target.unit)
     limits = charts.xmr_limits(before, floor=floor, ceiling=ceiling)
     return KeyMetric(
         code=target.code,
@@ -337,3 +336,9 @@ def filled(weeks: Sequence[date], values: Sequence[float]) -> tuple[list[date], 
     count = min((weeks[-1] - weeks[0]).days // 7 + 1, MOST_WEEKS)
     mondays = [weeks[-1] - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
     return mondays, [stored.get(monday) for monday in mondays]
+
+
+def bounds(kind: str, unit: str) -> tuple[float | None, float | None]:
+    """Return the natural ends of a metric, where its usual range is cut."""
+    floor = 0.0 if unit in NEVER_NEGATIVE or kind in {"proportion", "rate"} else None
+    return floor, 1.0 if kind == "proportion" else None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 from django.utils.translation import ngettext
 
 from common import formats
+from metrics.queries.history import Wording
 from portfolio import rules
 from portfolio.rules import Gap, Step
 
@@ -138,3 +142,51 @@ def you() -> str:
 
 def no_figures() -> str:
     return _("no figures yet")
+
+
+def role(role: str) -> str:
+    """Return what a metric is for in a pilot."""
+    return {"primary": _("Primary"), "guard": _("Guard"), "health": _("Health")}[role]
+
+
+def wording(wordings: Sequence[Wording], today: date) -> str:
+    """Return what a metric counts today, in words; empty without a definition."""
+    current = next((one for one in wordings if one.valid_from <= today), None)
+    if current is None:
+        return ""
+    if not current.denominator:
+        return current.numerator
+    return _("%(top)s / %(bottom)s") % {"top": current.numerator, "bottom": current.denominator}
+
+
+# What the trail's actions say on a page; a new one prints as its own words until it stands here.
+DONE = {
+    "PILOT_CREATED": _noop("created the pilot"),
+    "PILOT_CHANGED": _noop("changed the pilot"),
+    "PILOT_ARCHIVED": _noop("archived the pilot"),
+    "PILOT_RESTORED": _noop("brought the pilot back"),
+    "PARTY_NAMED": _noop("named somebody as %(part)s"),
+    "PARTY_ENDED": _noop("ended a part as %(part)s"),
+}
+
+
+def done(action: str, payload: Mapping[str, Any]) -> str:
+    """Return what somebody did, for a line of the trail."""
+    known = DONE.get(action)
+    if known is None:
+        return action.replace("_", " ").lower()
+    part = str(payload.get("part", "")).replace("_", " ")
+    return _(known) % {"part": part} if "%(part)s" in known else _(known)
+
+
+def initials(name: str) -> str:
+    """Return up to two letters for the round mark beside a name."""
+    return "".join(word[0] for word in name.split()[:2]).upper()
+
+
+def place(job_title: str, hours_per_week: int | None) -> str:
+    """Return what stands under a person's name in a pilot."""
+    if hours_per_week is None:
+        return job_title
+    hours = ngettext("%(n)s h a week", "%(n)s h a week", hours_per_week) % {"n": hours_per_week}
+    return f"{job_title}, {hours}" if job_title else hours

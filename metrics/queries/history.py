@@ -1,0 +1,208 @@
+"""How a figure came about: wordings, weeks, measurements, what they replaced, and who sent them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+
+from common.tenancy.context import require_tenant_id
+
+from ..models import Coverage, MetricDefinition, PilotMetric, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One version of a metric's definition, in words, from a day on."""
+
+    metric_id: int
+    number: int
+    valid_from: date
+    numerator: str
+    denominator: str
+    reason: str
+    created_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days that a feed says it reported in full, both included."""
+
+    from_date: date
+    through_date: date
+    source_name: str
+    actor: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One current measurement of a week, with the delivery that brought it.
+
+    actor: `member:<id>`, `client:<prefix>` or `system:<job>`; empty when the batch is not known.
+    """
+
+    key: bytes
+    source_name: str
+    external_id: str
+    revision: int
+    event_at: datetime
+    recorded_at: datetime | None
+    numerator: float
+    denominator: float
+    site_name: str
+    received_at: datetime | None
+    actor: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A revision of an item that a newer one replaced, as it was."""
+
+    key: bytes
+    revision: int
+    event_at: datetime
+    recorded_at: datetime | None
+    numerator: float
+    denominator: float
+    replaced_at: datetime
+    received_at: datetime | None
+    actor: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An item that once lay in a week and now lies in another: why a week may have fewer."""
+
+    external_id: str
+    source_name: str
+    was_at: datetime
+    now_at: datetime
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A pilot that looks at a metric."""
+
+    code: str
+    name: str
+    role: str
+
+
+def list_wordings(metric_ids: Collection[int]) -> dict[int, list[Wording]]:
+    """Return every version of some metrics' definitions, each metric's newest first."""
+    found: dict[int, list[Wording]] = {metric_id: [] for metric_id in metric_ids}
+    rows = (
+        MetricDefinition.objects.filter(metric_id__in=list(metric_ids))
+        .order_by("metric_id", "-number")
+        .values_list(
+            "metric_id",
+            "number",
+            "valid_from",
+            "numerator",
+            "denominator",
+            "reason",
+            "created_at",
+            "created_by__person__name",
+        )
+    )
+    for row in rows:
+        found[row[0]].append(Wording(*row))
+    return found
+
+
+def list_snapshots(metric_id: int) -> list[Snapshot]:
+    """Return every computed week of a metric, newest first."""
+    return list(Snapshot.objects.filter(metric_id=metric_id).order_by("-week"))
+
+
+def find_snapshot(metric_id: int, week: date) -> Snapshot | None:
+    """Return one computed week; None when the week has no data."""
+    return Snapshot.objects.filter(metric_id=metric_id, week=week).first()
+
+
+def list_coverage(metric_id: int) -> list[Span]:
+    """Return the spans that feeds declared as reported, newest first."""
+    rows = (
+        Coverage.objects.filter(metric_id=metric_id)
+        .order_by("-from_date", "-through_date", "id")
+        .values_list("from_date", "through_date", "source__name", "actor", "created_at")
+    )
+    return [Span(*row) for row in rows]
+
+
+def list_uses(metric_id: int) -> list[Use]:
+    """Return the pilots that look at a metric now, by name."""
+    rows = (
+        PilotMetric.objects.filter(metric_id=metric_id, retired_at=None, pilot__archived_at=None)
+        .order_by("pilot__name", "pilot__code")
+        .values_list("pilot__code", "pilot__name", "role")
+    )
+    return [Use(*row) for row in rows]
+
+
+ITEMS = """
+SELECT x.key, r.name, x.external_id, x.revision, x.event_at, x.recorded_at, x.numerator,
+    x.denominator, COALESCE(p.name, ''), b.created_at, COALESCE(b.actor, ''),
+    COALESCE(b.channel, '')
+FROM metrics_measurement x
+JOIN metrics_source r ON r.tenant_id = x.tenant_id AND r.id = x.source_id
+LEFT JOIN portfolio_site p ON p.tenant_id = x.tenant_id AND p.id = x.site_id
+LEFT JOIN metrics_syncbatch b ON b.tenant_id = x.tenant_id AND b.id = x.batch_id
+WHERE x.tenant_id = %s AND x.metric_id = %s AND x.event_at >= %s AND x.event_at < %s
+ORDER BY x.event_at, x.key LIMIT %s OFFSET %s
+"""
+
+REPLACED = """
+SELECT v.key, v.revision, v.event_at, v.recorded_at, v.numerator, v.denominator, v.replaced_at,
+    b.created_at, COALESCE(b.actor, ''), COALESCE(b.channel, '')
+FROM metrics_measurementrevision v
+LEFT JOIN metrics_syncbatch b ON b.tenant_id = v.tenant_id AND b.id = v.batch_id
+WHERE v.tenant_id = %s AND v.metric_id = %s AND v.key = ANY(%s)
+ORDER BY v.key, v.revision DESC
+"""
+
+# Revisions are few against measurements; the scan stays inside one metric by the primary key.
+MOVED = """
+SELECT x.external_id, r.name, v.event_at, x.event_at, v.replaced_at
+FROM metrics_measurementrevision v
+JOIN metrics_measurement x
+  ON x.tenant_id = v.tenant_id AND x.metric_id = v.metric_id AND x.key = v.key
+JOIN metrics_source r ON r.tenant_id = x.tenant_id AND r.id = x.source_id
+WHERE v.tenant_id = %s AND v.metric_id = %s AND v.event_at >= %s AND v.event_at < %s
+  AND NOT (x.event_at >= %s AND x.event_at < %s)
+ORDER BY v.replaced_at DESC, v.key, v.revision LIMIT %s
+"""
+
+
+def list_items(
+    metric_id: int, *, since: datetime, until: datetime, limit: int, offset: int = 0
+) -> list[Item]:
+    """Return a metric's current measurements in a span, oldest first, with who sent them."""
+    with connection.cursor() as cursor:
+        cursor.execute(ITEMS, [require_tenant_id(), metric_id, since, until, limit, offset])
+        return [Item(bytes(row[0]), *row[1:]) for row in cursor.fetchall()]
+
+
+def list_replaced(metric_id: int, keys: Sequence[bytes]) -> dict[bytes, list[Replaced]]:
+    """Return what newer revisions of some items replaced, by item, newest first."""
+    found: dict[bytes, list[Replaced]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(REPLACED, [require_tenant_id(), metric_id, list(keys)])
+        for key, *rest in cursor.fetchall():
+            found.setdefault(bytes(key), []).append(Replaced(bytes(key), *rest))
+    return found
+
+
+def list_moved(metric_id: int, *, since: datetime, until: datetime, limit: int = 50) -> list[Moved]:
+    """Return the items that a revision moved out of a span, last moved first."""
+    span = [since, until]
+    with connection.cursor() as cursor:
+        cursor.execute(MOVED, [require_tenant_id(), metric_id, *span, *span, limit])
+        return [Moved(*row) for row in cursor.fetchall()]

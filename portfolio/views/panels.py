@@ -1,0 +1,164 @@
+"""One metric of a pilot with its weeks, ready to print: chart, table and the raw before and now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from common import charts, formats
+from common.charts.weekly import WeekRow as WeekTableRow
+from metrics.queries.board import Series, TargetRow, WeekRow
+from metrics.queries.history import Wording
+from portfolio import rules
+
+from . import words
+from .rows import Monitored, bounds
+
+# As many weeks before the start as the chart has room for; the usual range is drawn over them.
+WEEKS_BEFORE = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A metric in a pilot. `usual` and `latest` are raw: no verdict stands behind them."""
+
+    target: TargetRow
+    url: str
+    role: str
+    wording: str
+    points: list[charts.WeekPoint]
+    table: list[WeekTableRow]
+    label: str
+    baseline: charts.Baseline | None
+    aim: charts.Target | None
+    usual: str
+    latest: str
+    latest_week: str
+    target_words: str
+    monitored: Monitored
+
+    @property
+    def agreed_day(self) -> date | None:
+        """Return the day the target was agreed, on the metric's own clock."""
+        agreed_at = self.target.agreed_at
+        return rules.local_day(agreed_at, self.target.zone) if agreed_at else None
+
+    @property
+    def has_figures(self) -> bool:
+        return any(point.value is not None for point in self.points)
+
+
+def panel(
+    target: TargetRow,
+    *,
+    weeks: Sequence[WeekRow],
+    series: Series | None,
+    wordings: Sequence[Wording],
+    start_date: date,
+    today: date,
+    slug: str,
+) -> Panel:
+    """Return one metric's panel from what was read."""
+    locale = get_language()
+    begins = rules.first_monday(start_date)
+    earliest = begins - timedelta(weeks=WEEKS_BEFORE)
+    points = [
+        charts.WeekPoint(row.week, row.value, row.n, row.numerator, row.denominator)
+        for row in weeks
+        if row.week >= earliest
+    ]
+    baseline = usual_range(points, kind=target.kind, unit=target.unit, begins=begins)
+    unit, decimals = target.unit, target.decimals
+    latest = next((point for point in reversed(points) if point.value is not None), None)
+    value = formats.measure(latest.value if latest else None, unit, decimals, locale)
+    aim = formats.target(target.target, target.sign, unit, decimals, locale)
+    when = words.latest(latest.week_start, today) if latest else words.no_figures()
+    return Panel(
+        target=target,
+        url=reverse("metric", args=[slug, target.code]),
+        role=words.role(target.role),
+        wording=words.wording(wordings, today),
+        points=points,
+        table=charts.week_rows(
+            points, start_week=begins, unit=unit, decimals=decimals, locale=locale
+        ),
+        label=words.spark(target.name, len(points), value, when, aim),
+        baseline=baseline,
+        aim=charts.Target(target.target, target.sign) if target.target is not None else None,
+        usual=formats.span(baseline.lo, baseline.hi, unit, decimals, locale) if baseline else "",
+        latest=value if latest else "",
+        latest_week=when,
+        target_words=aim,
+        monitored=Monitored(target, series),
+    )
+
+
+def usual_range(
+    points: Sequence[charts.WeekPoint], *, kind: str, unit: str, begins: date
+) -> charts.Baseline | None:
+    """Return how far the weeks before the start moved; None when they are too few to say.
+
+    A picture of the weeks, not the locked baseline that a verdict needs.
+    """
+    before = filled([point for point in points if point.week_start < begins])
+    floor, ceiling = bounds(kind, unit)
+    limits = charts.xmr_limits([value for _, value in before], floor=floor, ceiling=ceiling)
+    if limits is None:
+        return None
+    return charts.Baseline(
+        mean=limits.mean,
+        lo=limits.lower,
+        hi=limits.upper,
+        through=before[-1][0],
+        since=before[0][0],
+    )
+
+
+def filled(points: Sequence[charts.WeekPoint]) -> list[tuple[date, float | None]]:
+    """Return every Monday from the first point to the last; a missing one is a gap."""
+    if not points:
+        return []
+    stored = {point.week_start: point.value for point in points}
+    first, last = points[0].week_start, points[-1].week_start
+    count = (last - first).days // 7 + 1
+    mondays = [first + timedelta(weeks=number) for number in range(count)]
+    return [(monday, stored.get(monday)) for monday in mondays]
+
+
+def finding(panels: Sequence[Panel], *, week: int, start: date) -> str:
+    """Return the pilot's one sentence: what its first primary metric did, raw, and no verdict."""
+    primary = next((panel for panel in panels if panel.target.role == "primary"), None)
+    if primary is None:
+        return _("No primary metric is chosen yet, so week 12 has nothing to read.")
+    names = {
+        "metric": primary.target.name,
+        "value": primary.latest,
+        "week": primary.latest_week,
+        "usual": primary.usual,
+        "day": formats.day(start, get_language()),
+    }
+    if not primary.latest:
+        return _("No figure of %(metric)s has arrived yet.") % names
+    if week < 1:
+        return _("%(metric)s stood at %(value)s in the %(week)s. Week 1 begins on %(day)s.") % names
+    if primary.usual:
+        return (
+            _(
+                "%(metric)s stood at %(value)s in the %(week)s; in the weeks before the start it"
+                " usually lay in the range %(usual)s. These are raw figures: no baseline is locked,"
+                " so there is no verdict."
+            )
+            % names
+        )
+    return (
+        _(
+            "%(metric)s stood at %(value)s in the %(week)s. There are too few weeks before the"
+            " start to say what was usual, and no baseline is locked, so there is no verdict."
+        )
+        % names
+    )
