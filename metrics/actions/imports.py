@@ -1,0 +1,255 @@
+"""Measurements from a file that a person uploads: kept, tried, imported."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from audit import actions as audit
+from common.errors import Refused
+from tenants import actions as tenants
+from tenants.queries import Member
+
+from .. import sheets, wire
+from ..models import ImportFile
+from ..queries import imports as queries
+from ..rules import cells
+from ..rules.items import MAX_ITEMS, Rejection
+from . import sync
+
+KEPT_FOR = timedelta(hours=24)
+MAX_WAITING = 20
+FIRST_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person said of a file: the column of each field, and what the file leaves open."""
+
+    columns: dict[str, int]
+    metric: str = ""
+    source: str = ""
+    order: str = ""
+    decimal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRow:
+    """One of the first rows as it was read: its number in the file, and its fields."""
+
+    number: int
+    row: cells.Row | None
+
+
+@dataclass(slots=True)
+class Report:
+    """What a file does, or would do: counts, the first rows as read, and every refused row.
+
+    refused: index is the row's number in the file.
+    """
+
+    rows: int = 0
+    created: int = 0
+    superseded: int = 0
+    unchanged: int = 0
+    refused: list[Rejection] = field(default_factory=list)
+    first: list[FirstRow] = field(default_factory=list)
+
+    @property
+    def taken(self) -> int:
+        return self.created + self.superseded + self.unchanged
+
+
+def keep_file(*, name: str, content: bytes, by: Member, now: datetime) -> ImportFile:
+    """Keep an uploaded file for a day, with a first guess of its columns; old ones are dropped.
+
+    Raises Refused, with words for the person, when it is no table.
+    """
+    table = _table(content)
+    ImportFile.objects.filter(expires_at__lte=now).delete()
+    if ImportFile.objects.filter(member_id=by.id, done_at=None).count() >= MAX_WAITING:
+        raise Refused("Twenty of your files wait to be imported; finish or drop some.")
+    guess = Choices(
+        columns=cells.guess_columns(table.header), source=queries.find_only_source() or ""
+    )
+    kept: ImportFile = ImportFile.objects.create(
+        member_id=by.id,
+        name=name[:200],
+        content=content,
+        choices=asdict(guess),
+        expires_at=now + KEPT_FOR,
+    )
+    return kept
+
+
+def choose(*, file: ImportFile, choices: Choices) -> None:
+    """Keep what a person said of the columns. An imported file stays as it was."""
+    ImportFile.objects.filter(pk=file.pk, done_at=None).update(choices=asdict(choices))
+
+
+def drop_file(*, file: ImportFile) -> None:
+    """Forget a file that was not imported."""
+    ImportFile.objects.filter(pk=file.pk, done_at=None).delete()
+
+
+def try_file(*, file: ImportFile, table: sheets.Table, by: Member, now: datetime) -> Report:
+    """Return what importing would do: the same statement runs and is rolled back."""
+    with transaction.atomic():
+        report = _record(table, choices_of(file), by, now)
+        transaction.set_rollback(True)
+    return report
+
+
+@transaction.atomic
+def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
+    """Import a file as a whole: refused rows are left out and listed, the others are stored.
+
+    Doing it twice does it once. Raises Refused when the file is no table any more, or was dropped.
+    Audit: MEASUREMENTS_SYNCED for each ten thousand rows, FILE_IMPORTED for the file.
+    After commit: metrics.recompute. The member gets a line in the inbox.
+    """
+    locked: ImportFile | None = ImportFile.objects.select_for_update().filter(pk=file.pk).first()
+    if locked is None:
+        raise Refused("This file was dropped; upload it again.")
+    if locked.done_at is not None:
+        return locked
+    table = _table(bytes(locked.content))
+    report = _record(table, choices_of(locked), by, now)
+    counts = {
+        "rows": report.rows,
+        "created": report.created,
+        "superseded": report.superseded,
+        "unchanged": report.unchanged,
+        "refused": len(report.refused),
+    }
+    locked.outcome, locked.done_at = counts, now
+    locked.refused = zlib.compress(write_refused(table, report.refused).encode())
+    locked.content = b""
+    locked.save(update_fields=["outcome", "done_at", "refused", "content"])
+    tenants.notify(
+        member_id=by.id,
+        topic="import",
+        title=f"{locked.name}: {report.taken} rows imported, {len(report.refused)} refused",
+        path=reverse("import_file", args=[by.tenant.slug, locked.pk]),
+        dedup_key=f"import:{locked.pk}",
+    )
+    audit.record(
+        actor=by.audit_name, action="FILE_IMPORTED", object=f"import:{locked.pk}", payload=counts
+    )
+    return locked
+
+
+def choices_of(file: ImportFile) -> Choices:
+    """Return what was said of a file."""
+    return Choices(**file.choices)
+
+
+def write_refused(table: sheets.Table, refused: list[Rejection]) -> str:
+    """Return refused rows as CSV: number, code and words, then the row as it was.
+
+    No cell begins like a formula: people open the list in a spreadsheet.
+    """
+    rows = dict(table.rows)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["row", "reason", "words", *map(_safe, table.header)])
+    for line in refused:
+        writer.writerow(
+            [line.index, line.code, _safe(line.detail), *map(_safe, rows.get(line.index, []))]
+        )
+    return "\ufeff" + out.getvalue()
+
+
+def _safe(cell: cells.Cell) -> str:
+    return cells.neutral(cells.as_text(cell).replace("\x00", "\u2423"))
+
+
+def _table(content: bytes) -> sheets.Table:
+    try:
+        return sheets.read_table(content)
+    except sheets.Unreadable as unreadable:
+        raise Refused(str(unreadable), code="unreadable", field="file") from None
+
+
+def _record(table: sheets.Table, choices: Choices, by: Member, now: datetime) -> Report:
+    """Read and store a table in slices, in the caller's transaction."""
+    plan = make_plan(table, choices, by.tenant.zone)
+    report = Report(rows=len(table.rows))
+    rows = _read(table, plan, report)
+    while slice_ := list(islice(rows, MAX_ITEMS)):
+        outcome = sync.record_measurements(
+            wire.Batch(slice_, [], "keep_good"),
+            actor=by.audit_name,
+            channel="import",
+            now=now,
+            default_zone=by.tenant.zone,
+        )
+        report.created += outcome.created
+        report.superseded += outcome.superseded
+        report.unchanged += outcome.unchanged
+        report.refused += outcome.rejected
+    report.refused.sort(key=lambda line: line.index)
+    return report
+
+
+def _read(
+    table: sheets.Table, plan: cells.Plan, report: Report
+) -> Iterator[tuple[int, wire.Item | wire.Loose]]:
+    """Give the rows that can be read as items; note the first ones, and why others cannot."""
+    for number, row in table.rows:
+        found: cells.Row | None = None
+        try:
+            found = cells.read_row(row, plan)
+        except cells.BadCell as bad:
+            report.refused.append(Rejection(number, bad.code, str(bad), bad.field))
+        if len(report.first) < FIRST_ROWS:
+            report.first.append(FirstRow(number, found))
+        if found is not None:
+            yield number, wire.Item(**{name: getattr(found, name) for name in wire.FIELDS})
+
+
+def make_plan(table: sheets.Table, choices: Choices, zone: str) -> cells.Plan:
+    """Return how to read a table: what was chosen, and what its columns prove."""
+    columns = {
+        name: place
+        for name, place in choices.columns.items()
+        if name in cells.FIELDS and 0 <= place < len(table.header)
+    }
+    codes = {choices.metric}
+    if "metric" in columns:
+        codes |= {cells.as_text(cell) for cell in table.column(columns["metric"])}
+    return cells.Plan(
+        columns=columns,
+        metric=choices.metric,
+        source=choices.source,
+        order=cells.Order(choices.order) or _order(table, columns),
+        comma=_comma(table, columns, choices.decimal),
+        metrics=queries.find_known(codes),
+        zone=zone,
+    )
+
+
+def _order(table: sheets.Table, columns: dict[str, int]) -> cells.Order:
+    return cells.find_order(
+        cell
+        for name in ("event_at", "recorded_at")
+        if name in columns
+        for cell in table.column(columns[name])
+    )
+
+
+def _comma(table: sheets.Table, columns: dict[str, int], chosen: str) -> bool | None:
+    if chosen:
+        return chosen == "comma"
+    return cells.finds_comma(
+        cell for name in cells.NUMBERS if name in columns for cell in table.column(columns[name])
+    )

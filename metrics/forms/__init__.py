@@ -1,0 +1,1 @@
+"""Forms of metrics: shape and type of what came in, nothing more."""

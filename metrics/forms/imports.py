@@ -1,0 +1,105 @@
+"""Forms of the import page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from ..actions.imports import Choices
+from ..rules.cells import FIELDS, Order
+from ..sheets import MAX_BYTES
+
+NOT_IN_FILE = ("", "not in this file")
+
+
+class UploadForm(forms.Form):
+    """One file."""
+
+    file = forms.FileField(
+        label="File",
+        help_text="CSV or XLSX with a header line, up to 16 MB; formulas count with the value that"
+        " was saved last.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse what is too large before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError("The file is larger than 16 MB; split it.")
+        return file
+
+
+class ColumnsForm(forms.Form):
+    """Which column is what, and what the file does not say."""
+
+    default_metric = forms.ChoiceField(
+        label="Metric of rows that name none",
+        required=False,
+        help_text="For a file about one metric.",
+    )
+    default_source = forms.ChoiceField(
+        label="Source of rows that name none",
+        required=False,
+        help_text="The system the figures come from.",
+    )
+    order = forms.ChoiceField(
+        label="Dates like 03/04/2026",
+        required=False,
+        choices=[
+            (Order.ASK, "read what the column itself proves"),
+            (Order.DAY_FIRST, "day first: 3 April"),
+            (Order.MONTH_FIRST, "month first: 4 March"),
+        ],
+    )
+    decimal = forms.ChoiceField(
+        label="Numbers like 1,234",
+        required=False,
+        choices=[
+            ("", "read what the column itself proves"),
+            ("point", "1,234 is one thousand and more"),
+            ("comma", "1,234 is one and a fraction"),
+        ],
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        header: list[str],
+        metrics: list[tuple[str, str]],
+        sources: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        columns = [(str(place), name or f"column {place + 1}") for place, name in enumerate(header)]
+        defaults = self.fields
+        self.fields = {
+            f"col_{name}": forms.ChoiceField(
+                label=label, required=False, choices=[NOT_IN_FILE, *columns]
+            )
+            for name, label in FIELDS.items()
+        } | defaults
+        for name, choices in (("default_metric", metrics), ("default_source", sources)):
+            self.fields[name].choices = [("", "none"), *choices]
+
+    def choices(self) -> Choices:
+        """Return what was chosen."""
+        sent = self.cleaned_data
+        return Choices(
+            columns={name: int(sent[f"col_{name}"]) for name in FIELDS if sent[f"col_{name}"]},
+            metric=sent["default_metric"],
+            source=sent["default_source"],
+            order=sent["order"],
+            decimal=sent["decimal"],
+        )
+
+    @staticmethod
+    def initial_of(choices: Choices) -> dict[str, str]:
+        """Return what was chosen before, as the form's start."""
+        return {f"col_{name}": str(place) for name, place in choices.columns.items()} | {
+            "default_metric": choices.metric,
+            "default_source": choices.source,
+            "order": choices.order,
+            "decimal": choices.decimal,
+        }

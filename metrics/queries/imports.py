@@ -1,0 +1,51 @@
+"""Reads of the import page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from ..models import ImportFile, Metric, Source
+from ..rules.cells import Known
+
+
+def get_file(key: UUID, member_id: UUID) -> ImportFile:
+    """Return a file that a member uploaded; 404 for anybody else's."""
+    found: ImportFile = get_object_or_404(ImportFile, pk=key, member_id=member_id)
+    return found
+
+
+def list_files(member_id: UUID) -> list[ImportFile]:
+    """Return a member's files of the last day without their content, newest first."""
+    rows = ImportFile.objects.filter(member_id=member_id).defer("content", "refused")
+    return list(rows.order_by("-created_at", "-id")[:20])
+
+
+def list_metric_choices() -> list[tuple[str, str]]:
+    """Return code and name of the metrics that take measurements, by name."""
+    rows = Metric.objects.filter(archived_at=None).order_by("name", "code")
+    return [(code, f"{name} ({code})") for code, name in rows.values_list("code", "name")]
+
+
+def list_source_choices() -> list[tuple[str, str]]:
+    """Return code and name of the sources that take measurements, by name."""
+    rows = Source.objects.filter(archived_at=None).order_by("name", "code")
+    return [(code, f"{name} ({code})") for code, name in rows.values_list("code", "name")]
+
+
+def find_only_source() -> str | None:
+    """Return the code of the tenant's source when there is exactly one."""
+    codes = list(Source.objects.filter(archived_at=None).values_list("code", flat=True)[:2])
+    return codes[0] if len(codes) == 1 else None
+
+
+def find_known(codes: Collection[str]) -> dict[str, Known]:
+    """Return kind, unit and zone of metrics by code; unknown codes are left out."""
+    printable = [code for code in codes if code and code.isprintable()]
+    rows = Metric.objects.filter(code__in=printable)
+    return {
+        code: Known(kind, unit, zone)
+        for code, kind, unit, zone in rows.values_list("code", "kind", "unit", "zone")
+    }

@@ -1,0 +1,401 @@
+"""What the cells of a file that a person uploads mean. Source: docs/rules/imports.md.
+
+A cell is text, a number, a date or an instant without offset, as a spreadsheet holds them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from math import isfinite
+from zoneinfo import ZoneInfo
+
+from .weeks import day_start
+
+Cell = str | float | bool | datetime | date | None
+
+FIELDS = {
+    "event_at": "Date or time",
+    "value": "Value",
+    "numerator": "Numerator",
+    "denominator": "Denominator",
+    "metric": "Metric",
+    "source": "Source",
+    "external_id": "Identifier",
+    "site": "Site",
+    "revision": "Revision",
+    "recorded_at": "Recorded at",
+}
+NUMBERS = ("value", "numerator", "denominator")
+
+ALIASES = {
+    "event_at": "event at,date,day,time,week,datum,tag,woche,event date,happened at,event time",
+    "value": "wert,figure,measured,measurement,result",
+    "numerator": "sum,total,events,good,part,zähler,summe",
+    "denominator": "count,n,of,number,cases,nenner,anzahl,base,exposure",
+    "metric": "metric code,kpi,kennzahl,measure",
+    "source": "system,quelle,source system",
+    "external_id": "external id,id,identifier,key,line,order,document,number id,nummer,beleg",
+    "site": "plant,werk,location,standort",
+    "revision": "version,rev",
+    "recorded_at": "recorded,booked,booked at,entered,entered at,posted,erfasst",
+}
+_FIELD_OF = {name: known for known, names in ALIASES.items() for name in [known, *names.split(",")]}
+
+
+class Order(StrEnum):
+    """How 03/04/2026 is read."""
+
+    ASK = ""
+    DAY_FIRST = "day"
+    MONTH_FIRST = "month"
+
+
+class BadCell(Exception):
+    """A cell cannot be what its column says; carries the field, a stable code and words."""
+
+    def __init__(self, code: str, words: str, field: str = "") -> None:
+        super().__init__(words)
+        self.code, self.field = code, field
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What reading needs of a metric."""
+
+    kind: str
+    unit: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a file is read: the column of each field, defaults, and what was told of its dates.
+
+    columns: field to place of the column, from 0. comma: True where 4,5 is four and a half,
+    None where the file does not tell.
+    """
+
+    columns: Mapping[str, int]
+    metric: str = ""
+    source: str = ""
+    order: Order = Order.ASK
+    comma: bool | None = None
+    metrics: Mapping[str, Known] = field(default_factory=dict)
+    zone: str = "UTC"
+
+
+def guess_columns(header: Sequence[Cell]) -> dict[str, int]:
+    """Return the column of each field whose name, or a usual word for it, stands in the header."""
+    found: dict[str, int] = {}
+    for place, name in enumerate(header):
+        words = re.sub(r"[\s_\-.:]+", " ", as_text(name)).strip().lower()
+        known = _FIELD_OF.get(words.replace(" ", "_")) or _FIELD_OF.get(words)
+        if known is not None:
+            found.setdefault(known, place)
+    return found
+
+
+def as_text(cell: Cell) -> str:
+    """Return a cell as a person reads it: 1001, not 1001.0."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, (datetime, date)):
+        return _plain(cell).isoformat()
+    return str(cell).strip()
+
+
+def _plain(cell: datetime | date) -> datetime | date:
+    """Return midnight without offset as the date it stands for."""
+    if isinstance(cell, datetime) and cell.tzinfo is None and cell.time() == time.min:
+        return cell.date()
+    return cell
+
+
+# Dates
+
+PARTS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
+WEEK = re.compile(r"(\d{4})-?W(\d{1,2})$", re.IGNORECASE)
+NAIVE = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$")
+
+
+def find_order(cells: Iterable[Cell]) -> Order:
+    """Return the order of day and month that a column itself proves; ASK when it does not."""
+    seen = set()
+    for cell in cells:
+        match = PARTS.match(cell.strip()) if isinstance(cell, str) else None
+        if match is None or len(match[1]) == 4:
+            continue
+        if match[2] == "." or int(match[1]) > 12:
+            seen.add(Order.DAY_FIRST)
+        elif int(match[3]) > 12:
+            seen.add(Order.MONTH_FIRST)
+    return seen.pop() if len(seen) == 1 else Order.ASK
+
+
+def read_instant(cell: Cell, order: Order, zone: str) -> datetime:
+    """Return the instant of a cell; what has no offset is local time in the zone.
+
+    Raises BadCell, with words for the person whose file it is.
+    """
+    if isinstance(cell, (datetime, date)):
+        return _local(_plain(cell), zone)
+    if isinstance(cell, (bool, float)):
+        raise BadCell(
+            "bad_instant",
+            f"{as_text(cell)} is a number, not a date; format the column as a date.",
+        )
+    text = as_text(cell)
+    if not text:
+        raise BadCell("empty_cell", "The date is empty.")
+    try:
+        return _local(_read_text(text, order), zone)
+    except (ValueError, OverflowError):
+        raise BadCell("bad_instant", f"'{shorten(text)}' is not a date.") from None
+
+
+def _read_text(text: str, order: Order) -> datetime | date:
+    """Return what a text says. Raises ValueError, or BadCell where it says two things."""
+    if week := WEEK.match(text):
+        return date.fromisocalendar(int(week[1]), int(week[2]), 1)
+    if match := PARTS.match(text):
+        return _read_parts(text, match, order)
+    if NAIVE.match(text):
+        return datetime.fromisoformat(text)
+    found = datetime.fromisoformat(text.upper())
+    if found.tzinfo is None:
+        raise ValueError(text)
+    return found
+
+
+def _read_parts(text: str, match: re.Match[str], order: Order) -> datetime | date:
+    first, second, last = int(match[1]), int(match[3]), int(match[4])
+    if len(match[1]) == 4:
+        year, month, day = first, second, last
+    elif len(match[4]) != 4:
+        raise BadCell("short_year", f"'{shorten(text)}': write the year with four digits.")
+    elif match[2] == ".":
+        year, month, day = last, second, first
+    elif first > 12 or second > 12:
+        year, month, day = (last, second, first) if first > 12 else (last, first, second)
+    elif order is Order.ASK and first != second:
+        raise BadCell(
+            "ambiguous_date",
+            f"'{shorten(text)}' can be read two ways: say whether the day or the month is first.",
+        )
+    else:
+        day, month = (second, first) if order is Order.MONTH_FIRST else (first, second)
+        year = last
+    found = date(year, month, day)
+    if match[5] is None:
+        return found
+    return datetime.combine(found, time(int(match[5]), int(match[6]), int(match[7] or 0)))
+
+
+def _local(found: datetime | date, zone: str) -> datetime:
+    if not isinstance(found, datetime):
+        return day_start(found, zone)
+    return found if found.tzinfo is not None else found.replace(tzinfo=ZoneInfo(zone))
+
+
+# Numbers
+
+NUMBER = re.compile(
+    r"([€$£]\s*)?([-+\u2212]?[\d.,'\u2019\s\u00a0\u202f]*\d[.,]?(?:[eE][-+]?\d+)?)\s*(\D*)$"
+)
+THOUSANDS = re.compile(r"[-+]?\d{1,3}([.,])\d{3}$")
+GROUPS = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*$")
+UNITS = [
+    {"%", "percent", "per cent", "pct", "prozent"},
+    {"h", "hr", "hrs", "hour", "hours", "std", "stunden"},
+    {"d", "day", "days", "tag", "tage"},
+    {"min", "mins", "minute", "minutes", "minuten"},
+    {"s", "sec", "second", "seconds"},
+    {"€", "eur", "euro"},
+    {"$", "usd", "us$"},
+    {"kg", "kilogram", "kilograms"},
+    {"pcs", "pc", "piece", "pieces", "stk", "stück"},
+]
+
+
+def finds_comma(cells: Iterable[Cell]) -> bool | None:
+    """Return whether a column proves that 4,5 is four and a half; None when it proves neither."""
+    seen = set()
+    for cell in cells:
+        match = NUMBER.match(cell.strip()) if isinstance(cell, str) else None
+        digits = re.sub(r"[\s'\u2019]", "", match[2]) if match else ""
+        marks = re.findall(r"[.,]", digits)
+        if not marks or (len(marks) == 1 and THOUSANDS.match(digits)):
+            continue
+        if len(set(marks)) == 2 or len(marks) == 1:
+            seen.add(marks[-1] == ",")
+        else:  # one mark twice: it parts thousands, so the other one is the decimal's
+            seen.add(marks[0] == ".")
+    return seen.pop() if len(seen) == 1 else None
+
+
+def read_number(cell: Cell, metric: Known | None, comma: bool | None) -> float | None:
+    """Return the number of a cell, None for an empty one; a unit must be the metric's.
+
+    Raises BadCell, with words for the person whose file it is.
+    """
+    if isinstance(cell, bool) or isinstance(cell, (datetime, date)):
+        raise BadCell("not_a_number", f"'{shorten(as_text(cell))}' is not a number.")
+    if isinstance(cell, (int, float)):
+        return float(cell)
+    text = as_text(cell)
+    if not text:
+        return None
+    match = NUMBER.match(text)
+    if match is None:
+        kind = "an error of the spreadsheet" if text.startswith("#") else "not a number"
+        raise BadCell("not_a_number", f"'{shorten(text)}' is {kind}.")
+    number = float(_plain_digits(text, match[2], comma))
+    if not isfinite(number):
+        raise BadCell("not_a_number", f"'{shorten(text)}' is too large for a number.")
+    unit = ((match[1] or "").strip() or match[3].strip()).lower()
+    return _in_unit(text, number, unit, metric) if unit else number
+
+
+def _plain_digits(text: str, digits: str, comma: bool | None) -> str:
+    """Return digits as Python reads them: no marks for thousands, a point for the decimals."""
+    digits = re.sub(r"[\s'\u2019]", "", digits).replace("\u2212", "-")
+    marks = re.findall(r"[.,]", digits)
+    if not marks:
+        return digits
+    if len(set(marks)) == 2:
+        decimal = marks[-1]
+        if marks.count(decimal) > 1:
+            raise BadCell("not_a_number", f"'{shorten(text)}' is not a number.")
+    elif len(marks) > 1:
+        decimal = ""
+    elif THOUSANDS.match(digits) and comma is None and marks[0] == ",":
+        raise BadCell(
+            "ambiguous_number",
+            f"'{shorten(text)}' can be read two ways; write it without a mark for thousands.",
+        )
+    elif THOUSANDS.match(digits) and comma is not None:
+        decimal = marks[0] if (marks[0] == ",") is comma else ""
+    else:
+        decimal = marks[0]
+    whole, _, _ = digits.partition(decimal) if decimal else (digits, "", "")
+    if re.search(r"[.,]", whole) and not GROUPS.match(whole):
+        raise BadCell("not_a_number", f"'{shorten(text)}' is not a number.")
+    for mark in {".", ","} - {decimal}:
+        digits = digits.replace(mark, "")
+    return digits.replace(",", ".")
+
+
+def _in_unit(text: str, number: float, unit: str, metric: Known | None) -> float:
+    """Return a number given in a unit, in the metric's own. Raises BadCell where it does not fit."""
+    if metric is None:
+        return number
+    same = next((names for names in UNITS if unit in names), {unit})
+    if "%" in same and metric.kind == "proportion":
+        return number / 100
+    if metric.unit.lower() in same:
+        return number
+    raise BadCell(
+        "unit_differs",
+        f"'{shorten(text)}' is not in the metric's unit, {metric.unit or 'a plain number'}.",
+    )
+
+
+# Rows
+
+
+@dataclass(slots=True)
+class Row:
+    """One row as it was read; field for field an item of the sync."""
+
+    metric: str
+    event_at: datetime
+    source: str
+    external_id: str
+    recorded_at: datetime | None
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    revision: int
+    site: str | None
+
+
+def read_row(cells: Sequence[Cell], plan: Plan) -> Row:
+    """Return one row of a file. Raises BadCell for the first cell that cannot be read.
+
+    Without a column of identifiers, the date (and the site) is the row's identifier.
+    """
+
+    def cell(name: str) -> Cell:
+        place = plan.columns.get(name)
+        return cells[place] if place is not None and place < len(cells) else None
+
+    code = as_text(cell("metric")) or plan.metric
+    if not code:
+        raise BadCell("empty_cell", "The metric is empty.", "metric")
+    metric = plan.metrics.get(code)
+    zone = metric.zone if metric else plan.zone
+    event_at = _named("event_at", read_instant, cell("event_at"), plan.order, zone)
+    recorded = cell("recorded_at")
+    site = as_text(cell("site")) or None
+    numbers = {name: _named(name, read_number, cell(name), metric, plan.comma) for name in NUMBERS}
+    return Row(
+        metric=code,
+        event_at=event_at,
+        source=as_text(cell("source")) or plan.source,
+        external_id=_identifier(cell("external_id"), event_at, zone, site, plan),
+        recorded_at=_named("recorded_at", read_instant, recorded, plan.order, zone)
+        if as_text(recorded)
+        else None,
+        revision=_revision(cell("revision")),
+        site=site,
+        **numbers,
+    )
+
+
+def _named(name: str, read: object, *args: object) -> object:
+    """Call a reader; a bad cell gets the name of its field."""
+    try:
+        return read(*args)  # type: ignore[operator]
+    except BadCell as bad:
+        bad.field = name
+        raise
+
+
+def _identifier(cell: Cell, at: datetime, zone: str, site: str | None, plan: Plan) -> str:
+    if "external_id" in plan.columns:
+        return as_text(cell)
+    local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    text = _plain(local).isoformat()
+    return f"{text}/{site}" if site else text
+
+
+def _revision(cell: Cell) -> int:
+    text = as_text(cell)
+    if not text:
+        return 0
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise BadCell("bad_revision", f"'{shorten(text)}' is not a whole number.", "revision")
+    return int(text)
+
+
+def shorten(text: str) -> str:
+    """Return a person's text for a message: short, on one line, printable."""
+    clean = "".join(one if one.isprintable() else "\u2423" for one in text)
+    return clean if len(clean) <= 40 else clean[:37] + "..."
+
+
+def neutral(text: str) -> str:
+    """Return text for a CSV that no spreadsheet takes for a formula."""
+    if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} and not re.fullmatch(
+        r"[-+]?\d+([.,]\d+)?", text
+    ):
+        return "'" + text
+    return text

@@ -1,0 +1,164 @@
+"""Files that people upload, CSV and XLSX, as rows of cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from .rules.cells import Cell
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 200_000
+MAX_SHEET_ROWS = 50_000
+MAX_COLUMNS = 100
+MAX_UNPACKED = 160 * 1024 * 1024
+MAX_PARTS = 1_000
+ZIP = b"PK\x03\x04"
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read; the text is for the person who chose it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file: its header, and its rows with their number in the file, from 2."""
+
+    header: list[str]
+    rows: list[tuple[int, list[Cell]]]
+
+    def column(self, place: int) -> Iterator[Cell]:
+        """Return the cells of one column, from 0."""
+        return (cells[place] for _, cells in self.rows if place < len(cells))
+
+
+def read_table(content: bytes) -> Table:
+    """Return the rows of a CSV or XLSX file that are not empty. Raises Unreadable."""
+    if len(content) > MAX_BYTES:
+        raise Unreadable("The file is larger than 16 MB; split it.")
+    if not content.strip():
+        raise Unreadable("The file is empty.")
+    if content.startswith(ZIP):
+        return _table(_sheet_rows(content), MAX_SHEET_ROWS)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Unreadable("This is an old Excel file; save it as XLSX or CSV.")
+    return _table(_csv_rows(content), MAX_ROWS)
+
+
+def _table(rows: Iterable[list[Cell]], most: int) -> Table:
+    numbered = ((place, row) for place, row in enumerate(rows, start=1) if _filled(row))
+    first = next(numbered, None)
+    if first is None:
+        raise Unreadable("The file is empty.")
+    header = ["" if cell is None else str(cell).strip()[:100] for cell in first[1]]
+    if len(header) > MAX_COLUMNS:
+        raise Unreadable(f"The file has more than {MAX_COLUMNS} columns.")
+    found: list[tuple[int, list[Cell]]] = []
+    for numbered_row in numbered:
+        found.append(numbered_row)
+        if len(found) > most:
+            raise Unreadable(f"The file has more than {most:,} rows; split it or send CSV.")
+    if not found:
+        raise Unreadable("The file has a header line and no rows.")
+    return Table(header, found)
+
+
+def _filled(row: list[Cell]) -> bool:
+    return any(cell is not None and cell != "" for cell in row)
+
+
+def _csv_rows(content: bytes) -> Iterator[list[Cell]]:
+    text = _decode(content)
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)):
+            yield [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise Unreadable(f"The CSV cannot be read: {error}.") from None
+
+
+def _decode(content: bytes) -> str:
+    """Return the text of a CSV: UTF-8, UTF-16 with its mark, or what Excel in Europe writes."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return content.decode("utf-16")
+        except UnicodeDecodeError:
+            raise Unreadable("The file is neither text nor XLSX.") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the cells: the most frequent candidate in the first line."""
+    first = text.lstrip().split("\n", 1)[0]
+    return max(",;\t|", key=first.count)
+
+
+def _sheet_rows(content: bytes) -> Iterator[list[Cell]]:
+    """Give the rows of the first sheet; formulas count with the value that was saved last."""
+    _check_package(content)
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        try:
+            sheet: Any = book.worksheets[0]
+            for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True):
+                yield _trimmed([_cell(cell) for cell in row])
+        finally:
+            book.close()
+    except Unreadable:
+        raise
+    except (
+        InvalidFileException,
+        zipfile.BadZipFile,
+        ParseError,
+        KeyError,
+        IndexError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OSError,
+        EOFError,
+        NotImplementedError,
+    ):
+        raise Unreadable("The XLSX file is damaged; save it again in Excel.") from None
+
+
+def _check_package(content: bytes) -> None:
+    """Refuse a package that unpacks to more than a sheet of people needs.
+
+    The sizes are those of its directory; nothing larger than they say is unpacked later.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            parts = package.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise Unreadable("The XLSX file is damaged; save it again in Excel.") from None
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+        raise Unreadable("The XLSX file unpacks to more than 160 MB; send CSV.")
+    if not any(part.filename == "xl/workbook.xml" for part in parts):
+        raise Unreadable("This is not an XLSX file.")
+
+
+def _trimmed(row: list[Cell]) -> list[Cell]:
+    while row and row[-1] is None:
+        row.pop()
+    return row
+
+
+def _cell(cell: Any) -> Cell:
+    if cell is None or isinstance(cell, (bool, str)):
+        return cell.strip() if isinstance(cell, str) else cell
+    if isinstance(cell, (int, float)):
+        return float(cell)
+    if hasattr(cell, "isoformat") and hasattr(cell, "year"):
+        return cell  # type: ignore[no-any-return]  # a date or a datetime
+    return str(cell)

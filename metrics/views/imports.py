@@ -1,0 +1,151 @@
+"""Pages on which people import a file of measurements."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common.errors import Refused
+from common.web import Request
+from tenants.access import needs
+from tenants.rules import Permission
+
+from .. import sheets
+from ..actions import imports as actions
+from ..forms.imports import ColumnsForm, UploadForm
+from ..models import ImportFile
+from ..queries import imports as queries
+
+SHOWN = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.SYNC_MEASUREMENTS)
+def imports(request: Request, slug: str) -> HttpResponse:
+    """Take a file, and list the member's files of the last day."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data["file"]
+        try:
+            file = actions.keep_file(
+                name=sent.name, content=sent.read(), by=request.member, now=request.now
+            )
+            return redirect("import_file", slug, file.pk)
+        except Refused as refused:
+            form.add_error("file", str(refused))
+    context = {"form": form, "files": queries.list_files(request.member.id)}
+    return render(request, "metrics/imports.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.SYNC_MEASUREMENTS)
+def import_file(request: Request, slug: str, key: UUID) -> HttpResponse:
+    """Show what a file would do, or did; take the columns, the import itself, or its end."""
+    file = queries.get_file(key, request.member.id)
+    if request.method == "POST":
+        return _act(request, slug, file)
+    if file.done_at is not None:
+        return render(request, "metrics/import_done.html", {"file": file})
+    return _preview(request, file, None)
+
+
+def _act(request: Request, slug: str, file: ImportFile) -> HttpResponse:
+    match request.POST.get("do"):
+        case "import":
+            try:
+                actions.import_file(file=file, by=request.member, now=request.now)
+            except Refused as refused:
+                messages.error(request, str(refused))
+                return redirect("imports", slug)
+        case "drop":
+            actions.drop_file(file=file)
+            messages.success(request, f"{file.name} was dropped; nothing was imported.")
+            return redirect("imports", slug)
+        case _ if file.done_at is None:
+            form = _columns(request, _table(file))
+            if not form.is_valid():
+                return _preview(request, file, form)
+            actions.choose(file=file, choices=form.choices())
+    return HttpResponseRedirect(request.path)
+
+
+def _preview(request: Request, file: ImportFile, form: ColumnsForm | None) -> HttpResponse:
+    """Show the first rows as they are read, what would happen, and what would be refused."""
+    table = _table(file)
+    choices = actions.choices_of(file)
+    missing = _missing(choices)
+    report = None
+    if not missing and form is None:
+        report = actions.try_file(file=file, table=table, by=request.member, now=request.now)
+    context = {
+        "file": file,
+        "table": table,
+        "missing": missing,
+        "report": report,
+        "refused": report.refused[:SHOWN] if report else [],
+        "first": _first(report) if report else [],
+        "form": form or _columns(request, table, choices),
+    }
+    return render(request, "metrics/import_file.html", context, status=422 if form else 200)
+
+
+def _first(report: actions.Report) -> list[dict[str, Any]]:
+    """Return the first rows with the reason of each that is refused."""
+    reasons = {line.index: line for line in report.refused}
+    return [
+        {"number": one.number, "row": one.row, "refusal": reasons.get(one.number)}
+        for one in report.first
+    ]
+
+
+def _columns(
+    request: Request, table: sheets.Table, choices: actions.Choices | None = None
+) -> ColumnsForm:
+    return ColumnsForm(
+        request.POST if choices is None else None,
+        initial=ColumnsForm.initial_of(choices) if choices else None,
+        header=table.header,
+        metrics=queries.list_metric_choices(),
+        sources=queries.list_source_choices(),
+    )
+
+
+def _missing(choices: actions.Choices) -> list[str]:
+    """Return what has to be said before rows can be read, in words."""
+    found = []
+    if "event_at" not in choices.columns:
+        found.append("Say which column holds the date or time.")
+    if not {"value", "numerator"} & set(choices.columns):
+        found.append("Say which column holds the value, or the numerator and the denominator.")
+    if "metric" not in choices.columns and not choices.metric:
+        found.append("Choose the metric, or the column that names it.")
+    if "source" not in choices.columns and not choices.source:
+        found.append("Choose the source, or the column that names it.")
+    return found
+
+
+def _table(file: ImportFile) -> sheets.Table:
+    return sheets.read_table(bytes(file.content))
+
+
+@require_safe
+@needs(Permission.SYNC_MEASUREMENTS)
+def import_refused(request: Request, slug: str, key: UUID) -> HttpResponse:
+    """Send the refused rows with their reasons as CSV."""
+    file = queries.get_file(key, request.member.id)
+    if file.refused is not None:
+        text = zlib.decompress(bytes(file.refused)).decode()
+    else:
+        table = _table(file)
+        report = actions.try_file(file=file, table=table, by=request.member, now=request.now)
+        text = actions.write_refused(table, report.refused)
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="refused-{file.pk}.csv"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

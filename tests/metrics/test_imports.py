@@ -1,0 +1,429 @@
+"""People import a file: dry run, import, refused rows; dirt comes through with clear words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import UTC, date, datetime
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from audit.models import AuditEvent
+from common.tenancy.context import tenant
+from metrics.models import ImportFile, Mark, Measurement, Metric, Source, SyncBatch
+from portfolio.models import Site
+from tenants.models import Notification
+from tests.conftest import Cast, signed_in
+
+ADDRESS = "/t/acme/import/"
+HEAD = "metric,date,source,id,value"
+
+
+@pytest.fixture
+def lead(cast: Cast) -> Client:
+    with tenant(cast.acme):
+        site = Site.objects.create(code="north", name="North", zone="Europe/Berlin")
+        Source.objects.create(code="erp", name="ERP")
+        for code, kind, unit in (
+            ("lead-time", "mean", "days"),
+            ("otif", "proportion", "%"),
+            ("hours", "mean", "h"),
+        ):
+            Metric.objects.create(
+                code=code,
+                name=code,
+                kind=kind,
+                unit=unit,
+                direction="up",
+                site=site,
+                zone="Europe/Berlin",
+            )
+    return signed_in(cast.lead)
+
+
+def upload(client: Client, content: bytes | str, name: str = "figures.csv") -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    return client.post(ADDRESS, {"file": SimpleUploadedFile(name, data)})
+
+
+def kept(client: Client, content: bytes | str, **choices: str) -> str:
+    """Upload a file and set what it leaves open; return its address."""
+    response = upload(client, content)
+    assert response.status_code == 302, response.content.decode()
+    if choices:
+        page = client.get(response.url)
+        form = page.context["form"]
+        sent = {name: form.get_initial_for_field(f, name) or "" for name, f in form.fields.items()}
+        client.post(response.url, sent | {"do": "check"} | choices)
+    return str(response.url)
+
+
+def report(client: Client, address: str) -> Any:
+    return client.get(address).context["report"]
+
+
+def reasons(client: Client, address: str) -> list[tuple[int, str]]:
+    return [(line.index, line.code) for line in report(client, address).refused]
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_the_dry_run_says_what_would_happen_and_stores_nothing(lead: Client, cast: Cast) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4.5\nnone,2026-03-04,erp,2,4\n")
+
+    page = lead.get(address)
+
+    found = page.context["report"]
+    assert (found.rows, found.created, found.unchanged) == (2, 1, 0)
+    assert [(line.index, line.code) for line in found.refused] == [(3, "unknown_metric")]
+    assert "There is no metric" in page.content.decode()
+    with tenant(cast.acme):
+        assert not Measurement.objects.exists()
+        assert not Mark.objects.exists()
+        assert not SyncBatch.objects.exists()
+
+
+def test_the_import_stores_what_the_dry_run_promised(lead: Client, cast: Cast) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4.5\nnone,2026-03-04,erp,2,4\n")
+
+    done = lead.post(address, {"do": "import"}, follow=True)
+
+    assert "was imported" in done.content.decode()
+    with tenant(cast.acme):
+        stored = Measurement.objects.get()
+        assert stored.numerator == 4.5
+        assert stored.event_at == datetime(2026, 3, 3, 23, tzinfo=UTC)
+        assert list(Mark.objects.values_list("week", flat=True)) == [date(2026, 3, 2)]
+        file = ImportFile.objects.get()
+        assert file.outcome == {
+            "rows": 2,
+            "created": 1,
+            "superseded": 0,
+            "unchanged": 0,
+            "refused": 1,
+        }
+        assert bytes(file.content) == b""
+        assert AuditEvent.objects.filter(action="FILE_IMPORTED").count() == 1
+        note = Notification.objects.get(member=cast.lead)
+        assert (note.topic, note.path) == ("import", address)
+
+
+def test_an_import_sent_twice_imports_once(lead: Client, cast: Cast) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4.5\n")
+
+    lead.post(address, {"do": "import"})
+    lead.post(address, {"do": "import"})
+
+    with tenant(cast.acme):
+        assert AuditEvent.objects.filter(action="FILE_IMPORTED").count() == 1
+
+
+def test_the_same_file_again_is_unchanged(lead: Client) -> None:
+    content = f"{HEAD}\nlead-time,2026-03-04,erp,1,4.5\n"
+    lead.post(kept(lead, content), {"do": "import"})
+
+    found = report(lead, kept(lead, content))
+
+    assert (found.created, found.unchanged) == (0, 1)
+
+
+def test_a_file_of_dates_and_values_takes_its_metric_and_source_from_the_form(
+    lead: Client, cast: Cast
+) -> None:
+    address = kept(lead, "Datum;Wert\n02.03.2026;4,5\n09.03.2026;5\n", default_metric="lead-time")
+
+    lead.post(address, {"do": "import"})
+
+    with tenant(cast.acme):
+        rows = Measurement.objects.order_by("event_at").values_list("external_id", "numerator")
+        assert list(rows) == [("2026-03-02", 4.5), ("2026-03-09", 5)]
+
+
+def test_a_file_that_leaves_something_open_asks_for_it(lead: Client) -> None:
+    page = lead.get(kept(lead, "when it was,what\n2026-03-04,4\n"))
+
+    assert page.context["report"] is None
+    assert len(page.context["missing"]) == 3
+    assert "Say which column holds the date" in page.content.decode()
+
+
+def test_columns_are_chosen_by_hand(lead: Client) -> None:
+    address = kept(
+        lead,
+        "when it was,what\n2026-03-04,4\n",
+        col_event_at="0",
+        col_value="1",
+        default_metric="lead-time",
+    )
+
+    assert report(lead, address).created == 1
+
+
+def test_dates_that_can_be_read_two_ways_are_refused_until_the_order_is_said(
+    lead: Client, cast: Cast
+) -> None:
+    content = f"{HEAD}\nlead-time,03/04/2026,erp,1,4\n"
+
+    asked = kept(lead, content)
+    told = kept(lead, content, order="month")
+    lead.post(told, {"do": "import"})
+
+    assert reasons(lead, asked) == [(2, "ambiguous_date")]
+    with tenant(cast.acme):
+        assert Measurement.objects.get().event_at == datetime(2026, 3, 3, 23, tzinfo=UTC)
+
+
+def test_a_column_that_proves_its_order_is_read_in_it(lead: Client) -> None:
+    found = report(
+        lead,
+        kept(lead, f"{HEAD}\nlead-time,03/04/2026,erp,1,4\nlead-time,13/04/2026,erp,2,4\n"),
+    )
+
+    assert [str(one.row.event_at.date()) for one in found.first] == ["2026-04-03", "2026-04-13"]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("lead-time,2026-03-04,erp,1,text", "not_a_number"),
+        ("lead-time,2026-03-04,erp,1,", "no_value"),
+        ("lead-time,,erp,1,4", "empty_cell"),
+        (",2026-03-04,erp,1,4", "empty_cell"),
+        ("lead-time,1905-03-04,erp,1,4", "implausible_date"),
+        ("lead-time,2199-03-04,erp,1,4", "implausible_date"),
+        ("lead-time,04.03.26,erp,1,4", "short_year"),
+        ("lead-time,31.02.2026,erp,1,4", "bad_instant"),
+        ("lead-time,soon,erp,1,4", "bad_instant"),
+        ("lead-time,2026-03-04,erp,1,1e999", "not_a_number"),
+        ("lead-time,2026-03-04,erp,1,12 %", "unit_differs"),
+        ("lead-time,2026-03-04,erp,1,5 h", "unit_differs"),
+        ("otif,2026-03-04,erp,1,5", "not_a_share"),
+        ("lead-time,2026-03-04,erp,1,#N/A", "not_a_number"),
+        ("none,2026-03-04,erp,1,4", "unknown_metric"),
+        ("lead-time,2026-03-04,none,1,4", "unknown_source"),
+        ("lead-time,2026-03-04,erp,a\x00b,4", "control_character"),
+        ("lead\x00time,2026-03-04,erp,1,4", "unknown_metric"),
+        ("lead-time,2026-03-04,erp,,4", "empty_external_id"),
+    ],
+)
+def test_a_dirty_row_is_refused_with_clear_words(lead: Client, row: str, code: str) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,good,4\n{row}\n")
+
+    page = lead.get(address)
+
+    assert page.context["report"].created == 1
+    assert reasons(lead, address) == [(3, code)]
+    assert page.context["refused"][0].detail.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("metric", "cell", "value"),
+    [
+        ("lead-time", '"4,5"', 4.5),
+        ("lead-time", '"1.234,5"', 1234.5),
+        ("lead-time", '"1,234.5"', 1234.5),
+        ("lead-time", "5 days", 5),
+        ("hours", "5 h", 5),
+        ("otif", "12 %", 0.12),
+        ("otif", '"12,5 %"', 0.125),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(
+    lead: Client, metric: str, cell: str, value: float
+) -> None:
+    found = report(lead, kept(lead, f"{HEAD}\n{metric},2026-03-04,erp,1,{cell}\n"))
+
+    assert found.first[0].row.value == value
+    assert found.created == 1
+
+
+def test_mixed_offsets_are_each_read_in_their_own(lead: Client) -> None:
+    address = kept(
+        lead,
+        f"{HEAD}\nlead-time,2026-03-04T08:00:00+05:30,erp,1,4\n"
+        "lead-time,2026-03-04T08:00:00Z,erp,2,4\nlead-time,2026-03-04 08:00,erp,3,4\n",
+    )
+
+    found = [one.row.event_at.astimezone(UTC).hour for one in report(lead, address).first]
+
+    assert found == [2, 8, 7]
+
+
+def test_one_identifier_twice_in_a_file_counts_once_or_is_refused(lead: Client) -> None:
+    row = "lead-time,2026-03-04,erp,1,4\n"
+
+    found = report(lead, kept(lead, f"{HEAD}\n{row}{row}lead-time,2026-03-04,erp,1,5\n"))
+
+    assert (found.created, found.unchanged) == (1, 1)
+    assert [(line.index, line.code) for line in found.refused] == [(4, "revision_conflict")]
+
+
+def test_a_workbook_is_read_with_its_dates_and_numbers(lead: Client, cast: Cast) -> None:
+    content = workbook(
+        [
+            ["Metric", "Date", "Source", "ID", "Value"],
+            ["lead-time", datetime(2026, 3, 4), "erp", 1001, 4.5],
+            ["lead-time", datetime(2026, 3, 4, 8, 30), "erp", 1002, "4,5"],
+            [None, None, None, None, None],
+            ["lead-time", 46085, "erp", 1003, 4],
+            ["lead-time", date(2026, 3, 4), "erp", 1004, "=1/0"],
+        ]
+    )
+
+    address = kept(lead, content)
+    found = report(lead, address)
+    lead.post(address, {"do": "import"})
+
+    assert (found.rows, found.created) == (4, 2)
+    assert reasons_of(found) == [(5, "bad_instant"), (6, "no_value")]
+    with tenant(cast.acme):
+        ids = Measurement.objects.order_by("external_id").values_list("external_id", "event_at")
+        assert list(ids) == [
+            ("1001", datetime(2026, 3, 3, 23, tzinfo=UTC)),
+            ("1002", datetime(2026, 3, 4, 7, 30, tzinfo=UTC)),
+        ]
+
+
+def reasons_of(found: Any) -> list[tuple[int, str]]:
+    return [(line.index, line.code) for line in found.refused]
+
+
+def bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/workbook.xml", "<x/>")
+        package.writestr("xl/worksheets/sheet1.xml", b"0" * (200 * 1024 * 1024))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"  \n", "empty"),
+        (b"a,b\n", "no rows"),
+        (b"PK\x03\x04broken", "damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel"),
+        (b"\xff\xfe\x00", "neither text nor XLSX"),
+        (b",".join(b"x" for _ in range(101)) + b"\n1\n", "100 columns"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(lead: Client, content: bytes, words: str) -> None:
+    response = upload(lead, content)
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+
+
+@pytest.mark.slow
+def test_a_package_that_unpacks_without_end_is_refused(lead: Client) -> None:
+    response = upload(lead, bomb(), "figures.xlsx")
+
+    assert response.status_code == 422
+    assert "unpacks to more than" in response.content.decode()
+
+
+def test_a_file_above_the_limit_is_refused(lead: Client) -> None:
+    response = upload(lead, b"x" * (16 * 1024 * 1024 + 1))
+
+    assert response.status_code == 422
+    assert "larger than 16" in response.content.decode()
+
+
+def test_a_broken_workbook_is_refused(lead: Client) -> None:
+    whole = workbook([["date", "value"], ["2026-03-04", 4]])
+    source, out = zipfile.ZipFile(io.BytesIO(whole)), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for part in source.namelist():
+            package.writestr(part, source.read(part)[:40])
+
+    response = upload(lead, out.getvalue(), "figures.xlsx")
+
+    assert response.status_code == 422
+    assert "damaged" in response.content.decode()
+
+
+def test_refused_rows_are_downloaded_with_reasons_and_without_formulas(lead: Client) -> None:
+    address = kept(
+        lead,
+        f'{HEAD}\n=cmd|x,2026-03-04,erp,1,4\nlead-time,2026-03-04,erp,2,"@SUM(1,2)"\n'
+        "lead-time,2026-03-04,erp,3,-4 apples\nlead-time,2026-03-04,erp,4,4\n",
+    )
+
+    before = lead.get(f"{address}refused.csv")
+    lead.post(address, {"do": "import"})
+    after = lead.get(f"{address}refused.csv")
+
+    assert before.content == after.content
+    assert after["Content-Disposition"].startswith("attachment")
+    rows = list(csv.reader(io.StringIO(after.content.decode("utf-8-sig"))))
+    assert rows[0][:3] == ["row", "reason", "words"]
+    assert [row[0] for row in rows[1:]] == ["2", "3", "4"]
+    assert rows[1][3] == "'=cmd|x"
+    assert rows[2][7] == "'@SUM(1,2)"
+    assert rows[3][7] == "'-4 apples"
+
+
+@pytest.mark.slow
+def test_a_file_above_ten_thousand_rows_is_imported_as_a_whole(lead: Client, cast: Cast) -> None:
+    rows = "\n".join(f"lead-time,2026-03-04,erp,{n},4" for n in range(12_000))
+    address = kept(lead, f"{HEAD}\n{rows}\nnone,2026-03-04,erp,x,4\n")
+
+    lead.post(address, {"do": "import"})
+
+    with tenant(cast.acme):
+        assert Measurement.objects.count() == 12_000
+        assert ImportFile.objects.get().outcome["refused"] == 1
+        assert SyncBatch.objects.filter(channel="import").count() == 2
+
+
+def test_a_dropped_file_is_gone(lead: Client, cast: Cast) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
+
+    lead.post(address, {"do": "drop"})
+
+    assert lead.get(address).status_code == 404
+    with tenant(cast.acme):
+        assert not ImportFile.objects.exists()
+
+
+def test_a_file_is_seen_only_by_who_uploaded_it(lead: Client, cast: Cast) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
+
+    for other in (cast.admin, cast.stranger):
+        client = signed_in(other)
+        assert client.get(address).status_code == 404
+        assert client.post(address, {"do": "import"}).status_code == 404
+        assert client.get(f"{address}refused.csv").status_code == 404
+    with tenant(cast.acme):
+        assert not Measurement.objects.exists()
+
+
+def test_a_reader_may_not_import(cast: Cast) -> None:
+    client = signed_in(cast.reader)
+
+    assert client.get(ADDRESS).status_code == 403
+    assert upload(client, "x").status_code == 403
+
+
+def test_a_file_is_forgotten_after_a_day(lead: Client, cast: Cast) -> None:
+    kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
+    with tenant(cast.acme):
+        ImportFile.objects.update(expires_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    second = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,2,4\n")
+
+    with tenant(cast.acme):
+        assert [str(file.pk) in second for file in ImportFile.objects.all()] == [True]
