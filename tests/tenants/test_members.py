@@ -1,0 +1,303 @@
+"""Members: who comes in, as what, and that somebody stays tenant admin."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from audit.models import AuditEvent
+from common.errors import Refused
+from common.tenancy.context import tenant
+from tenants import actions, queries
+from tenants.models import Membership, Person, User
+from tenants.rules import Actor, Role
+from tests.conftest import NOW, Cast, signed_in
+
+MEMBERS = "/t/acme/settings/members/"
+
+
+def asker(member: Membership) -> queries.Member:
+    """Return a member as a request carries it."""
+    info = queries.TenantInfo(
+        id=member.tenant_id, slug="acme", name="", currency="EUR", zone="UTC", locale="en",
+        is_demo=False,
+    )  # fmt: skip
+    roles = frozenset(Role(role) for role in member.roles)
+    return queries.Member(
+        id=member.id, person_id=member.person_id, name="", actor=Actor(roles=roles), tenant=info
+    )
+
+
+def change(cast: Cast, member: Membership, *roles: Role, **extra: Any) -> Any:
+    body = {"roles": [role.value for role in roles], "version": member.version, **extra}
+    return signed_in(cast.admin).post(f"{MEMBERS}{member.id}/", body)
+
+
+def press(cast: Cast, member: Membership, button: str) -> Any:
+    return signed_in(cast.admin).post(
+        f"{MEMBERS}{member.id}/{button}/", {"version": member.version}, follow=True
+    )
+
+
+def invite(cast: Cast, **body: Any) -> Any:
+    return signed_in(cast.admin).post(f"{MEMBERS}new/", {"roles": ["reader"], **body})
+
+
+def stored(cast: Cast, member: Membership) -> Membership:
+    with tenant(cast.acme):
+        return Membership.objects.get(pk=member.pk)
+
+
+def lines(cast: Cast, action: str) -> list[tuple[str, dict[str, Any]]]:
+    with tenant(cast.acme):
+        found = AuditEvent.objects.filter(action=action).order_by("seq")
+        return [(line.object, line.payload) for line in found]
+
+
+def second_admin(cast: Cast) -> None:
+    with tenant(cast.acme):
+        Membership.objects.filter(pk=cast.coo.pk).update(roles=["executive", "admin"])
+
+
+def test_the_list_names_members_roles_and_who_has_not_signed_in(cast: Cast) -> None:
+    page = signed_in(cast.admin).get(MEMBERS).content.decode()
+
+    assert "lead@plant.example" in page
+    assert "Project lead" in page
+    assert "Not yet" in page
+    assert "stranger@plant.example" not in page
+
+
+def test_an_admin_changes_roles_and_functions(cast: Cast) -> None:
+    response = change(cast, cast.reader, Role.REVIEWER, functions=["legal", "security"])
+
+    assert response["Location"] == MEMBERS
+    member = stored(cast, cast.reader)
+    assert (member.roles, member.functions) == (["reviewer"], ["legal", "security"])
+    assert member.version == cast.reader.version + 1
+    (name, payload) = lines(cast, "MEMBER_CHANGED")[0]
+    assert name == f"member:{cast.reader.id}"
+    assert payload["before"] == {"roles": ["reader"], "functions": []}
+
+
+def test_a_new_role_counts_from_the_next_request(cast: Cast) -> None:
+    client = signed_in(cast.reader)
+    before = client.get(MEMBERS)
+
+    change(cast, cast.reader, Role.ADMIN)
+
+    assert (before.status_code, client.get(MEMBERS).status_code) == (403, 200)
+
+
+def test_the_roles_somebody_has_already_change_and_record_nothing(cast: Cast) -> None:
+    change(cast, cast.reader, Role.READER)
+
+    assert stored(cast, cast.reader).version == cast.reader.version
+    assert lines(cast, "MEMBER_CHANGED") == []
+
+
+def test_a_change_of_what_somebody_else_changed_is_refused(cast: Cast) -> None:
+    change(cast, cast.reader, Role.OPERATOR)
+
+    response = change(cast, cast.reader, Role.LEAD)
+
+    assert response.status_code == 422
+    assert "meanwhile" in response.content.decode()
+    assert stored(cast, cast.reader).roles == ["operator"]
+
+
+def test_no_role_at_all_is_refused(cast: Cast) -> None:
+    response = change(cast, cast.reader)
+
+    assert response.status_code == 422
+    assert "Choose at least one role." in response.content.decode()
+
+
+@pytest.mark.parametrize("button", ["", "remove/"])
+def test_nobody_changes_or_removes_themselves(cast: Cast, button: str) -> None:
+    second_admin(cast)
+    body = {"roles": ["admin", "executive"], "version": cast.admin.version}
+
+    signed_in(cast.admin).post(f"{MEMBERS}{cast.admin.id}/{button}", body)
+
+    member = stored(cast, cast.admin)
+    assert (member.roles, member.removed_at) == (["admin"], None)
+    assert lines(cast, "MEMBER_CHANGED") == lines(cast, "MEMBER_REMOVED") == []
+
+
+def test_a_removed_member_comes_in_no_more_and_returns_with_the_old_roles(cast: Cast) -> None:
+    client = signed_in(cast.lead)
+
+    press(cast, cast.lead, "remove")
+    gone = client.get("/t/acme/")
+    press(cast, stored(cast, cast.lead), "restore")
+
+    assert gone.status_code == 404
+    assert client.get("/t/acme/").status_code == 200
+    assert stored(cast, cast.lead).roles == ["lead"]
+    assert len(lines(cast, "MEMBER_REMOVED")) == len(lines(cast, "MEMBER_RESTORED")) == 1
+
+
+def test_the_last_tenant_admin_stays(cast: Cast, acme: int) -> None:
+    """The other admin was removed between the page and the click, so only one is left."""
+    Membership.objects.filter(pk=cast.coo.pk).update(roles=["admin"])
+    Membership.objects.filter(pk=cast.admin.pk).update(roles=["reader"])
+
+    with pytest.raises(Refused, match="no longer a tenant admin"):
+        actions.remove_member(
+            member_id=cast.coo.pk, version=cast.coo.version, by=asker(cast.admin), now=NOW
+        )
+
+
+def test_admins_cannot_leave_nobody_behind_by_changing_roles(cast: Cast, acme: int) -> None:
+    Membership.objects.filter(pk=cast.coo.pk).update(roles=["admin"])
+    actions.change_member(
+        member_id=cast.coo.pk,
+        roles=[Role.READER],
+        functions=[],
+        version=cast.coo.version,
+        by=asker(cast.admin),
+    )
+
+    with pytest.raises(Refused):
+        actions.change_member(
+            member_id=cast.admin.pk,
+            roles=[Role.READER],
+            functions=[],
+            version=cast.admin.version,
+            by=asker(cast.coo),
+        )
+    assert Membership.objects.filter(roles__contains=["admin"], removed_at=None).count() == 1
+
+
+@pytest.mark.parametrize("button", ["remove", "restore", "link"])
+def test_buttons_without_a_version_or_of_a_stranger_do_nothing(cast: Cast, button: str) -> None:
+    client = signed_in(cast.admin)
+
+    strange = client.post(f"{MEMBERS}{cast.stranger.id}/{button}/", {"version": 1})
+    client.post(f"{MEMBERS}{cast.lead.id}/remove/", {})
+
+    assert strange.status_code == 404
+    assert stored(cast, cast.lead).removed_at is None
+
+
+# Letting somebody in
+
+
+def test_somebody_new_gets_a_mail_and_chooses_a_password(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks() as after_commit:
+        response = invite(cast, email="New.One@plant.example", name="New One", roles=["lead"])
+
+    assert response["Location"] == MEMBERS
+    assert len(after_commit) == 1
+    user = User.objects.get(email="new.one@plant.example")
+    assert not user.has_usable_password()
+    with tenant(cast.acme):
+        message = actions.write_welcome(member_id=Membership.objects.get(user=user).id)
+    assert message is not None
+    assert (message.to, "Acme Castings" in message.subject) == ([user.email], True)
+    link = "/accounts" + message.body.split("/accounts", 1)[1].split()[0]
+    client, password = Client(), "seven new castings in the sun"
+    form = client.get(link)["Location"]
+    client.post(form, {"password1": password, "password2": password})
+    client.post("/accounts/login/", {"login": user.email, "password": password})
+    assert client.get("/")["Location"] == "/t/acme/"
+
+
+def test_somebody_known_elsewhere_keeps_their_password_and_gets_no_link(
+    cast: Cast, acme: int
+) -> None:
+    user = User.objects.get(pk=cast.stranger.user_id)
+    user.set_password("kept as it was, all of it")
+    user.save()
+
+    member = actions.invite_member(
+        email=user.email, person=None, name="S", roles=[Role.READER], functions=[],
+        by=asker(cast.admin),
+    )  # fmt: skip
+
+    message = actions.write_welcome(member_id=member.id)
+    assert message is not None
+    assert "/password/reset/key/" not in message.body
+    assert "/t/acme/" in message.body
+    assert User.objects.get(pk=user.pk).password == user.password
+
+
+def test_a_person_named_in_the_tenant_becomes_the_member(cast: Cast, acme: int) -> None:
+    person = actions.add_person(name="Ada", email="ada@plant.example", actor="system:test")
+
+    member = actions.invite_member(
+        email="ada@plant.example", person=None, name="", roles=[Role.READER], functions=[],
+        by=asker(cast.admin),
+    )  # fmt: skip
+
+    assert member.person_id == person.id
+    assert Person.objects.filter(email="ada@plant.example").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"email": "lead@plant.example", "name": "Again"}, "is a member already"),
+        ({"email": "who@plant.example", "name": ""}, "give the name of a new one"),
+        ({"email": "nonsense", "name": "N"}, "valid email"),
+        ({"email": "who@plant.example", "name": "N", "roles": []}, "at least one role"),
+        ({"email": "who@plant.example", "name": "N", "roles": ["operator", "god"]}, "god"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_words_and_changes_nothing(
+    cast: Cast, body: dict[str, Any], words: str
+) -> None:
+    before = User.objects.count()
+
+    response = invite(cast, **body)
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert User.objects.count() == before
+
+
+def test_a_removed_member_is_brought_back_not_let_in_twice(cast: Cast) -> None:
+    press(cast, cast.lead, "remove")
+
+    response = invite(cast, email="lead@plant.example", name="Again")
+
+    assert "bring them back" in response.content.decode()
+
+
+def test_a_person_of_another_tenant_cannot_be_chosen(cast: Cast) -> None:
+    response = invite(cast, email="who@plant.example", person=str(cast.stranger.person_id))
+
+    assert response.status_code == 422
+
+
+def test_the_mail_is_sent_again_on_request_and_never_to_somebody_removed(cast: Cast) -> None:
+    press(cast, cast.lead, "link")
+    press(cast, cast.lead, "remove")
+    refused = press(cast, stored(cast, cast.lead), "link")
+
+    assert len(lines(cast, "MEMBER_LINK_SENT")) == 1
+    assert "back first" in refused.content.decode()
+    with tenant(cast.acme):
+        assert actions.write_welcome(member_id=UUID(str(cast.lead.id))) is None
+
+
+def test_the_list_costs_the_same_queries_for_few_and_for_many(cast: Cast) -> None:
+    client = signed_in(cast.admin)
+    with CaptureQueriesContext(connection) as few:
+        client.get(MEMBERS)
+    with tenant(cast.acme):
+        for number in range(18):
+            user = actions.create_user(email=f"n{number}@plant.example", name="N", password=None)
+            person = actions.add_person(name=f"N {number}", actor="system:test")
+            actions.add_member(user=user, person=person, roles=[Role.READER], actor="system:test")
+
+    with CaptureQueriesContext(connection) as many:
+        client.get(MEMBERS)
+
+    assert len(many) == len(few)
