@@ -27,7 +27,7 @@ def refuse_old_postgres(url: str) -> None:
 def refuse_old_redis(url: str) -> None:
     """Raise when the server at this address is older than Redis 6.2, or does not answer."""
     try:
-        with redis.Redis.from_url(url, socket_timeout=10, socket_connect_timeout=10) as client:
+        with redis.Redis.from_url(url, protocol=2, socket_timeout=10) as client:
             said = str(client.info("server")["redis_version"])
     except (redis.RedisError, ValueError, OSError) as problem:
         raise CannotStart(

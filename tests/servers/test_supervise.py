@@ -1,0 +1,77 @@
+"""`make run`: everything starts together, comes back when killed, and ends together."""
+
+import os
+import signal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from config.servers import find_addresses
+from tests.servers.conftest import processes_of, wait_until
+
+pytestmark = pytest.mark.slow
+
+
+def pid_of(folder: Path, part: str, words: str) -> int:
+    """Return the oldest process of a folder whose command line holds some words."""
+    found = [
+        pid
+        for pid in processes_of(folder)
+        if words in Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    ]
+    assert found, part
+    return min(found)
+
+
+def answers(folder: Path) -> bool:
+    addresses = find_addresses(folder)
+    try:
+        with psycopg.connect((addresses or {})["DATABASE_URL"]) as connection:
+            return connection.execute("SELECT 1").fetchone() == (1,)
+    except (KeyError, psycopg.OperationalError):
+        return False
+
+
+def test_killed_parts_are_started_again_and_a_closed_terminal_ends_them_all(folder, start):
+    product = start()
+    assert product.wait_until_serving(), product.said()
+    second = start()
+    elsewhere = start(port=product.port, WEEKTWELVE_DATA=str(folder / "other"))
+    second.process.wait(60)
+    elsewhere.process.wait(60)
+
+    os.kill(pid_of(folder, "postmaster", " -D "), signal.SIGKILL)
+    assert wait_until(lambda: "PostgreSQL ended (signal SIGKILL)" in product.said(), seconds=10)
+    os.kill(pid_of(folder, "web", "gunicorn"), signal.SIGKILL)
+    assert wait_until(lambda: "web ended (signal SIGKILL)" in product.said(), seconds=10)
+    os.kill(pid_of(folder, "worker", "celery -A config worker"), signal.SIGKILL)
+    assert wait_until(lambda: "worker ended (signal SIGKILL)" in product.said(), seconds=10)
+    assert wait_until(lambda: answers(folder), seconds=30)
+    assert wait_until(product.is_serving, seconds=30)
+    product.end(signal.SIGHUP)
+
+    where = f"http://127.0.0.1:{product.port}"
+    assert second.said() == f"Week Twelve is already running at {where}.\n"
+    assert f"Port {product.port} is in use by Week Twelve in {folder}" in elsewhere.said()
+    assert second.process.returncode == elsewhere.process.returncode == 1
+    assert product.process.returncode == 0
+    assert processes_of(folder) == []
+    assert find_addresses(folder) is None
+
+
+def test_a_killed_supervisor_takes_everything_along_and_the_next_start_recovers(folder, start):
+    first = start()
+    assert first.wait_until_serving(), first.said()
+
+    first.process.kill()
+    gone = wait_until(lambda: processes_of(folder) == [], seconds=20)
+    left = processes_of(folder)
+    second = start(port=first.port)
+
+    assert gone, left
+    assert second.wait_until_serving(), second.said()
+    assert answers(folder)
+    second.end(signal.SIGINT)
+    assert second.process.returncode == 0
+    assert processes_of(folder) == []
