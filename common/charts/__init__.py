@@ -4,6 +4,7 @@ from common.charts.limits import Limits, xmr_limits
 from common.charts.spark import sparkline
 from common.charts.strip import Phase, week_strip
 from common.charts.weekly import Baseline, Target, WeekPoint, week_rows, weekly_chart
+from common.charts.weeks import filled_weeks
 
 __all__ = [
     "Baseline",
@@ -11,6 +12,7 @@ __all__ = [
     "Phase",
     "Target",
     "WeekPoint",
+    "filled_weeks",
     "sparkline",
     "week_rows",
     "week_strip",

@@ -33,9 +33,7 @@ class Scale:
         # Halves keep the differences of huge values inside the range of a float.
         span = self.high / 2 - self.low / 2
         share = (value / 2 - self.low / 2) / span if span > 0 else 0.5
-        return round(
-            self.start + (self.end - self.start) * min(max(share, 0.0), 1.0), 1
-        )
+        return round(self.start + (self.end - self.start) * min(max(share, 0.0), 1.0), 1)
 
 
 def value_scale(values: Iterable[float | None], *, bottom: float, top: float) -> Scale:
@@ -61,9 +59,7 @@ def runs(values: Sequence[float | None]) -> list[list[int]]:
     return result
 
 
-def opening(
-    cls: str, width: int, height: int, label: str, *, fixed: bool = False
-) -> str:
+def opening(cls: str, width: int, height: int, label: str, *, fixed: bool = False) -> str:
     """Return the opening tag of a chart that reads as one image with a sentence.
 
     fixed: draw at exactly this many pixels instead of filling the place it stands in.
@@ -104,9 +100,7 @@ def point(cls: str, x: float, y: float, radius: float, title: str = "") -> str:
     return f'<circle class="pt {cls}" cx="{x}" cy="{y}" r="{radius}">{inside}</circle>'
 
 
-def spread(
-    wanted: Sequence[float], *, gap: float, low: float, high: float
-) -> list[float]:
+def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
     """Move label positions apart so that neighbours keep their gap, inside low..high.
 
     Order in is order out. When there is no room for all gaps, positions are spaced evenly.

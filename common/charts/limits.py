@@ -39,10 +39,7 @@ def xmr_limits(
     leave the range of a float: no band is better than a made-up one.
     Source: Wheeler's XmR chart, constant 2.66.
     """
-    known = [
-        value if value is not None and math.isfinite(value) else None
-        for value in values
-    ]
+    known = [value if value is not None and math.isfinite(value) else None for value in values]
     present = [value for value in known if value is not None]
     ranges = [abs(b - a) for a, b in pairwise(known) if a is not None and b is not None]
     if len(present) < LEAST_VALUES or len(ranges) < LEAST_VALUES - 1:

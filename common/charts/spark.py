@@ -28,9 +28,7 @@ def sparkline(
     known = [drawing.known(value) for value in values]
     target = drawing.known(target)
     bounds = _finite(band)
-    y = drawing.value_scale(
-        [*known, target, *(bounds or ())], bottom=height - 3.5, top=3.5
-    )
+    y = drawing.value_scale([*known, target, *(bounds or ())], bottom=height - 3.5, top=3.5)
     x = drawing.Scale(0, max(len(known) - 1, 1), 3, width - 5)
     out = [drawing.opening("spark", width, height, label, fixed=True)]
     start = None

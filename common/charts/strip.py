@@ -38,9 +38,7 @@ def phase_breaks(phases: Sequence[Phase]) -> set[int]:
     return ends | {phase.first - 1 for phase in phases if phase.first == phase.last > 1}
 
 
-def week_strip(
-    week: int | None, phases: Sequence[Phase] = (), *, late: bool = False
-) -> str:
+def week_strip(week: int | None, phases: Sequence[Phase] = (), *, late: bool = False) -> str:
     """Draw twelve cells, the current one taller; decoration, the words stand beside it.
 
     week: 1 to 12; less or None: nothing begun; more: all done. phases: for the wider gaps.

@@ -82,10 +82,7 @@ def week_rows(
     locale: str | None = None,
 ) -> list[WeekRow]:
     """Return the chart's weeks as words for its table, newest first; gaps say "no data"."""
-    return [
-        _row(point, start_week, unit, decimals, locale)
-        for point in reversed(_filled(weeks))
-    ]
+    return [_row(point, start_week, unit, decimals, locale) for point in reversed(_filled(weeks))]
 
 
 def weekly_chart(
@@ -124,9 +121,7 @@ def weekly_chart(
     )
     return "".join(
         [
-            drawing.opening(
-                "xmr wide" if width > WIDE else "xmr", width, height, label
-            ),
+            drawing.opening("xmr wide" if width > WIDE else "xmr", width, height, label),
             *plot.transition(),
             *plot.usual_range(),
             *plot.verticals(),
@@ -179,9 +174,7 @@ class _Plot:
             bottom=self.floor - 8,
             top=self.top + 6,
         )
-        widest = max(
-            [26.0, *(len(self.words.value(level)) * CHARACTER for level in levels)]
-        )
+        widest = max([26.0, *(len(self.words.value(level)) * CHARACTER for level in levels)])
         self.left = round(min(widest + 8, self.width * 0.3), 1)
         self.labels = self._labels()
         beside = max([26.0, *(len(words) * CHARACTER for _, _, words in self.labels)])
@@ -201,11 +194,7 @@ class _Plot:
     def _newest(self) -> float | None:
         """Return the value of the last week that counts, or of the last one at all."""
         pairs = list(zip(self.weeks, self.points, strict=True))
-        full = [
-            value
-            for week, value in pairs
-            if value is not None and not self._hollow(week)
-        ]
+        full = [value for week, value in pairs if value is not None and not self._hollow(week)]
         present = [value for value in self.points if value is not None]
         known = full or present
         return known[-1] if known else None
@@ -245,9 +234,7 @@ class _Plot:
             self.position(TRANSITION[0]) - 0.5,
             self.position(TRANSITION[1]) + 0.5,
         )
-        return [
-            drawing.rect("transit", self.x(left), self.x(right), self.top, self.floor)
-        ]
+        return [drawing.rect("transit", self.x(left), self.x(right), self.top, self.floor)]
 
     def usual_range(self) -> list[str]:
         """Return the baseline's band, lighter after its last week, with its mean."""
@@ -258,17 +245,13 @@ class _Plot:
         split = self.left if last < 0 else min(self.x(last), end)
         begin = self.left
         if self.baseline.since and self.baseline.since > self.first:
-            begin = min(
-                self.x((self.baseline.since - self.first).days // 7 - 0.5), split
-            )
+            begin = min(self.x((self.baseline.since - self.first).days // 7 - 0.5), split)
         high, mean, low = (self.y(level) for level in self._levels())
         room_above = high - self.top >= LABEL_GAP
         room_below = self.floor - low >= LABEL_GAP
         words_at = high - 5 if room_above else low + 12 if room_below else low - 5
         fits = split - begin > CHARACTER * len(USUAL) * 0.75
-        words = (
-            [drawing.text("says", begin + 4, round(words_at, 1), USUAL)] if fits else []
-        )
+        words = [drawing.text("says", begin + 4, round(words_at, 1), USUAL)] if fits else []
         return [
             drawing.rect("band", begin, split, high, low),
             drawing.rect("band-ext", split, end, high, low),
@@ -319,9 +302,7 @@ class _Plot:
         """Return the broken line and its points, each with its words on hover."""
         out = []
         for run in drawing.runs(self.points):
-            spots = [
-                (self.x(i), self.y(v)) for i in run if (v := self.points[i]) is not None
-            ]
+            spots = [(self.x(i), self.y(v)) for i in run if (v := self.points[i]) is not None]
             if len(spots) > 1:
                 out.append(f'<path class="line" d="{drawing.path(spots)}"/>')
         step = (self.right - self.left) / max(self._last_position(), 1)
@@ -345,9 +326,7 @@ class _Plot:
         """Return a point's week, value and number of items in words."""
         number = week_number(week.week_start, self.start_week)
         when = formats.day(week.week_start, self.words.locale)
-        parts = [
-            f"Week {number}, {when}" if number is not None and number > 0 else when
-        ]
+        parts = [f"Week {number}, {when}" if number is not None and number > 0 else when]
         parts.append(self.words.value(value))
         if week.n is not None:
             parts.append(f"{formats.number(week.n, 0, self.words.locale)} items")
@@ -367,9 +346,7 @@ class _Plot:
     def right_labels(self) -> list[str]:
         """Return the newest value and the target beside the plot, never on top of each other."""
         wanted = [self.y(value) + 4 for _, value, _ in self.labels]
-        places = drawing.spread(
-            wanted, gap=LABEL_GAP + 1, low=self.top, high=self.floor
-        )
+        places = drawing.spread(wanted, gap=LABEL_GAP + 1, low=self.top, high=self.floor)
         x = round(self.right + 5, 1)
         return [
             drawing.text(cls, x, y, words)
@@ -392,16 +369,12 @@ def _filled(weeks: Sequence[WeekPoint]) -> list[WeekPoint]:
     return [known.get(monday) or WeekPoint(monday, None) for monday in mondays]
 
 
-def _shown(
-    weeks: list[WeekPoint], start_week: date | None, before: int | None
-) -> list[WeekPoint]:
+def _shown(weeks: list[WeekPoint], start_week: date | None, before: int | None) -> list[WeekPoint]:
     """Return the weeks the chart has room for: so many before the start, and all since."""
     if before is None or not weeks:
         return weeks
     anchor = start_week or weeks[-1].week_start + timedelta(weeks=1)
-    return [
-        week for week in weeks if week.week_start >= anchor - timedelta(weeks=before)
-    ]
+    return [week for week in weeks if week.week_start >= anchor - timedelta(weeks=before)]
 
 
 def _row(
@@ -417,9 +390,7 @@ def _row(
         week_start=point.week_start,
         day=formats.day(point.week_start, locale),
         week=str(number) if number is not None and number > 0 else "before",
-        value="no data"
-        if value is None
-        else formats.measure(value, unit, decimals, locale),
+        value="no data" if value is None else formats.measure(value, unit, decimals, locale),
         n=formats.number(point.n, 0, locale),
         numerator=_plain(point.numerator, locale),
         denominator=_plain(point.denominator, locale),

@@ -11,6 +11,7 @@ from django.db import connection
 from common.tenancy.context import require_tenant_id
 
 from ..models import Coverage, MetricDefinition, PilotMetric, Snapshot
+from .board import MOST_COUNTED, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,10 @@ def list_wordings(metric_ids: Collection[int]) -> dict[int, list[Wording]]:
     return found
 
 
-def list_snapshots(metric_id: int) -> list[Snapshot]:
-    """Return every computed week of a metric, newest first."""
-    return list(Snapshot.objects.filter(metric_id=metric_id).order_by("-week"))
+def list_snapshots(metric_id: int, *, limit: int, offset: int = 0) -> list[Snapshot]:
+    """Return computed weeks of a metric, newest first."""
+    rows = Snapshot.objects.filter(metric_id=metric_id).order_by("-week")
+    return list(rows[offset : offset + limit])
 
 
 def find_snapshot(metric_id: int, week: date) -> Snapshot | None:
@@ -127,24 +129,37 @@ def find_snapshot(metric_id: int, week: date) -> Snapshot | None:
     return Snapshot.objects.filter(metric_id=metric_id, week=week).first()
 
 
-def list_coverage(metric_id: int) -> list[Span]:
+def count_waiting(metric_id: int) -> Waiting:
+    """Return how many marks of a metric wait for the recompute, at most 1 000, and since when."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), min(w.made_at) FROM (SELECT made_at FROM metrics_mark"
+            " WHERE tenant_id = %s AND metric_id = %s LIMIT %s) w",
+            [require_tenant_id(), metric_id, MOST_COUNTED],
+        )
+        return Waiting(*cursor.fetchone())
+
+
+def list_coverage(metric_id: int, *, limit: int) -> list[Span]:
     """Return the spans that feeds declared as reported, newest first."""
     rows = (
         Coverage.objects.filter(metric_id=metric_id)
         .order_by("-from_date", "-through_date", "id")
         .values_list("from_date", "through_date", "source__name", "actor", "created_at")
     )
-    return [Span(*row) for row in rows]
+    return [Span(*row) for row in rows[:limit]]
 
 
-def list_uses(metric_id: int) -> list[Use]:
-    """Return the pilots that look at a metric now, by name."""
-    rows = (
-        PilotMetric.objects.filter(metric_id=metric_id, retired_at=None, pilot__archived_at=None)
-        .order_by("pilot__name", "pilot__code")
-        .values_list("pilot__code", "pilot__name", "role")
-    )
-    return [Use(*row) for row in rows]
+def list_uses(metric_id: int | None = None) -> dict[int, list[Use]]:
+    """Return the pilots that look at a metric now, or at each metric, by metric and name."""
+    targets = PilotMetric.objects.filter(retired_at=None, pilot__archived_at=None)
+    if metric_id is not None:
+        targets = targets.filter(metric_id=metric_id)
+    found: dict[int, list[Use]] = {}
+    rows = targets.order_by("pilot__name", "pilot__code", "id")
+    for key, *rest in rows.values_list("metric_id", "pilot__code", "pilot__name", "role"):
+        found.setdefault(key, []).append(Use(*rest))
+    return found
 
 
 ITEMS = """

@@ -2,23 +2,365 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from common import charts, formats
 from common.web import Request
+from portfolio import rules as path
+from tenants import queries as tenants
 from tenants.access import needs
-from tenants.rules import Permission
+from tenants.rules import Permission, can
 
 from .. import queries
+from ..models import Metric, Snapshot
+from ..queries import board, history
+from ..queries.board import Series
+from ..queries.history import Item, Moved, Replaced
+from ..rules.weeks import day_start, monday
+
+WEEKS_A_PAGE = 26
+ITEMS_A_PAGE = 100
+MOST_SPANS = 50
+CHART = (800, 250)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One metric in the list."""
+
+    metric: Metric
+    url: str
+    value: str
+    week: date | None
+    values: list[float | None]
+    label: str
+    series: Series | None
+    last_day: date | None
+    state: str
+    pilots: list[history.Use]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One computed week in words."""
+
+    snapshot: Snapshot
+    url: str
+    value: str
+    numerator: str
+    denominator: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One measurement of a week in words, with what it replaced; who and when for each."""
+
+    item: Item
+    value: str
+    sender: str
+    replaced: list[tuple[Replaced, str, str]]
 
 
 @needs(Permission.BROWSE)
 def metric_list(request: Request, slug: str) -> HttpResponse:
     """Show every metric of the tenant with its latest value."""
-    return render(request, "metrics/list.html", {"metrics": queries.list_metrics()})
+    series, uses = board.list_series(), history.list_uses()
+    lines = [
+        line(metric, series.get(metric.pk), uses.get(metric.pk, []), request=request)
+        for metric in queries.list_metrics()
+    ]
+    stopped = sum(line.state == "stopped" for line in lines)
+    context = {
+        "nav_current": "metrics",
+        "title": list_title(len(lines), stopped),
+        "lines": lines,
+        "may_define": bool(can(request.member.actor, Permission.DEFINE_METRIC)),
+        "new_url": f"{reverse('metric_list', args=[slug])}new/",
+    }
+    return render(request, "metrics/list.html", context)
+
+
+def list_title(count: int, stopped: int) -> str:
+    """Return the finding of the list of metrics."""
+    if count == 0:
+        return _("No metrics yet.")
+    total = ngettext("%(n)s metric is defined.", "%(n)s metrics are defined.", count) % {"n": count}
+    if stopped == 0:
+        return f"{total} " + _("None has stopped arriving.")
+    words = ngettext("%(n)s has stopped arriving.", "%(n)s have stopped arriving.", stopped)
+    return f"{total} {words % {'n': stopped}}"
+
+
+def line(
+    metric: Metric, series: Series | None, pilots: list[history.Use], *, request: Request
+) -> Line:
+    """Return one metric of the list from what was read."""
+    known = bool(series and series.values)
+    value = formats.measure(
+        series.values[-1] if series and known else None,
+        metric.unit,
+        metric.decimals,
+        get_language(),
+    )
+    _mondays, values = charts.filled_weeks(*(series.weeks, series.values) if series else ([], []))
+    at = series.last_event_at if series else None
+    return Line(
+        metric=metric,
+        url=reverse("metric", args=[request.tenant.slug, metric.code]),
+        value=value,
+        week=series.weeks[-1] if series and known else None,
+        values=values,
+        label=ngettext(
+            "%(metric)s over %(n)s week, latest %(value)s",
+            "%(metric)s over %(n)s weeks, latest %(value)s",
+            len(values),
+        )
+        % {"metric": metric.name, "n": len(values), "value": value},
+        series=series,
+        last_day=path.local_day(at, metric.zone) if at else None,
+        state=arrival(series, now=request.now),
+        pilots=pilots,
+    )
+
+
+def arrival(series: Series | None, *, now: datetime) -> str:
+    """Say whether figures arrive: never, stopped or fine."""
+    if series is None or series.last_event_at is None or series.stale_after_hours is None:
+        return "never"
+    stopped = path.is_stopped(
+        last_event_at=series.last_event_at, stale_after_hours=series.stale_after_hours, now=now
+    )
+    return "stopped" if stopped else "fine"
 
 
 @needs(Permission.BROWSE)
 def metric(request: Request, slug: str, code: str) -> HttpResponse:
-    """Show one metric's definition, weeks, measurements and their revisions."""
-    return render(request, "metrics/history.html", {"metric": queries.get_metric(code)})
+    """Show a metric's definition, weeks, measurements and their revisions.
+
+    `?week=` opens one week; htmx gets that week alone.
+    """
+    found = queries.get_metric(code)
+    chosen = read_week(request.GET.get("week", ""))
+    opened = read_opened(request, found, chosen) if chosen else {"opened": None}
+    context = {"metric": found, "here": request.path, **opened}
+    if request.htmx and not request.htmx.boosted and chosen:
+        response = render(request, "metrics/history.html#opened-week", context)
+    else:
+        context |= read_around(request, found)
+        response = render(request, "metrics/history.html", context)
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+def read_week(text: str) -> date | None:
+    """Return the Monday an address asks for; None for none. Raises 404 for what is no Monday."""
+    if not text:
+        return None
+    try:
+        week = date.fromisoformat(text)
+    except ValueError:
+        raise Http404("not a week") from None
+    if week != monday(week) or not 1990 <= week.year <= 2200:
+        raise Http404("not a week")
+    return week
+
+
+def read_page(text: str) -> int:
+    """Return a page number of an address, 1 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text) else 1
+
+
+def read_around(request: Request, found: Metric) -> dict[str, Any]:
+    """Read everything of a metric but the opened week, in six queries."""
+    page = read_page(request.GET.get("weeks", ""))
+    snapshots = history.list_snapshots(
+        found.pk, limit=WEEKS_A_PAGE + 1, offset=(page - 1) * WEEKS_A_PAGE
+    )
+    series = board.list_series([found.pk]).get(found.pk)
+    today = path.local_day(request.now, found.zone)
+    shown = snapshots[:WEEKS_A_PAGE]
+    weeks = [week(snapshot, found, here=request.path, today=today) for snapshot in shown]
+    spans = history.list_coverage(found.pk, limit=MOST_SPANS)
+    width, height = CHART
+    at = series.last_event_at if series else None
+    return {
+        "nav_current": "metrics",
+        "list_url": reverse("metric_list", args=[request.tenant.slug]),
+        "finding": finding(found, series),
+        "series": series,
+        "state": arrival(series, now=request.now),
+        "last_day": path.local_day(at, found.zone) if at else None,
+        "waiting": history.count_waiting(found.pk),
+        "wordings": history.list_wordings([found.pk])[found.pk],
+        "spans": spans,
+        "senders": tenants.list_actor_names({span.actor for span in spans}),
+        "uses": history.list_uses(found.pk).get(found.pk, []),
+        "weeks": weeks,
+        "points": [
+            charts.WeekPoint(row.week, row.value, row.n, row.numerator, row.denominator)
+            for row in shown
+        ],
+        "chart_label": chart_label(found, weeks),
+        "chart_width": width,
+        "chart_height": height,
+        "today": today,
+        "newer": f"?weeks={page - 1}" if page > 1 else "",
+        "older": f"?weeks={page + 1}" if len(snapshots) > WEEKS_A_PAGE else "",
+        "may_define": bool(can(request.member.actor, Permission.DEFINE_METRIC)),
+    }
+
+
+def week(snapshot: Snapshot, found: Metric, *, here: str, today: date) -> Week:
+    """Return one computed week in words."""
+    locale = get_language()
+    return Week(
+        snapshot=snapshot,
+        url=f"{here}?week={snapshot.week.isoformat()}",
+        value=formats.measure(snapshot.value, found.unit, found.decimals, locale),
+        numerator=plain(snapshot.numerator),
+        denominator=plain(snapshot.denominator),
+        over=snapshot.week + timedelta(days=7) <= today,
+    )
+
+
+def plain(value: float | None) -> str:
+    """Write a sum or a count as it is stored: whole where it is whole."""
+    if value is None:
+        return formats.MISSING
+    return formats.number(value, 0 if value == int(value) else 2, get_language())
+
+
+def finding(found: Metric, series: Series | None) -> str:
+    """Return the metric's one sentence: its newest week and where it came from."""
+    if series is None or not series.values:
+        return _("No figure has arrived yet.")
+    locale = get_language()
+    return _("%(value)s in the week from %(day)s, newest figures from %(source)s.") % {
+        "value": formats.measure(series.values[-1], found.unit, found.decimals, locale),
+        "day": formats.day(series.weeks[-1], locale),
+        "source": series.source_name or _("an unknown source"),
+    }
+
+
+def chart_label(found: Metric, weeks: Sequence[Week]) -> str:
+    """Return what the chart says to people who cannot see it."""
+    newest = weeks[0].value if weeks else formats.MISSING
+    return ngettext(
+        "%(metric)s over %(n)s week, newest %(value)s. The table below has the same figures.",
+        "%(metric)s over %(n)s weeks, newest %(value)s. The table below has the same figures.",
+        len(weeks),
+    ) % {"metric": found.name, "n": len(weeks), "value": newest}
+
+
+def read_opened(request: Request, found: Metric, chosen: date) -> dict[str, Any]:
+    """Read one week of a metric: its items, what they replaced, who sent them. Five queries."""
+    page = read_page(request.GET.get("page", ""))
+    since, until = day_start(chosen, found.zone), day_start(chosen + timedelta(days=7), found.zone)
+    snapshot = history.find_snapshot(found.pk, chosen)
+    items = history.list_items(
+        found.pk,
+        since=since,
+        until=until,
+        limit=ITEMS_A_PAGE + 1,
+        offset=(page - 1) * ITEMS_A_PAGE,
+    )
+    shown = items[:ITEMS_A_PAGE]
+    replaced = history.list_replaced(found.pk, [item.key for item in shown])
+    moved = history.list_moved(found.pk, since=since, until=until)
+    actors = {item.actor for item in shown}
+    actors |= {one.actor for revisions in replaced.values() for one in revisions}
+    names = tenants.list_actor_names(actors)
+    here = f"{request.path}?week={chosen.isoformat()}"
+    return {
+        "opened": chosen,
+        "opened_through": chosen + timedelta(days=6),
+        "snapshot": snapshot,
+        "formula": formula(snapshot, found) if snapshot else "",
+        "digest": f"{snapshot.digest & 0xFFFFFFFFFFFFFFFF:016x}" if snapshot else "",
+        "items": [received(item, replaced.get(item.key, []), names, found) for item in shown],
+        "moved": [(one, leaving(one, found)) for one in moved],
+        "newer_items": f"{here}&page={page - 1}" if page > 1 else "",
+        "older_items": f"{here}&page={page + 1}" if len(items) > ITEMS_A_PAGE else "",
+        "first_item": (page - 1) * ITEMS_A_PAGE + 1,
+    }
+
+
+def formula(snapshot: Snapshot, found: Metric) -> str:
+    """Return how a week's value follows from its items, with its numbers."""
+    names = {
+        "value": formats.measure(snapshot.value, found.unit, found.decimals, get_language()),
+        "top": plain(snapshot.numerator),
+        "bottom": plain(snapshot.denominator),
+        "n": snapshot.n,
+        "days": snapshot.days_reported,
+    }
+    if found.kind == "median":
+        return (
+            ngettext(
+                "%(value)s is the median of %(n)s item standing for %(bottom)s cases.",
+                "%(value)s is the median of %(n)s items standing for %(bottom)s cases.",
+                snapshot.n,
+            )
+            % names
+        )
+    if found.kind == "rate":
+        return (
+            ngettext(
+                "%(value)s = %(top)s events / %(bottom)s, from %(n)s item on %(days)s days.",
+                "%(value)s = %(top)s events / %(bottom)s, from %(n)s items on %(days)s days.",
+                snapshot.n,
+            )
+            % names
+        )
+    return (
+        ngettext(
+            "%(value)s = %(top)s / %(bottom)s, summed over %(n)s item.",
+            "%(value)s = %(top)s / %(bottom)s, summed over %(n)s items.",
+            snapshot.n,
+        )
+        % names
+    )
+
+
+def received(
+    item: Item, replaced: Sequence[Replaced], names: dict[str, str], found: Metric
+) -> Received:
+    """Return one measurement in words."""
+    return Received(
+        item=item,
+        value=figure(item.numerator, item.denominator, found),
+        sender=names[item.actor],
+        replaced=[
+            (one, figure(one.numerator, one.denominator, found), names[one.actor])
+            for one in replaced
+        ],
+    )
+
+
+def figure(numerator: float, denominator: float, found: Metric) -> str:
+    """Write what an item says: its value, or the pair it is made of."""
+    if found.kind == "median":
+        value = formats.measure(numerator, found.unit, found.decimals, get_language())
+        if denominator == 1:
+            return value
+        return _("%(value)s of %(n)s") % {"value": value, "n": plain(denominator)}
+    if found.kind == "rate" and denominator == 0:
+        return plain(numerator)
+    if found.kind == "mean" and denominator == 1:
+        return formats.measure(numerator, found.unit, found.decimals, get_language())
+    return f"{plain(numerator)} / {plain(denominator)}"
+
+
+def leaving(one: Moved, found: Metric) -> date:
+    """Return the Monday of the week an item was moved to."""
+    return monday(path.local_day(one.now_at, found.zone))

@@ -105,29 +105,21 @@ def usual_range(
 
     A picture of the weeks, not the locked baseline that a verdict needs.
     """
-    before = filled([point for point in points if point.week_start < begins])
+    known = [point for point in points if point.week_start < begins]
+    mondays, before = charts.filled_weeks(
+        [point.week_start for point in known], [point.value for point in known], most=WEEKS_BEFORE
+    )
     floor, ceiling = bounds(kind, unit)
-    limits = charts.xmr_limits([value for _, value in before], floor=floor, ceiling=ceiling)
+    limits = charts.xmr_limits(before, floor=floor, ceiling=ceiling)
     if limits is None:
         return None
     return charts.Baseline(
         mean=limits.mean,
         lo=limits.lower,
         hi=limits.upper,
-        through=before[-1][0],
-        since=before[0][0],
+        through=mondays[-1],
+        since=mondays[0],
     )
-
-
-def filled(points: Sequence[charts.WeekPoint]) -> list[tuple[date, float | None]]:
-    """Return every Monday from the first point to the last; a missing one is a gap."""
-    if not points:
-        return []
-    stored = {point.week_start: point.value for point in points}
-    first, last = points[0].week_start, points[-1].week_start
-    count = (last - first).days // 7 + 1
-    mondays = [first + timedelta(weeks=number) for number in range(count)]
-    return [(monday, stored.get(monday)) for monday in mondays]
 
 
 def finding(panels: Sequence[Panel], *, week: int, start: date) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -307,7 +307,7 @@ def key_metric(
         return KeyMetric(
             target.code, target.name, "", words.no_figures(), aim, "", [], None, None, None
         )
-    weeks, values = filled(line.weeks, line.values)
+    weeks, values = charts.filled_weeks(line.weeks, line.values, most=MOST_WEEKS)
     value = formats.measure(values[-1], target.unit, target.decimals)
     begins = rules.first_monday(pilot.start_date)
     before = [known for week, known in zip(weeks, values, strict=True) if week < begins]
@@ -325,17 +325,6 @@ def key_metric(
         target_value=target.target,
         band=(limits.lower, limits.upper) if limits else None,
     )
-
-
-def filled(weeks: Sequence[date], values: Sequence[float]) -> tuple[list[date], list[float | None]]:
-    """Return every Monday from the first stored week to the last; a missing one has no value.
-
-    At most the newest 25 weeks: a metric with long gaps does not shrink the others' line.
-    """
-    stored = dict(zip(weeks, values, strict=True))
-    count = min((weeks[-1] - weeks[0]).days // 7 + 1, MOST_WEEKS)
-    mondays = [weeks[-1] - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
-    return mondays, [stored.get(monday) for monday in mondays]
 
 
 def bounds(kind: str, unit: str) -> tuple[float | None, float | None]:
