@@ -21,7 +21,7 @@ SAFE = "GET, HEAD, OPTIONS"
 
 @lru_cache(maxsize=1)
 def _schema() -> dict[str, Any]:
-    generator = SchemaGenerator(api_version="1")  # type: ignore[no-untyped-call]  # untyped
+    generator: Any = SchemaGenerator(api_version="1")  # type: ignore[no-untyped-call]  # untyped
     found: dict[str, Any] = generator.get_schema(request=None, public=True)
     return found
 

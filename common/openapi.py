@@ -92,8 +92,8 @@ CODE_SCHEMA = {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$", "minLength": 1}
 def _query(kind: type[msgspec.Struct]) -> list[OpenApiParameter]:
     schema = msgspec.json.schema_components([kind])[1][kind.__name__]
     found = []
-    for name, part in schema["properties"].items():
-        part = dict(part)
+    for name, described_as in schema["properties"].items():
+        part = dict(described_as)
         words = part.pop("description", "")
         part.pop("default", None)
         if "anyOf" in part:  # a parameter is given or not; it is never null

@@ -11,7 +11,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from .errors import Refused
+from .errors import Changed, Refused
 
 TYPE = "application/problem+json"
 
@@ -19,7 +19,7 @@ TYPE = "application/problem+json"
 class Invalid(exceptions.APIException):
     """The request cannot be read; each error names a field, a code and words."""
 
-    status_code = status.HTTP_400_BAD_REQUEST
+    status_code: int = status.HTTP_400_BAD_REQUEST
 
     def __init__(
         self, detail: str, *, code: str = "invalid", errors: list[dict[str, Any]] | None = None
@@ -76,6 +76,8 @@ def problem(
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception of a view into a problem; anything unknown rises as the bug it is."""
     set_rollback()
+    if isinstance(error, Changed):
+        return problem(412, "Somebody changed this since you read it.", code="version_differs")
     if isinstance(error, Refused):
         errors = [{"field": error.field, "code": error.code, "detail": str(error)}]
         return problem(409, str(error), errors=errors if error.field else None, code=error.code)

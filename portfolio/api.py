@@ -1,23 +1,27 @@
-"""Pilots and sites under `/api/v1/`."""
+"""Pilots, sites and vendors under `/api/v1/`."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from django.http import Http404, HttpResponse
-from msgspec import Meta, Struct
+from django.urls import reverse
+from msgspec import UNSET, Meta, Struct, UnsetType
 from rest_framework.request import Request
 
 from common import paging
-from common.openapi import described
+from common.errors import Refused
+from common.openapi import IDEMPOTENCY_KEY, IF_MATCH, described
 from common.paging import ArchivedQuery
 from metrics.queries import lists as metrics
 from tenants.api import TenantView
 from tenants.rules import Permission
 
-from . import queries
-from .models import Pilot
+from . import actions, queries
+from .models import CODE, Pilot, Site, Vendor
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 
 
 class PartyShape(Struct):
@@ -70,6 +74,38 @@ class PilotList(Struct):
     next_cursor: str | None
 
 
+Code = Annotated[str, Meta(pattern=CODE, max_length=20)]
+Name = Annotated[str, Meta(pattern=r"^[^\u0000]*[^\s\u0000][^\u0000]*$", max_length=200)]
+Text = Annotated[str, Meta(pattern=r"^[^\u0000]*$", max_length=5_000)]
+SiteCode = Annotated[Code, Meta(description="Code of the site.")]
+VendorCode = Annotated[Code, Meta(description="Code of the vendor.")]
+
+
+class PilotBody(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A new pilot."""
+
+    name: Name
+    site: SiteCode
+    start_date: date
+    code: Annotated[Code, Meta(description="Empty for the next number.")] | None = None
+    use_case: Text = ""
+    goal: Text = ""
+    vendor: VendorCode | None = None
+    go_live_date: date | None = None
+
+
+class PilotPatch(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What changes of a pilot; a field left out stays as it is."""
+
+    name: Name | UnsetType = UNSET
+    site: SiteCode | UnsetType = UNSET
+    start_date: date | UnsetType = UNSET
+    use_case: Text | UnsetType = UNSET
+    goal: Text | UnsetType = UNSET
+    vendor: VendorCode | UnsetType | None = UNSET
+    go_live_date: date | UnsetType | None = UNSET
+
+
 class SiteShape(Struct):
     """One site; its zone cuts the weeks of its metrics."""
 
@@ -85,6 +121,23 @@ class SiteList(Struct):
 
     tenant: str
     sites: list[SiteShape]
+    next_cursor: str | None
+
+
+class VendorShape(Struct):
+    """One vendor of AI."""
+
+    code: str
+    name: str
+    archived_at: datetime | None
+    version: int
+
+
+class VendorList(Struct):
+    """A page of vendors, by code."""
+
+    tenant: str
+    vendors: list[VendorShape]
     next_cursor: str | None
 
 
@@ -110,10 +163,28 @@ def shape(pilot: Pilot, targets: dict[object, list[metrics.Target]]) -> PilotSha
     )
 
 
-class Pilots(TenantView):
+class PilotView(TenantView):
+    """Answers with one pilot."""
+
+    def show(self, code: str, status: int = 200, location: str = "") -> HttpResponse:
+        """Answer with the pilot as it stands."""
+        pilot = queries.find_pilot(code)
+        if pilot is None:
+            raise Http404
+        body = PilotAnswer(
+            tenant=self.client.tenant.slug,
+            pilot=shape(pilot, metrics.list_targets([pilot.id])),
+        )
+        return self.answer(body, status=status, version=pilot.version, location=location)
+
+
+class Pilots(PilotView):
     """The pilots of the tenant."""
 
-    needs: ClassVar[dict[str, Permission]] = {"GET": Permission.BROWSE}
+    needs: ClassVar[dict[str, Permission]] = {
+        "GET": Permission.BROWSE,
+        "POST": Permission.CREATE_PILOT,
+    }
 
     @described(summary="List pilots", tag="Pilots", query=ArchivedQuery, answer=PilotList)
     def get(self, request: Request) -> HttpResponse:
@@ -135,11 +206,41 @@ class Pilots(TenantView):
             )
         )
 
+    @described(
+        summary="Create a pilot",
+        tag="Pilots",
+        body={"application/json": PilotBody},
+        answer=PilotAnswer,
+        status=201,
+        problems={409: "A rule says no: the code is taken, the site unknown; see `code`."},
+        headers=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Its people, metrics and targets are set on its page; `Location` is its address."""
+        sent = self.body(PilotBody)
+        _check_start(sent.start_date)
+        pilot = actions.add_pilot(
+            code=sent.code or "",
+            name=sent.name.strip(),
+            use_case=sent.use_case,
+            goal=sent.goal,
+            site=_site(sent.site),
+            vendor=_vendor(sent.vendor),
+            start_date=sent.start_date,
+            go_live_date=sent.go_live_date,
+            by=self.client,
+            now=self.now,
+        )
+        return self.show(pilot.code, status=201, location=reverse("api:pilot", args=[pilot.code]))
 
-class OnePilot(TenantView):
+
+class OnePilot(PilotView):
     """One pilot by its code."""
 
-    needs: ClassVar[dict[str, Permission]] = {"GET": Permission.BROWSE}
+    needs: ClassVar[dict[str, Permission]] = {
+        "GET": Permission.BROWSE,
+        "PATCH": Permission.EDIT_PILOT,
+    }
 
     @described(
         summary="Read a pilot", tag="Pilots", answer=PilotAnswer, path={"code": "The pilot's code."}
@@ -148,16 +249,71 @@ class OnePilot(TenantView):
         """With its parties, metrics and targets; the ETag is what `If-Match` takes."""
         return self.show(code)
 
-    def show(self, code: str, status: int = 200, location: str = "") -> HttpResponse:
-        """Answer with the pilot as it stands."""
+    @described(
+        summary="Change a pilot",
+        tag="Pilots",
+        body={"application/json": PilotPatch, "application/merge-patch+json": PilotPatch},
+        answer=PilotAnswer,
+        problems={
+            409: "A rule says no: the pilot is archived, the site unknown; see `code`.",
+            412: "Somebody changed the pilot since you read it.",
+            428: "If-Match is missing.",
+        },
+        headers=[IF_MATCH, IDEMPOTENCY_KEY],
+        path={"code": "The pilot's code."},
+    )
+    def patch(self, request: Request, code: str) -> HttpResponse:
+        """Fields left out stay; `null` empties the vendor and the go-live date."""
+        version = self.expect_version()
+        sent = self.body(PilotPatch)
         pilot = queries.find_pilot(code)
         if pilot is None:
             raise Http404
-        body = PilotAnswer(
-            tenant=self.client.tenant.slug,
-            pilot=shape(pilot, metrics.list_targets([pilot.id])),
+        if sent.start_date is not UNSET:
+            _check_start(sent.start_date)
+        actions.change_pilot(
+            pilot=pilot,
+            version=version,
+            name=_or(sent.name, pilot.name).strip(),
+            use_case=_or(sent.use_case, pilot.use_case),
+            goal=_or(sent.goal, pilot.goal),
+            site=pilot.site if sent.site is UNSET else _site(sent.site),
+            vendor=pilot.vendor if sent.vendor is UNSET else _vendor(sent.vendor),
+            start_date=_or(sent.start_date, pilot.start_date),
+            go_live_date=_or(sent.go_live_date, pilot.go_live_date),
+            by=self.client,
         )
-        return self.answer(body, status=status, version=pilot.version, location=location)
+        return self.show(code)
+
+
+def _or(sent: Any, standing: Any) -> Any:
+    """Return what was sent, or what stands when it was left out."""
+    return standing if sent is UNSET else sent
+
+
+def _check_start(day: date) -> None:
+    if not EARLIEST <= day <= LATEST:
+        raise Refused(
+            f"A pilot starts between {EARLIEST.year} and {LATEST.year}.",
+            code="implausible_date",
+            field="start_date",
+        )
+
+
+def _site(code: str) -> Site:
+    found = queries.find_site(code)
+    if found is None:
+        raise Refused(f"There is no site '{code}'.", code="unknown_site", field="site")
+    return found
+
+
+def _vendor(code: str | None) -> Vendor | None:
+    if code is None:
+        return None
+    found = queries.find_vendor(code)
+    if found is None:
+        raise Refused(f"There is no vendor '{code}'.", code="unknown_vendor", field="vendor")
+    return found
 
 
 class Sites(TenantView):
@@ -180,6 +336,35 @@ class Sites(TenantView):
                 sites=[
                     SiteShape(one.code, one.name, one.zone, one.archived_at, one.version)
                     for one in rows
+                ],
+                next_cursor=paging.write(self.scope(sent.archived), [rows[-1].code])
+                if len(found) > sent.limit
+                else None,
+            )
+        )
+
+
+class Vendors(TenantView):
+    """The vendors of the tenant."""
+
+    needs: ClassVar[dict[str, Permission]] = {"GET": Permission.BROWSE}
+
+    @described(
+        summary="List vendors", tag="Sites and sources", query=ArchivedQuery, answer=VendorList
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """By code."""
+        sent = self.query(ArchivedQuery)
+        place = self.place(sent.cursor, 1, sent.archived)
+        found = queries.page_vendors(
+            after=place[0] if place else "", archived=sent.archived, limit=sent.limit + 1
+        )
+        rows = found[: sent.limit]
+        return self.answer(
+            VendorList(
+                tenant=self.client.tenant.slug,
+                vendors=[
+                    VendorShape(one.code, one.name, one.archived_at, one.version) for one in rows
                 ],
                 next_cursor=paging.write(self.scope(sent.archived), [rows[-1].code])
                 if len(found) > sent.limit

@@ -234,3 +234,21 @@ def list_zones() -> tuple[str, ...]:
 
 
 _zones: tuple[str, ...] = ()
+
+
+def page_vendors(*, after: str, archived: bool, limit: int) -> list[Vendor]:
+    """Return vendors by code behind a code; archived ones where asked for."""
+    rows = Vendor.objects.filter(code__gt=after)
+    if not archived:
+        rows = rows.filter(archived_at=None)
+    return list(rows.order_by("code")[:limit])
+
+
+def find_site(code: str) -> Site | None:
+    """Return a site by code, archived ones too; None for an unknown code."""
+    return Site.objects.filter(code=code).first()
+
+
+def find_vendor(code: str) -> Vendor | None:
+    """Return a vendor by code, archived ones too; None for an unknown code."""
+    return Vendor.objects.filter(code=code).first()

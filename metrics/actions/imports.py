@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse

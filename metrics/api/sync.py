@@ -130,13 +130,13 @@ class Measurements(TenantView):
                 "Send application/json, application/x-ndjson or text/csv.",
                 code="media_type",
             )
-        client = request.auth
+        client = self.client
         try:
             outcome = sync.record_measurements(
                 batch,
                 actor=client.audit_name,
                 channel="api",
-                now=request._request.now,
+                now=self.now,
                 default_zone=client.tenant.zone,
             )
         except sync.AllOrNothing as refused:

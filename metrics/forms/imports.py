@@ -81,7 +81,8 @@ class ColumnsForm(forms.Form):
             for name, label in FIELDS.items()
         } | defaults
         for name, choices in (("default_metric", metrics), ("default_source", sources)):
-            self.fields[name].choices = [("", "none"), *choices]
+            field: Any = self.fields[name]
+            field.choices = [("", "none"), *choices]
 
     def choices(self) -> Choices:
         """Return what was chosen."""

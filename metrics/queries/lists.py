@@ -16,6 +16,23 @@ from common.tenancy.context import require_tenant_id
 from ..models import Metric, MetricDefinition, PilotMetric, Snapshot, Source, Summary
 
 
+# Values are bound as literals, so the planner folds what is not asked for.
+PAGE_OF_MEASUREMENTS = """
+SELECT m.event_at, m.key, s.code, m.external_id, m.revision, m.recorded_at, m.numerator,
+    m.denominator, p.code
+FROM metrics_measurement m
+LEFT JOIN metrics_source s ON s.tenant_id = m.tenant_id AND s.id = m.source_id
+LEFT JOIN portfolio_site p ON p.tenant_id = m.tenant_id AND p.id = m.site_id
+WHERE m.tenant_id = %(tenant)s AND m.metric_id = %(metric)s
+  AND (m.event_at, m.key) > (
+      COALESCE(%(at)s::timestamptz, '-infinity'), COALESCE(%(key)s::bytea, ''))
+  AND m.event_at >= COALESCE(%(since)s::timestamptz, '-infinity')
+  AND m.event_at < COALESCE(%(until)s::timestamptz, 'infinity')
+  AND (%(source)s::text IS NULL OR s.code = %(source)s)
+ORDER BY m.event_at, m.key LIMIT %(limit)s
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A metric in a pilot: its code, role and target."""
@@ -80,22 +97,9 @@ def page_measurements(
     Each: event_at, key, source code, external id, revision, recorded_at, numerator, denominator,
     site code. since, until: of the event, the first inclusive, the second exclusive.
     """
-    conditions = ["m.tenant_id = %(tenant)s", "m.metric_id = %(metric)s"]
-    if after is not None:
-        conditions.append("(m.event_at, m.key) > (%(at)s, %(key)s)")
-    if since is not None:
-        conditions.append("m.event_at >= %(since)s")
-    if until is not None:
-        conditions.append("m.event_at < %(until)s")
-    if source is not None:
-        conditions.append("s.code = %(source)s")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT m.event_at, m.key, s.code, m.external_id, m.revision, m.recorded_at,"
-            " m.numerator, m.denominator, p.code FROM metrics_measurement m"
-            " LEFT JOIN metrics_source s ON s.tenant_id = m.tenant_id AND s.id = m.source_id"
-            " LEFT JOIN portfolio_site p ON p.tenant_id = m.tenant_id AND p.id = m.site_id"
-            f" WHERE {' AND '.join(conditions)} ORDER BY m.event_at, m.key LIMIT %(limit)s",
+            PAGE_OF_MEASUREMENTS,
             {
                 "tenant": require_tenant_id(),
                 "metric": metric_id,
@@ -107,7 +111,8 @@ def page_measurements(
                 "limit": limit,
             },
         )
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def page_snapshots(

@@ -6,7 +6,8 @@ A cell is text, a number, a date or an instant without offset, as a spreadsheet 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -246,7 +247,7 @@ def read_number(cell: Cell, metric: Known | None, comma: bool | None) -> float |
 
     Raises BadCell, with words for the person whose file it is.
     """
-    if isinstance(cell, bool) or isinstance(cell, (datetime, date)):
+    if isinstance(cell, (bool, datetime, date)):
         raise BadCell("not_a_number", f"'{shorten(as_text(cell))}' is not a number.")
     if isinstance(cell, (int, float)):
         return float(cell)
@@ -294,7 +295,7 @@ def _plain_digits(text: str, digits: str, comma: bool | None) -> str:
 
 
 def _in_unit(text: str, number: float, unit: str, metric: Known | None) -> float:
-    """Return a number given in a unit, in the metric's own. Raises BadCell where it does not fit."""
+    """Return a number given in a unit, in the metric's own. Raises BadCell where none fits."""
     if metric is None:
         return number
     same = next((names for names in UNITS if unit in names), {unit})
@@ -342,30 +343,38 @@ def read_row(cells: Sequence[Cell], plan: Plan) -> Row:
         raise BadCell("empty_cell", "The metric is empty.", "metric")
     metric = plan.metrics.get(code)
     zone = metric.zone if metric else plan.zone
-    event_at = _named("event_at", read_instant, cell("event_at"), plan.order, zone)
-    recorded = cell("recorded_at")
+
+    def instant(name: str) -> datetime:
+        with _naming(name):
+            return read_instant(cell(name), plan.order, zone)
+
+    def number(name: str) -> float | None:
+        with _naming(name):
+            return read_number(cell(name), metric, plan.comma)
+
+    event_at = instant("event_at")
     site = as_text(cell("site")) or None
-    numbers = {name: _named(name, read_number, cell(name), metric, plan.comma) for name in NUMBERS}
     return Row(
         metric=code,
         event_at=event_at,
         source=as_text(cell("source")) or plan.source,
         external_id=_identifier(cell("external_id"), event_at, zone, site, plan),
-        recorded_at=_named("recorded_at", read_instant, recorded, plan.order, zone)
-        if as_text(recorded)
-        else None,
+        recorded_at=instant("recorded_at") if as_text(cell("recorded_at")) else None,
+        value=number("value"),
+        numerator=number("numerator"),
+        denominator=number("denominator"),
         revision=_revision(cell("revision")),
         site=site,
-        **numbers,
     )
 
 
-def _named(name: str, read: object, *args: object) -> object:
-    """Call a reader; a bad cell gets the name of its field."""
+@contextmanager
+def _naming(field: str) -> Iterator[None]:
+    """Give a bad cell the name of its field."""
     try:
-        return read(*args)  # type: ignore[operator]
+        yield
     except BadCell as bad:
-        bad.field = name
+        bad.field = field
         raise
 
 

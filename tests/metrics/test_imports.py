@@ -73,8 +73,9 @@ def reasons(client: Client, address: str) -> list[tuple[int, str]]:
 
 def workbook(rows: list[list[object]]) -> bytes:
     book = openpyxl.Workbook()
+    sheet: Any = book.active
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

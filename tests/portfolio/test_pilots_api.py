@@ -1,0 +1,140 @@
+"""Pilots created and changed over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from audit.models import AuditEvent
+from common.tenancy.context import tenant
+from portfolio.models import Pilot, Site, Vendor
+from tests.api import Api
+from tests.conftest import Cast
+
+NEW = {"name": "Late-delivery warning", "site": "north", "start_date": "2026-09-01"}
+
+
+@pytest.fixture
+def api(cast: Cast) -> Api:
+    with tenant(cast.acme):
+        Site.objects.create(code="north", name="North", zone="Europe/Berlin")
+        Vendor.objects.create(code="acute", name="Acute AI")
+    return Api(cast.api)
+
+
+def create(api: Api, **changes: object) -> Any:
+    return api.post("pilots/", NEW | changes)
+
+
+def test_a_pilot_is_created_and_found_at_its_address(api: Api, cast: Cast) -> None:
+    response = create(api, vendor="acute", goal="Fewer late lines")
+
+    assert response.status_code == 201, response.content
+    pilot = response.json()["pilot"]
+    assert response["Location"] == f"/api/v1/pilots/{pilot['code']}/"
+    read = api.get(response["Location"])
+    assert read.content == response.content
+    assert read["ETag"] == response["ETag"]
+    assert (pilot["site"], pilot["vendor"], pilot["goal"]) == ("north", "acute", "Fewer late lines")
+    with tenant(cast.acme):
+        assert AuditEvent.objects.filter(action="PILOT_CREATED").count() == 1
+
+
+def test_a_pilot_sent_twice_with_a_key_is_created_once(api: Api, cast: Cast) -> None:
+    first = api.post("pilots/", NEW, Idempotency_Key="p-1")
+    again = api.post("pilots/", NEW, Idempotency_Key="p-1")
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again["Location"] == first["Location"]
+    assert again["ETag"] == first["ETag"]
+    with tenant(cast.acme):
+        assert Pilot.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"site": "none"}, 409, "unknown_site"),
+        ({"vendor": "none"}, 409, "unknown_vendor"),
+        ({"go_live_date": "2026-08-01"}, 409, "live_before_start"),
+        ({"start_date": "9999-12-31"}, 409, "implausible_date"),
+        ({"name": " "}, 400, "bad_body"),
+        ({"name": "a\u0000b"}, 400, "bad_body"),
+        ({"name": "x" * 201}, 400, "bad_body"),
+        ({"code": "a/b"}, 400, "bad_body"),
+        ({"start_date": "01.09.2026"}, 400, "bad_body"),
+        ({"tenant": 2}, 400, "bad_body"),
+        ({"version": 7}, 400, "bad_body"),
+    ],
+)
+def test_a_pilot_that_cannot_be_is_refused(
+    api: Api, cast: Cast, change: dict[str, object], status: int, code: str
+) -> None:
+    response = create(api, **change)
+
+    assert (response.status_code, response.json()["code"]) == (status, code), response.content
+    with tenant(cast.acme):
+        assert not Pilot.objects.exists()
+
+
+def test_a_code_in_use_is_refused(api: Api) -> None:
+    create(api, code="P-7")
+
+    assert create(api, code="P-7").status_code == 409
+
+
+def test_a_change_names_the_version_it_changes(api: Api) -> None:
+    made = create(api, code="P-7")
+
+    without = api.patch("pilots/P-7/", {"goal": "x"})
+    changed = api.patch("pilots/P-7/", {"goal": "x"}, If_Match=made["ETag"])
+    late = api.patch("pilots/P-7/", {"goal": "y"}, If_Match=made["ETag"])
+
+    assert [one.status_code for one in (without, changed, late)] == [428, 200, 412]
+    assert changed.json()["pilot"]["goal"] == "x"
+    assert changed.json()["pilot"]["name"] == NEW["name"]
+    assert changed["ETag"] == api.get("pilots/P-7/")["ETag"]
+    assert late.json()["code"] == "version_differs"
+
+
+@pytest.mark.parametrize("etag", ['"1"', '"1-abcdef"'])
+def test_the_version_alone_is_enough(api: Api, etag: str) -> None:
+    create(api, code="P-7")
+
+    assert api.patch("pilots/P-7/", {"goal": "x"}, If_Match=etag).status_code == 200
+
+
+@pytest.mark.parametrize("etag", ["", "*", '"9"', "1", 'W/"1"', '"abc"'])
+def test_another_version_changes_nothing(api: Api, etag: str) -> None:
+    create(api, code="P-7")
+
+    assert api.patch("pilots/P-7/", {"goal": "x"}, If_Match=etag).status_code == 412
+
+
+def test_null_empties_and_a_missing_field_stays(api: Api) -> None:
+    create(api, code="P-7", vendor="acute", go_live_date="2026-10-01")
+
+    changed = api.patch("pilots/P-7/", {"vendor": None}, If_Match='"1"').json()["pilot"]
+
+    assert changed["vendor"] is None
+    assert changed["go_live_date"] == "2026-10-01"
+
+
+def test_another_tenants_pilot_is_not_found(api: Api, cast: Cast) -> None:
+    create(api, code="P-7")
+
+    response = Api(cast.stranger_api).patch("pilots/P-7/", {"goal": "x"}, If_Match='"1"')
+
+    assert response.status_code == 404
+
+
+def test_a_token_that_reads_writes_nothing(api: Api, cast: Cast) -> None:
+    reader = Api(cast.api_reader)
+
+    assert reader.post("pilots/", NEW).status_code == 403
+    assert reader.patch("pilots/P-7/", {}, If_Match='"1"').status_code == 403
+
+
+def test_vendors_are_listed(api: Api) -> None:
+    assert [one["code"] for one in api.get("vendors/").json()["vendors"]] == ["acute"]
