@@ -1,30 +1,71 @@
-"""The permission on a view."""
+"""The permission on a view, the entries a member may open, and how long a session lasts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit, urlunsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from common.web import Request
 
+from .queries import Member
 from .rules import Parts, Permission, can
 
 P = ParamSpec("P")
 View = Callable[Concatenate[Request, P], HttpResponse]
 
 
+# Set in sessions entered with one click; such a session opens demo tenants only.
+PERSONA = "persona"
+
+# key, label, address below the tenant's, icon, permission.
+Entry = tuple[str, str, str, str, Permission]
+NAV: tuple[Entry, ...] = (
+    ("portfolio", "Portfolio", "", "grid", Permission.BROWSE),
+    ("metrics", "Metrics", "metrics/", "metric", Permission.BROWSE),
+    ("import", "Import", "import/", "upload", Permission.SYNC_MEASUREMENTS),
+    ("settings", "Settings", "settings/", "gear", Permission.READ_HEALTH),
+)
+SETTINGS: tuple[Entry, ...] = (
+    ("sites", "Sites", "settings/sites/", "site", Permission.MANAGE_SITES),
+    ("vendors", "Vendors", "settings/vendors/", "vendor", Permission.MANAGE_PEOPLE),
+    ("people", "People", "settings/people/", "person", Permission.MANAGE_PEOPLE),
+    ("members", "Members", "settings/members/", "lock", Permission.MANAGE_MEMBERS),
+    ("sources", "Sources", "settings/sources/", "link", Permission.DEFINE_METRIC),
+    ("tokens", "API tokens", "settings/tokens/", "key", Permission.MANAGE_TOKENS),
+    ("health", "Health", "settings/health/", "pulse", Permission.READ_HEALTH),
+)
+
+
+def list_entries(member: Member, entries: tuple[Entry, ...]) -> list[dict[str, str]]:
+    """Return key, label, url and icon of each entry that a member may open."""
+    return [
+        {"key": key, "label": label, "url": f"/t/{member.tenant.slug}/{path}", "icon": icon}
+        for key, label, path, icon, permission in entries
+        if can(member.actor, permission)
+    ]
+
+
+def end_session_in_time(request: HttpRequest) -> None:
+    """Give the session an end 12 hours from now that later changes of it do not move."""
+    length = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    request.session.set_expiry(timezone.now() + length)
+
+
 def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
     """Let only members with the permission reach the view.
 
     Anonymous people are sent to sign in, htmx by a header so that no sign-in page is swapped into a
-    part of the page (the session may have ended while it was open); a member without the permission gets a 403 that says who
-    may. Where a pilot decides, the view asks again with the member's parts in it.
+    part of the page (the session may have ended while it was open). A member without the permission
+    gets a 403 that says who may. Where a pilot decides, the view asks again with the member's parts in it.
     """
 
     def wrap(view: View[P]) -> View[P]:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from .access import PERSONA, end_session_in_time
 from .models import User
 
 log = logging.getLogger(__name__)
-# Set in sessions entered with one click; such a session opens demo tenants only.
-PERSONA = "persona"
 
 
 class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -62,21 +55,3 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has
     ) -> None:
         """Tell a person that their password changed, at the address they sign in with."""
         super().send_notification_mail(template_prefix, user, context, email or user.email)
-
-
-def end_session_in_time(request: HttpRequest) -> None:
-    """Give the session an end that later changes of it do not move."""
-    length = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    request.session.set_expiry(timezone.now() + length)
-
-
-def first_password_url(user: User) -> str:
-    """Return the address at which a user chooses a password: once, within three days."""
-    path = reverse(
-        "account_reset_password_from_key",
-        kwargs={
-            "uidb36": user_pk_to_url_str(user),
-            "key": default_token_generator.make_token(user),
-        },
-    )
-    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"

@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from audit import actions as audit
@@ -24,7 +27,7 @@ from common.keys import uuid7_floor
 from common.tenancy.context import require_tenant_id
 from common.writing import change, explained, lock
 
-from . import accounts, queries
+from . import queries
 from .models import (
     ApiToken,
     Heartbeat,
@@ -97,7 +100,7 @@ def add_person(
     Raises Refused for an e-mail address that somebody here has already. Audit: PERSON_ADDED.
     """
     with explained(EMAIL_TAKEN):
-        person = Person.objects.create(
+        person: Person = Person.objects.create(
             name=name, email=email.lower(), job_title=job_title, function=function
         )
     audit.record(actor=actor, action="PERSON_ADDED", object=f"person:{person.id}")
@@ -232,7 +235,7 @@ def add_member(
     functions: list[str] | None = None,
 ) -> Membership:
     """Let a user into this tenant as a person with roles. Audit: MEMBER_ADDED."""
-    member = Membership.objects.create(
+    member: Membership = Membership.objects.create(
         user=user,
         person=person,
         roles=[role.value for role in roles],
@@ -344,7 +347,7 @@ def replace_token(*, token_id: UUID, by: Membership, now: datetime) -> tuple[Api
 @transaction.atomic
 def revoke_token(*, token_id: UUID, by: Membership, now: datetime) -> ApiToken:
     """End a token at once; ending it twice records nothing. Audit: TOKEN_REVOKED."""
-    token = ApiToken.objects.select_for_update().get(pk=token_id)
+    token: ApiToken = ApiToken.objects.select_for_update().get(pk=token_id)
     if token.revoked_at is None:
         token.revoked_at = now
         token.save(update_fields=["revoked_at"])
@@ -471,7 +474,7 @@ def write_welcome(*, member_id: UUID) -> EmailMessage | None:
     words = {
         "tenant": member.tenant.name,
         "email": member.user.email,
-        "first_password_url": "" if known else accounts.first_password_url(member.user),
+        "first_password_url": "" if known else _first_password_url(member.user),
         "tenant_url": f"{base}/t/{member.tenant.slug}/",
         "forgot_url": f"{base}/accounts/password/reset/",
     }
@@ -480,6 +483,13 @@ def write_welcome(*, member_id: UUID) -> EmailMessage | None:
         body=render_to_string("tenants/email/welcome.txt", words),
         to=[member.user.email],
     )
+
+
+def _first_password_url(user: User) -> str:
+    """Return the address at which a user chooses a password: once, within three days."""
+    key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    path = reverse("account_reset_password_from_key", kwargs=key)
+    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
 
 
 def send_welcome_again(*, member: Membership, by: Member) -> None:
@@ -546,7 +556,7 @@ def restore_member(*, member_id: UUID, version: int, by: Member) -> Membership:
 
 def _lock_member(member_id: UUID, *, by: Member, version: int) -> Membership:
     """Lock a member and all admins, in one order: two admins may not remove each other at once."""
-    locked = list(
+    locked: list[Membership] = list(
         Membership.objects.select_for_update()
         .filter(Q(pk__in=[member_id, by.id]) | Q(roles__contains=[Role.ADMIN.value]))
         .order_by("pk")

@@ -9,9 +9,7 @@ from allauth.account import forms as allauth
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
 
-from .accounts import end_session_in_time
 from .models import Function, Membership, Person
 from .rules import ROLE_WORDS, SCOPE_WORDS, Role, Scope
 
@@ -34,12 +32,6 @@ class SignInForm(allauth.LoginForm):  # type: ignore[misc]  # allauth has no typ
         super().__init__(*args, **kwargs)
         _tidy(self, login="E-mail address", password="Password")  # noqa: S106  # a label
 
-    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
-        response: HttpResponse = super().login(request, redirect_url=redirect_url)
-        if request.user.is_authenticated:
-            end_session_in_time(request)  # allauth sets an age, which every change would extend
-        return response
-
 
 class ForgotPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
     """The address to which a link goes."""
@@ -54,7 +46,7 @@ class NewPasswordForm(allauth.ResetPasswordKeyForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _tidy(self, password1="New password", password2="New password again")  # noqa: S106
+        _tidy(self, password1="New password", password2="New password again")
         self.fields["password1"].help_text = PASSWORD_HINT
 
 
@@ -63,7 +55,7 @@ class FirstPasswordForm(allauth.SetPasswordForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _tidy(self, password1="New password", password2="New password again")  # noqa: S106
+        _tidy(self, password1="New password", password2="New password again")
         self.fields["password1"].help_text = PASSWORD_HINT
 
 
@@ -74,9 +66,9 @@ class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         _tidy(
             self,
-            oldpassword="Password now",  # noqa: S106
-            password1="New password",  # noqa: S106
-            password2="New password again",  # noqa: S106
+            oldpassword="Password now",
+            password1="New password",
+            password2="New password again",
         )
         self.fields["password1"].help_text = PASSWORD_HINT
 
@@ -127,7 +119,7 @@ class InviteForm(RolesForm):
     email = forms.EmailField(
         label="E-mail address", help_text="They sign in with it and get a link to set a password."
     )
-    person = forms.ModelChoiceField(
+    person: forms.ModelChoiceField[Person] = forms.ModelChoiceField(
         queryset=None,
         required=False,
         empty_label="Somebody new",

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from common.web import Request
 
 from . import queries
-from .accounts import PERSONA
+from .access import PERSONA
 
 PREFIX = re.compile(r"^/t/([A-Za-z0-9_-]+)(?:/|$)")
 

@@ -300,7 +300,10 @@ def find_frame(*, member: Member, user_id: int) -> Frame:
 
 def get_member(key: UUID) -> Membership:
     """Return one member with person and user, removed or not; 404 when there is none."""
-    return get_object_or_404(Membership.objects.select_related("person", "user"), pk=key)
+    found: Membership = get_object_or_404(
+        Membership.objects.select_related("person", "user"), pk=key
+    )
+    return found
 
 
 def list_removed_members() -> list[Membership]:

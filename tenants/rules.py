@@ -201,3 +201,15 @@ def _who_may(permission: Permission, grant: Grant) -> str:
     if not names:
         return f"Nobody here may {permission.value}."
     return f"To {permission.value} you need to be: {', '.join(names)}."
+
+
+def initials(name: str) -> str:
+    """Return the first letters of the first and last word: "Elena Marsh" is EM."""
+    words = name.split()
+    ends = words[:1] + words[1:][-1:]
+    return "".join(word[0] for word in ends).upper()
+
+
+def roles_text(roles: Collection[str]) -> str:
+    """Return roles in words, in the order of the permission table."""
+    return ", ".join(name for role, (name, _) in ROLE_WORDS.items() if role in roles)

@@ -8,29 +8,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse, reverse_lazy
 
-from . import queries
-from .accounts import PERSONA
+from . import queries, rules
+from .access import NAV, PERSONA, SETTINGS, list_entries
 from .models import User
-from .rules import ROLE_WORDS, Permission, can
-
-# key, label, address below the tenant's, icon, permission.
-Entry = tuple[str, str, str, str, Permission]
-NAV: tuple[Entry, ...] = (
-    ("portfolio", "Portfolio", "", "grid", Permission.BROWSE),
-    ("metrics", "Metrics", "metrics/", "metric", Permission.BROWSE),
-    ("import", "Import", "import/", "upload", Permission.SYNC_MEASUREMENTS),
-    ("settings", "Settings", "settings/", "gear", Permission.READ_HEALTH),
-)
-SETTINGS: tuple[Entry, ...] = (
-    ("sites", "Sites", "settings/sites/", "site", Permission.MANAGE_SITES),
-    ("vendors", "Vendors", "settings/vendors/", "vendor", Permission.MANAGE_PEOPLE),
-    ("people", "People", "settings/people/", "person", Permission.MANAGE_PEOPLE),
-    ("members", "Members", "settings/members/", "lock", Permission.MANAGE_MEMBERS),
-    ("sources", "Sources", "settings/sources/", "link", Permission.DEFINE_METRIC),
-    ("tokens", "API tokens", "settings/tokens/", "key", Permission.MANAGE_TOKENS),
-    ("health", "Health", "settings/health/", "pulse", Permission.READ_HEALTH),
-)
-
 
 PASSWORD = {"url": reverse_lazy("account_change_password"), "icon": "key", "label": "Password"}
 
@@ -59,20 +39,20 @@ class Shell:
             return None
         return {
             "name": self._member.name,
-            "initials": initials(self._member.name),
-            "roles_text": roles_text(self._member.actor.roles),
+            "initials": rules.initials(self._member.name),
+            "roles_text": rules.roles_text(self._member.actor.roles),
             "links": [] if self._persona else [PASSWORD],
         }
 
     @cached_property
     def nav(self) -> list[dict[str, str]]:
         """Return the main entries this member may open."""
-        return self._entries(NAV)
+        return list_entries(self._member, NAV) if self._member else []
 
     @cached_property
     def settings(self) -> list[dict[str, str]]:
         """Return the settings pages this member may open."""
-        return self._entries(SETTINGS)
+        return list_entries(self._member, SETTINGS) if self._member else []
 
     @cached_property
     def _frame(self) -> queries.Frame:
@@ -89,27 +69,6 @@ class Shell:
     def tenants(self) -> list[dict[str, str]]:
         """Return slug and name of each tenant to change to, by name."""
         return self._frame.tenants
-
-    def _entries(self, entries: tuple[Entry, ...]) -> list[dict[str, str]]:
-        if self._member is None:
-            return []
-        return [
-            {"key": key, "label": label, "url": f"{self.home_url}{path}", "icon": icon}
-            for key, label, path, icon, permission in entries
-            if can(self._member.actor, permission)
-        ]
-
-
-def initials(name: str) -> str:
-    """Return the first letters of the first and last word: "Elena Marsh" is EM."""
-    words = name.split()
-    ends = words[:1] + words[1:][-1:]
-    return "".join(word[0] for word in ends).upper()
-
-
-def roles_text(roles: Any) -> str:
-    """Return roles in words, in the order of the permission table."""
-    return ", ".join(name for role, (name, _) in ROLE_WORDS.items() if role in roles)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

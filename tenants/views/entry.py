@@ -20,23 +20,32 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.web import Request
 
-from .. import actions, queries, shell
-from ..accounts import PERSONA
+from .. import actions, queries
+from ..access import PERSONA, end_session_in_time
 from ..models import User
-from ..rules import ROLE_WORDS
+from ..rules import ROLE_WORDS, roles_text
 
 
 class SignIn(LoginView):  # type: ignore[misc]  # allauth has no types
     """The sign-in page; in demo mode it offers the personas of the demo tenants too."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        found = super().get_context_data(**kwargs)
+        found: dict[str, Any] = super().get_context_data(**kwargs)
         if settings.DEMO_MODE:
             found["demo_tenants"] = _personas()
         return found
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        if self.request.user.is_authenticated:
+            # allauth has set an age, which every later change of the session would start anew.
+            end_session_in_time(self.request)
+        return response
+
     def form_invalid(self, form: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
+        context = self.get_context_data(form=form)
+        response: HttpResponse = self.render_to_response(context, status=422)
+        return response
 
 
 def _personas() -> list[dict[str, Any]]:
@@ -49,7 +58,7 @@ def _personas() -> list[dict[str, Any]]:
                     "id": persona.membership_id,
                     "title": persona.job_title or persona.name,
                     "name": persona.name if persona.job_title else "",
-                    "roles": shell.roles_text(persona.roles),
+                    "roles": roles_text(persona.roles),
                     "may": "; ".join(ROLE_WORDS[role][1] for role in persona.roles),
                 }
                 for persona in personas

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.errors import Refused
 from common.web import Request
 
-from .. import actions, queries, shell
+from .. import actions, queries
 from ..access import needs
 from ..forms import InviteForm, MemberForm, VersionForm
 from ..models import Function, Membership
-from ..rules import Permission, Role
+from ..rules import Permission, Role, initials, roles_text
 
 HERE = {"nav_current": "settings", "settings_current": "members"}
 
@@ -26,8 +26,8 @@ def _row(member: Membership) -> dict[str, object]:
     """Return a member as the list prints them."""
     return {
         "member": member,
-        "initials": shell.initials(member.person.name),
-        "roles": shell.roles_text(member.roles),
+        "initials": initials(member.person.name),
+        "roles": roles_text(member.roles),
         "functions": ", ".join(str(Function(f).label) for f in member.functions),
     }
 

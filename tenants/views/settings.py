@@ -7,8 +7,7 @@ from django.views.decorators.http import require_GET
 
 from common.web import Request
 
-from .. import shell
-from ..access import needs
+from ..access import SETTINGS, list_entries, needs
 from ..rules import Permission
 
 
@@ -16,4 +15,4 @@ from ..rules import Permission
 @needs(Permission.READ_HEALTH)
 def settings_home(request: Request, slug: str) -> HttpResponse:
     """Go to the first settings page that this member may open."""
-    return HttpResponseRedirect(shell.Shell(request).settings[0]["url"])
+    return HttpResponseRedirect(list_entries(request.member, SETTINGS)[0]["url"])

@@ -104,9 +104,11 @@ BROKEN = [
         "tenants_user: the foreign key tenants_user_person_fkey does not carry",
     ),
     (
-        ("ALTER TABLE portfolio_pilot DROP CONSTRAINT portfolio_pilot_site_fk,"
-        " ADD CONSTRAINT portfolio_pilot_site_fk FOREIGN KEY (tenant_id, site_id)"
-        " REFERENCES portfolio_site (tenant_id, id) NOT VALID"),
+        (
+            "ALTER TABLE portfolio_pilot DROP CONSTRAINT portfolio_pilot_site_fk,"
+            " ADD CONSTRAINT portfolio_pilot_site_fk FOREIGN KEY (tenant_id, site_id)"
+            " REFERENCES portfolio_site (tenant_id, id) NOT VALID"
+        ),
         "portfolio_pilot_site_fk is not enforced on every row",
     ),
     (

@@ -48,7 +48,8 @@ def invite(cast: Cast, **body: Any) -> Any:
 
 def stored(cast: Cast, member: Membership) -> Membership:
     with tenant(cast.acme):
-        return Membership.objects.get(pk=member.pk)
+        found: Membership = Membership.objects.get(pk=member.pk)
+        return found
 
 
 def lines(cast: Cast, action: str) -> list[tuple[str, dict[str, Any]]]:
