@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import views
+from .views import editing, sources
 
 # Fixed words under metrics/ stand above the code, which would take them.
 urlpatterns = [
@@ -10,6 +11,25 @@ urlpatterns = [
     path("import/", views.imports, name="imports"),
     path("import/<uuid:key>/", views.import_file, name="import_file"),
     path("import/<uuid:key>/refused.csv", views.import_refused, name="import_refused"),
+    path("settings/sources/", sources.source_list, name="source_list"),
+    path("settings/sources/new/", sources.source_new, name="source_new"),
+    path("settings/sources/<slug:code>/", sources.source_edit, name="source_edit"),
+    path("settings/sources/<slug:code>/archive/", sources.source_archive, name="source_archive"),
+    path("settings/sources/<slug:code>/restore/", sources.source_restore, name="source_restore"),
+    path("pilots/<slug:code>/metrics/new/", editing.target_new, name="target_new"),
+    path("pilots/<slug:code>/metrics/<uuid:key>/", editing.target_edit, name="target_edit"),
+    path("pilots/<slug:code>/metrics/<uuid:key>/agree/", editing.target_agree, name="target_agree"),
+    path(
+        "pilots/<slug:code>/metrics/<uuid:key>/retire/",
+        editing.target_retire,
+        name="target_retire",
+    ),
     path("metrics/", views.metric_list, name="metric_list"),
+    path("metrics/new/", editing.metric_new, name="metric_new"),
+    path("metrics/archived/", editing.metric_archived, name="metric_archived"),
     path("metrics/<slug:code>/", views.metric, name="metric"),
+    path("metrics/<slug:code>/edit/", editing.metric_edit, name="metric_edit"),
+    path("metrics/<slug:code>/archive/", editing.metric_archive, name="metric_archive"),
+    path("metrics/<slug:code>/restore/", editing.metric_restore, name="metric_restore"),
+    path("metrics/<slug:code>/wording/", editing.definition_new, name="definition_new"),
 ]

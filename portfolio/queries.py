@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -17,6 +18,23 @@ from tenants.models import Person
 from tenants.rules import Parts, Role
 
 from .models import Part, Pilot, PilotParty, Site, Vendor
+
+
+REGIONS = frozenset(
+    {
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+        "UTC",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,25 +233,17 @@ def list_parts_of_person(person: Person) -> list[PilotParty]:
     )
 
 
+@cache
 def list_zones() -> tuple[str, ...]:
     """Return the time zones that both Python and this database know, in the order of the alphabet.
 
-    A zone that only one of them knows would stop the recompute of the whole tenant.
+    A zone that only one of them knows would stop the recompute of the whole tenant. Read once for
+    a process: both lists are part of the installation.
     """
-    global _zones  # read once for a process: both lists are part of the installation
-    if not _zones:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT name FROM pg_timezone_names")
-            known = {name for (name,) in cursor.fetchall()} & available_timezones()
-        regions = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia"}
-        regions |= {"Europe", "Indian", "Pacific"}
-        _zones = tuple(
-            sorted(zone for zone in known if zone == "UTC" or zone.split("/")[0] in regions)
-        )
-    return _zones
-
-
-_zones: tuple[str, ...] = ()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_timezone_names")
+        known = {name for (name,) in cursor.fetchall()} & available_timezones()
+    return tuple(sorted(zone for zone in known if zone.split("/")[0] in REGIONS))
 
 
 def page_vendors(*, after: str, archived: bool, limit: int) -> list[Vendor]:
@@ -252,3 +262,12 @@ def find_site(code: str) -> Site | None:
 def find_vendor(code: str) -> Vendor | None:
     """Return a vendor by code, archived ones too; None for an unknown code."""
     return Vendor.objects.filter(code=code).first()
+
+
+def list_parts_of_people() -> list[PilotParty]:
+    """Return the active parts of everybody in pilots that are not archived, with the pilot."""
+    return list(
+        PilotParty.objects.filter(ended_at=None, pilot__archived_at=None)
+        .select_related("pilot")
+        .order_by("pilot__code", "part", "id")
+    )

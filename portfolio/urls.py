@@ -3,9 +3,32 @@
 from django.urls import path
 
 from . import views
+from .views import editing, settings
 
 # Fixed words under pilots/ stand above the code, which would take them.
 urlpatterns = [
     path("", views.board, name="board"),
+    path("pilots/new/", editing.pilot_new, name="pilot_new"),
+    path("pilots/archived/", editing.pilot_archived, name="pilot_archived"),
     path("pilots/<slug:code>/", views.pilot, name="pilot"),
+    path("pilots/<slug:code>/edit/", editing.pilot_edit, name="pilot_edit"),
+    path("pilots/<slug:code>/archive/", editing.pilot_archive, name="pilot_archive"),
+    path("pilots/<slug:code>/restore/", editing.pilot_restore, name="pilot_restore"),
+    path("pilots/<slug:code>/people/", editing.party_set, name="party_set"),
+    path("pilots/<slug:code>/people/<uuid:key>/end/", editing.party_end, name="party_end"),
+    path("settings/sites/", settings.site_list, name="site_list"),
+    path("settings/sites/new/", settings.site_new, name="site_new"),
+    path("settings/sites/<slug:code>/", settings.site_edit, name="site_edit"),
+    path("settings/sites/<slug:code>/archive/", settings.site_archive, name="site_archive"),
+    path("settings/sites/<slug:code>/restore/", settings.site_restore, name="site_restore"),
+    path("settings/vendors/", settings.vendor_list, name="vendor_list"),
+    path("settings/vendors/new/", settings.vendor_new, name="vendor_new"),
+    path("settings/vendors/<slug:code>/", settings.vendor_edit, name="vendor_edit"),
+    path("settings/vendors/<slug:code>/archive/", settings.vendor_archive, name="vendor_archive"),
+    path("settings/vendors/<slug:code>/restore/", settings.vendor_restore, name="vendor_restore"),
+    path("settings/people/", settings.person_list, name="person_list"),
+    path("settings/people/new/", settings.person_new, name="person_new"),
+    path("settings/people/<uuid:key>/", settings.person_edit, name="person_edit"),
+    path("settings/people/<uuid:key>/archive/", settings.person_archive, name="person_archive"),
+    path("settings/people/<uuid:key>/restore/", settings.person_restore, name="person_restore"),
 ]

@@ -1,0 +1,155 @@
+"""Fields and bases of the forms that people fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from .errors import Changed, Refused
+from .keys import uuid7
+
+DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
+MAX_DAYS = 400
+
+
+def decimal_point(value: Any) -> Any:
+    """Return typed text with a point where a comma stood: 94,5 is meant as 94.5."""
+    if isinstance(value, str) and value.count(",") == 1 and "." not in value:
+        return value.replace(",", ".")
+    return value
+
+
+class NumberField(forms.DecimalField):
+    """A number typed with a point or a comma."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "short"})
+    default_error_messages = {"invalid": "This is not a number."}
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs' parent
+        """Read the number; empty is None."""
+        return super().to_python(decimal_point(value))
+
+
+class DayField(forms.DateField):
+    """One day, chosen from the browser's calendar or typed as 2026-12-24 or 24.12.2026."""
+
+    input_formats = DAY_FORMATS
+    default_error_messages = {"invalid": "Write the day as 2026-12-24 or 24.12.2026."}
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(widget=widget, input_formats=DAY_FORMATS, **options)
+
+
+class DaysField(forms.CharField):
+    """A plain list of days, one on a line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 5, "class": "short"}), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return days as lines; what was typed stays as it was typed."""
+        if isinstance(value, list):
+            return "\n".join(day.isoformat() for day in value)
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        """Return the days; ValidationError names the first line that is none."""
+        lines = [line.strip() for line in str(value or "").replace(",", "\n").splitlines()]
+        days = [_day(line) for line in lines if line]
+        if len(days) > MAX_DAYS:
+            raise ValidationError(f"At most {MAX_DAYS} days fit here.")
+        return days
+
+
+def _day(text: str) -> date:
+    for shape in DAY_FORMATS:
+        try:
+            return datetime.strptime(text, shape).date()  # noqa: DTZ007  # a day has no zone
+        except ValueError:
+            continue
+    raise ValidationError(f"“{text[:40]}” is not a day. Write 2026-12-24 or 24.12.2026.")
+
+
+class RowField(forms.ChoiceField):
+    """A choice among rows that the form was given; the answer is the row itself."""
+
+    def __init__(self, *, none: str = "Choose", **options: Any) -> None:
+        super().__init__(**options)
+        self.none = none
+        self.rows: dict[str, Any] = {}
+
+    def offer(self, rows: Iterable[Any], *, key: str, label: Callable[[Any], str] = str) -> None:
+        """Set what may be chosen. key: the attribute that addresses a row."""
+        listed = list(rows)
+        self.rows = {str(getattr(row, key)): row for row in listed}
+        self.choices = [
+            ("", self.none),
+            *((str(getattr(row, key)), label(row)) for row in listed),
+        ]
+
+    def clean(self, value: Any) -> Any:
+        """Return the chosen row, None for none."""
+        return self.rows.get(super().clean(value))
+
+
+class RuledForm(forms.Form):
+    """A form whose action may still refuse."""
+
+    def refuse(self, refused: Refused) -> None:
+        """Show the words of a refusal at their field, or above the form."""
+        self.add_error(refused.field if refused.field in self.fields else None, str(refused))
+
+
+class NewForm(RuledForm):
+    """A form that creates something once, however often it is sent."""
+
+    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64, initial=uuid7)
+
+
+class EditForm(RuledForm):
+    """A form that changes the version of a row that the person saw."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    def clash(self, changed: Changed, now: dict[str, Any]) -> None:
+        """Keep what was typed, and say at each field what stands there by now.
+
+        now: the row's values as the form's initial. Saving again puts the typed values there.
+        """
+        self.add_error(
+            None, f"{changed} Your answers are kept below; save again to put them there."
+        )
+        for name, value in now.items():
+            field = self.fields.get(name)
+            if field is None or field.widget.is_hidden or name in self.errors:
+                continue
+            if not _same(field, self[name].value(), value):
+                self.add_error(name, f"By now this is: {_words(field, value) or 'empty'}.")
+        posted: Any = self.data
+        data = posted.copy()
+        data["version"] = str(now["version"])
+        self.data = data
+
+
+def _same(field: forms.Field, typed: Any, now: Any) -> bool:
+    """Return whether an answer as it was typed means what stands in the row by now."""
+    if isinstance(field, forms.MultipleChoiceField):
+        return {str(one) for one in typed or ()} == {str(one) for one in now or ()}
+    if isinstance(field, forms.ChoiceField):
+        return str(typed or "") == str(now or "")
+    return (field.to_python(typed) or None) == (field.to_python(field.prepare_value(now)) or None)
+
+
+def _words(field: forms.Field, now: Any) -> str:
+    """Return what stands in a row by now, as a person would read it."""
+    if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
+        chosen = {str(one) for one in (now if isinstance(now, list) else [now])}
+        return ", ".join(str(label) for value, label in choices if str(value) in chosen)
+    return ", ".join(str(field.prepare_value("" if now is None else now)).splitlines())

@@ -1,0 +1,356 @@
+"""Shape of what people send about sources, metrics and targets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from common.formats import unit_of
+from common.forms import DayField, EditForm, NewForm, NumberField, RowField, RuledForm
+from portfolio.forms import code_field, person_label
+from portfolio.queries import list_sites
+from tenants.queries import list_people
+
+from ..models import Metric, MetricDefinition, PilotMetric, Source
+
+OTHER = "other"
+UNIT_WORDS = {
+    "share": "% (a share)",
+    "ppm": "ppm (parts per million)",
+    "days": "days",
+    "hours": "hours",
+    "minutes": "minutes",
+    "per_week": "a week",
+    "per_day": "a day",
+    "count": "no unit, a plain number",
+    OTHER: "another unit",
+}
+# The units a kind may have; the first is proposed.
+UNITS: dict[str, tuple[str, ...]] = {
+    Metric.Kind.PROPORTION: ("share", "ppm"),
+    Metric.Kind.RATIO: ("share", "count", "minutes", "hours", OTHER),
+    Metric.Kind.RATE: ("per_week", "per_day", OTHER),
+    Metric.Kind.MEAN: ("hours", "days", "minutes", "count", OTHER),
+    Metric.Kind.MEDIAN: ("days", "hours", "minutes", "count", OTHER),
+}
+# What each kind is in words of the plant, with an example; asked for before anything else.
+KIND_WORDS: dict[str, tuple[str, str]] = {
+    Metric.Kind.PROPORTION: (
+        "A share: how many of all",
+        "Lines delivered on time, of all lines delivered. Parts that failed, of all tested.",
+    ),
+    Metric.Kind.MEDIAN: (
+        "A typical time or size (median)",
+        "Days from order to receipt, where a few extreme cases must not decide.",
+    ),
+    Metric.Kind.MEAN: (
+        "An average",
+        "Minutes a changeover takes, on average.",
+    ),
+    Metric.Kind.RATIO: (
+        "One amount over another",
+        "Air freight over value of goods. Overtime minutes per worker and day.",
+    ),
+    Metric.Kind.RATE: (
+        "How often something happens",
+        "Stockouts a week. Lines more than 14 days late, a week.",
+    ),
+}
+DIRECTIONS: dict[str, str] = {
+    Metric.Kind.PROPORTION: Metric.Direction.UP,
+    Metric.Kind.RATIO: Metric.Direction.DOWN,
+    Metric.Kind.RATE: Metric.Direction.DOWN,
+    Metric.Kind.MEAN: Metric.Direction.DOWN,
+    Metric.Kind.MEDIAN: Metric.Direction.DOWN,
+}
+COUNTED: dict[str, tuple[str, str]] = {
+    Metric.Kind.PROPORTION: ("What counts", "Of what"),
+    Metric.Kind.RATIO: ("Above the line", "Below the line"),
+    Metric.Kind.RATE: ("Which event is counted", "While what is running"),
+    Metric.Kind.MEAN: ("What is averaged", "Over what"),
+    Metric.Kind.MEDIAN: ("What is measured", "Over what"),
+}
+
+
+class SourceFields(RuledForm):
+    """A system of record."""
+
+    name = forms.CharField(max_length=200, help_text="As people say it: SAP, MES line 2.")
+    kind = forms.ChoiceField(choices=Source.Kind.choices)
+    maintainer = RowField(
+        none="Nobody yet",
+        required=False,
+        help_text="Who is asked when it falls silent.",
+    )
+    stale_after_hours = forms.IntegerField(
+        label="Stale after, hours",
+        min_value=1,
+        max_value=8760,
+        initial=192,
+        help_text="Silence it may keep. 192 hours are eight days: right for a weekly file.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        maintainer = self.fields["maintainer"]
+        assert isinstance(maintainer, RowField)
+        maintainer.offer(list_people(), key="pk", label=person_label)
+
+
+class NewSourceForm(NewForm, SourceFields):
+    """A source to add."""
+
+    code = code_field(40)
+    field_order = ("name", "code", "kind", "maintainer", "stale_after_hours")
+
+
+class SourceForm(EditForm, SourceFields):
+    """A source to change."""
+
+
+class MetricFields(RuledForm):
+    """A metric of one kind."""
+
+    name = forms.CharField(max_length=200, help_text="Short: On-time lines.")
+    direction = forms.ChoiceField(
+        label="Which way is good", choices=Metric.Direction.choices, widget=forms.RadioSelect
+    )
+    unit = forms.ChoiceField()
+    other_unit = forms.CharField(
+        label="Another unit",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"class": "short"}),
+        help_text="Only when the list above has it not: kg, EUR per unit.",
+    )
+    exposure = forms.ChoiceField(
+        label="Counted",
+        choices=Metric.Exposure.choices,
+        help_text="A week without events is a zero only where its feed says that it reported.",
+    )
+    decimals = forms.IntegerField(min_value=0, max_value=6, initial=1, help_text="On pages.")
+    site = RowField(
+        none="All sites",
+        required=False,
+        help_text="Weeks are cut in the site's time zone; for all sites, in the company's.",
+    )
+
+    def __init__(self, *args: Any, kind: str, metric: Metric | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        unit, site = self.fields["unit"], self.fields["site"]
+        assert isinstance(unit, forms.ChoiceField)
+        assert isinstance(site, RowField)
+        unit.choices = [(code, UNIT_WORDS[code]) for code in UNITS[kind]]
+        if OTHER not in UNITS[kind]:
+            del self.fields["other_unit"]
+        if kind != Metric.Kind.RATE:
+            del self.fields["exposure"]
+        sites = list_sites()
+        if metric is not None and metric.site is not None and metric.site not in sites:
+            sites = [metric.site, *sites]
+        site.offer(sites, key="code")
+
+    def clean(self) -> dict[str, Any]:
+        """Return the values with the unit as it is stored, the kind and the exposure."""
+        values = super().clean() or self.cleaned_data
+        other = values.pop("other_unit", "").strip()
+        if values.get("unit") == OTHER:
+            if not other:
+                self.add_error("other_unit", "Write the unit.")
+            values["unit"] = other
+        return {**values, "kind": self.kind, "exposure": values.get("exposure", "")}
+
+
+class NewMetricForm(NewForm, MetricFields):
+    """A metric to add, with its first wording."""
+
+    code = code_field(60)
+    numerator = forms.CharField(max_length=300)
+    denominator = forms.CharField(max_length=300, required=False)
+    field_order = (
+        "name",
+        "numerator",
+        "denominator",
+        "direction",
+        "unit",
+        "other_unit",
+        "exposure",
+        "site",
+        "decimals",
+        "code",
+    )
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, kind=kind, **kwargs)
+        word_counted(self, kind)
+
+
+class MetricForm(EditForm, MetricFields):
+    """A metric to change; what its figures stand on is shown, not asked, once it is measured."""
+
+    FIXED = ("unit", "other_unit", "direction", "exposure")
+
+    def __init__(self, *args: Any, metric: Metric, measured: bool, **kwargs: Any) -> None:
+        super().__init__(*args, kind=metric.kind, metric=metric, **kwargs)
+        self.measured = measured
+        for name in self.FIXED:
+            if measured and name in self.fields:
+                del self.fields[name]
+        self.kept = {name: getattr(metric, name) for name in ("unit", "direction", "exposure")}
+
+    def clean(self) -> dict[str, Any]:
+        """Return the values, with those that are fixed as they are."""
+        values = super().clean()
+        return {**values, **self.kept} if self.measured else values
+
+
+def word_counted(form: forms.Form, kind: str) -> None:
+    """Name numerator and denominator as a kind has them."""
+    above, below = COUNTED[kind]
+    form.fields["numerator"].label = above
+    form.fields["denominator"].label = below
+    form.fields["denominator"].required = kind in {Metric.Kind.PROPORTION, Metric.Kind.RATIO}
+
+
+class DefinitionForm(NewForm):
+    """A new wording of a metric."""
+
+    numerator = forms.CharField(max_length=300)
+    denominator = forms.CharField(max_length=300, required=False)
+    valid_from = DayField(
+        label="Holds from", help_text="May lie in the future. Figures before it keep the old words."
+    )
+    reason = forms.CharField(
+        label="Why it changes",
+        max_length=300,
+        help_text="Whoever compares the weeks before and after reads this.",
+    )
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        word_counted(self, kind)
+
+
+class TargetFields(RuledForm):
+    """A metric in a pilot."""
+
+    role = forms.ChoiceField(
+        choices=[
+            (PilotMetric.Role.PRIMARY, "Primary: the pilot is judged by it (at most three)"),
+            (PilotMetric.Role.GUARD, "Guard: must not get worse meanwhile"),
+            (PilotMetric.Role.HEALTH, "Health: shows whether the AI itself works"),
+        ],
+        widget=forms.RadioSelect,
+        initial=PilotMetric.Role.PRIMARY,
+    )
+    comparison = forms.ChoiceField(label="The target is", required=False)
+    target = NumberField(label="Target", required=False, max_digits=20, decimal_places=9)
+    units_per_week = NumberField(
+        label="Units a week, assumed",
+        required=False,
+        max_digits=16,
+        decimal_places=4,
+        help_text="How many cases a week the number stands for.",
+    )
+    value_per_unit = NumberField(
+        label="Value of one unit, assumed",
+        required=False,
+        max_digits=16,
+        decimal_places=4,
+        help_text="What moving one case is worth.",
+    )
+
+    def __init__(self, *args: Any, metric: Metric, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.metric, self.currency = metric, currency
+        comparison = self.fields["comparison"]
+        assert isinstance(comparison, forms.ChoiceField)
+        comparison.choices = [("", "No target yet"), *sides(metric)]
+        comparison.help_text = "“Above” and “below” are strict: the number itself does not count."
+
+    @property
+    def unit(self) -> str:
+        """Return the unit in which the target is typed."""
+        return unit_of(self.metric.unit).suffix.strip()
+
+    def clean_target(self) -> float | None:
+        """Return the target as it is stored: 94 of a share becomes 0.94."""
+        typed = self.cleaned_data["target"]
+        if typed is None:
+            return None
+        return float(Decimal(typed) / unit_of(self.metric.unit).factor)
+
+    def clean(self) -> dict[str, Any]:
+        """Return the values; a side without a number, or the other way, is an error at once."""
+        values = super().clean() or self.cleaned_data
+        if (
+            values.get("comparison")
+            and values.get("target") is None
+            and "target" not in self.errors
+        ):
+            raise ValidationError({"target": "Say the number as well."})
+        return values
+
+
+class NewTargetForm(NewForm, TargetFields):
+    """A metric to judge a pilot by."""
+
+
+class TargetForm(EditForm, TargetFields):
+    """A metric of a pilot to change."""
+
+
+class AgreeForm(EditForm):
+    """A yes to a target as it was shown: its version, and nothing else."""
+
+
+def sides(metric: Metric) -> list[tuple[str, str]]:
+    """Return the sides a target may have: those that are good for the metric."""
+    good = ("gt", "ge") if metric.direction == Metric.Direction.UP else ("lt", "le")
+    words = dict(PilotMetric.Comparison.choices)
+    return [(side, str(words[side])) for side in good]
+
+
+def source_values(source: Source) -> dict[str, Any]:
+    """Return a source as the initial values of its form."""
+    return {
+        "version": source.version,
+        "name": source.name,
+        "kind": source.kind,
+        "maintainer": str(source.maintainer.pk) if source.maintainer else "",
+        "stale_after_hours": source.stale_after_hours,
+    }
+
+
+def metric_values(metric: Metric) -> dict[str, Any]:
+    """Return a metric as the initial values of its form."""
+    names = ("version", "name", "direction", "exposure", "decimals")
+    known = metric.unit in UNITS[metric.kind]
+    return {name: getattr(metric, name) for name in names} | {
+        "unit": metric.unit if known else OTHER,
+        "other_unit": "" if known else metric.unit,
+        "site": metric.site.code if metric.site else "",
+    }
+
+
+def definition_values(definition: MetricDefinition) -> dict[str, Any]:
+    """Return a wording as the first answers of the next one."""
+    return {"numerator": definition.numerator, "denominator": definition.denominator}
+
+
+def target_values(row: PilotMetric) -> dict[str, Any]:
+    """Return a pilot's metric as the initial values of its form, the target as it is typed."""
+    names = ("version", "role", "comparison", "units_per_week", "value_per_unit")
+    return {name: getattr(row, name) for name in names} | {"target": typed_target(row)}
+
+
+def typed_target(row: PilotMetric) -> str:
+    """Return the target as a person types it: 0.94 of a share is 94."""
+    if row.target is None:
+        return ""
+    shown = Decimal(repr(row.target)) * unit_of(row.metric.unit).factor
+    return f"{shown.normalize():f}"

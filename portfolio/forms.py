@@ -1,0 +1,284 @@
+"""Shape of what people send about sites, vendors, people and pilots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from common.forms import DayField, DaysField, EditForm, NewForm, RowField, RuledForm
+from tenants.models import Function, Person
+from tenants.queries import list_people
+
+from . import queries
+from .models import Part, Pilot, Site, Vendor
+
+DAYS = [
+    (1, "Monday"),
+    (2, "Tuesday"),
+    (3, "Wednesday"),
+    (4, "Thursday"),
+    (5, "Friday"),
+    (6, "Saturday"),
+    (7, "Sunday"),
+]
+CODE_HINT = (
+    "Letters, digits and hyphens. Stands in addresses and in what other systems send, and never"
+    " changes. Left empty, one is made of the name."
+)
+
+
+def code_field(longest: int) -> forms.CharField:
+    """Return the field of a code that is proposed when left empty."""
+    widget = forms.TextInput(attrs={"class": "short", "autocomplete": "off"})
+    return forms.CharField(
+        label="Code", max_length=longest, required=False, widget=widget, help_text=CODE_HINT
+    )
+
+
+class SiteFields(RuledForm):
+    """A plant."""
+
+    name = forms.CharField(max_length=200, help_text="As people say it: Plant Lyon.")
+    zone = forms.CharField(
+        label="Time zone",
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "class": "short"}),
+        help_text="Type a city: Europe/Berlin, America/Chicago. It cuts the weeks, Monday 00:00.",
+    )
+    working_days = forms.TypedMultipleChoiceField(
+        label="Working days",
+        choices=DAYS,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[1, 2, 3, 4, 5],
+        error_messages={"required": "Choose at least one working day."},
+    )
+    holidays = DaysField(
+        label="Holidays",
+        required=False,
+        help_text="One day on a line: 2026-12-25. They move due dates, never week numbers.",
+    )
+
+    def clean_zone(self) -> str:
+        """Return the zone as it is spelled in the list, in whatever case it was typed."""
+        typed: str = self.cleaned_data["zone"].strip()
+        known = {zone.lower(): zone for zone in queries.list_zones()}
+        return known.get(typed.lower().replace(" ", "_"), typed)
+
+
+class NewSiteForm(NewForm, SiteFields):
+    """A plant to add."""
+
+    code = code_field(20)
+    field_order = ("name", "code", "zone", "working_days", "holidays")
+
+
+class SiteForm(EditForm, SiteFields):
+    """A plant to change."""
+
+    field_order = ("name", "zone", "working_days", "holidays")
+
+
+class VendorFields(RuledForm):
+    """A supplier of AI."""
+
+    name = forms.CharField(max_length=200)
+    contact = forms.CharField(
+        max_length=200, required=False, help_text="Whom to write to there: a name, a mailbox."
+    )
+
+
+class NewVendorForm(NewForm, VendorFields):
+    """A supplier to add."""
+
+    code = code_field(20)
+    field_order = ("name", "code", "contact")
+
+
+class VendorForm(EditForm, VendorFields):
+    """A supplier to change."""
+
+
+class PersonFields(RuledForm):
+    """Somebody named in pilots."""
+
+    name = forms.CharField(max_length=200)
+    email = forms.EmailField(
+        label="E-mail",
+        required=False,
+        help_text="Needed only for people who shall sign in or be told by mail.",
+    )
+    job_title = forms.CharField(label="Job", max_length=200, required=False)
+    function = forms.ChoiceField(
+        choices=[("", "None"), *Function.choices],
+        required=False,
+        help_text="The function this person speaks for.",
+    )
+
+
+class NewPersonForm(NewForm, PersonFields):
+    """A person to add."""
+
+
+class PersonForm(EditForm, PersonFields):
+    """A person to change."""
+
+
+def person_label(person: Person) -> str:
+    """Return a person as a choice: name and job, which tells namesakes apart."""
+    return f"{person.name}, {person.job_title}" if person.job_title else person.name
+
+
+class PilotFields(RuledForm):
+    """A pilot."""
+
+    name = forms.CharField(
+        max_length=200, help_text="What it does, in two to four words: Late-delivery early warning."
+    )
+    site = RowField(none="Choose a site", help_text="Its time zone cuts the pilot's weeks.")
+    vendor = RowField(none="No vendor, built here", required=False)
+    start_date = DayField(
+        label="Start",
+        help_text="Week 1 begins on the first Monday on or after this day.",
+    )
+    go_live_date = DayField(
+        label="Go-live",
+        required=False,
+        help_text="The day the AI first worked on live data. Leave empty while it has not.",
+    )
+    use_case = forms.CharField(
+        label="Use case",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What the AI tells whom, and what they then do.",
+    )
+    goal = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Which number shall move, from where to where.",
+    )
+
+    def __init__(self, *args: Any, pilot: Pilot | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sites, vendors = queries.list_sites(), queries.list_vendors()
+        if pilot is not None:
+            sites = _with(pilot.site, sites)
+            vendors = _with(pilot.vendor, vendors) if pilot.vendor else vendors
+        site, vendor = self.fields["site"], self.fields["vendor"]
+        assert isinstance(site, RowField)
+        assert isinstance(vendor, RowField)
+        site.offer(sites, key="code")
+        vendor.offer(vendors, key="code")
+
+
+def _with(row: Any, rows: list[Any]) -> list[Any]:
+    """Return the rows with one more that is chosen already, though it may be archived."""
+    return rows if row in rows else [row, *rows]
+
+
+# The parts asked for at once on the page of a new pilot, and those behind "More people".
+FIRST_PARTS = (Part.SPONSOR, Part.LEAD, Part.OPERATOR)
+PART_HINTS = {
+    Part.SPONSOR: "Pays, agrees the targets, decides in week 12.",
+    Part.LEAD: "Keeps metrics, people and dates current.",
+    Part.OPERATOR: "Works with the AI every day once it is live.",
+}
+
+
+class NewPilotForm(NewForm, PilotFields):
+    """A pilot to start, with the people who take part."""
+
+    code = forms.CharField(
+        max_length=20,
+        widget=forms.TextInput(attrs={"class": "short", "autocomplete": "off"}),
+        help_text="The next free number, or your own. It never changes.",
+    )
+    hours_per_week = forms.IntegerField(
+        label="Operator's hours a week",
+        required=False,
+        min_value=1,
+        max_value=80,
+        help_text="Set aside for this pilot.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = list_people()
+        for part in Part:
+            field = RowField(
+                label=part.label,
+                none="Nobody yet",
+                required=part is Part.LEAD,
+                help_text=PART_HINTS.get(part, ""),
+                error_messages={"required": "Name who leads it."},
+            )
+            field.offer(people, key="pk", label=person_label)
+            self.fields[f"part_{part.value}"] = field
+
+    def first_people(self) -> Iterable[forms.BoundField]:
+        """Return the fields of the parts asked for at once."""
+        return [self[f"part_{part.value}"] for part in FIRST_PARTS]
+
+    def more_people(self) -> Iterable[forms.BoundField]:
+        """Return the fields of the other parts."""
+        return [self[f"part_{part.value}"] for part in Part if part not in FIRST_PARTS]
+
+    @property
+    def more_is_open(self) -> bool:
+        """Return whether somebody is named, or an error stands, behind "More people"."""
+        return any(field.value() or field.errors for field in self.more_people())
+
+
+class PilotForm(EditForm, PilotFields):
+    """A pilot to change."""
+
+
+class PartyForm(RuledForm):
+    """A person's part in a pilot."""
+
+    part = forms.ChoiceField(choices=Part.choices)
+    person = RowField(none="Choose a person")
+    hours_per_week = forms.IntegerField(
+        label="Hours a week",
+        required=False,
+        min_value=1,
+        max_value=80,
+        help_text="For the operator and deputies: time set aside for this pilot.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        person = self.fields["person"]
+        assert isinstance(person, RowField)
+        person.offer(list_people(), key="pk", label=person_label)
+
+
+def site_values(site: Site) -> dict[str, Any]:
+    """Return a site as the initial values of its form."""
+    names = ("version", "name", "zone", "working_days", "holidays")
+    return {name: getattr(site, name) for name in names}
+
+
+def vendor_values(vendor: Vendor) -> dict[str, Any]:
+    """Return a vendor as the initial values of its form."""
+    return {"version": vendor.version, "name": vendor.name, "contact": vendor.contact}
+
+
+def person_values(person: Person) -> dict[str, Any]:
+    """Return a person as the initial values of their form."""
+    names = ("version", "name", "email", "job_title", "function")
+    return {name: getattr(person, name) for name in names}
+
+
+def pilot_values(pilot: Pilot) -> dict[str, Any]:
+    """Return a pilot as the initial values of its form."""
+    names = ("version", "name", "start_date", "go_live_date", "use_case", "goal")
+    values = {name: getattr(pilot, name) for name in names}
+    return values | {
+        "site": pilot.site.code,
+        "vendor": pilot.vendor.code if pilot.vendor else "",
+    }

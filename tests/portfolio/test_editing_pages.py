@@ -1,0 +1,429 @@
+"""Pages by which people build a portfolio: from an empty tenant to a pilot with an agreed target."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from common.tenancy.context import tenant
+from metrics.models import Metric, MetricDefinition, PilotMetric, Source
+from portfolio import actions
+from portfolio.models import Part, Pilot, PilotParty, Site, Vendor
+from tenants.models import Membership, Notification, Person
+from tenants.queries import System
+from tests.conftest import Cast, signed_in
+
+DEMO = System("test")
+SITE = {"name": "Plant Lyon", "zone": "Europe/Paris", "working_days": ["1", "2"], "holidays": ""}
+
+
+def url(name: str, *args: Any) -> str:
+    return reverse(name, args=["acme", *args])
+
+
+def text(response: HttpResponse) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', page)
+    assert found, f"no hidden {name}"
+    return found[1]
+
+
+def initial(client: Client, address: str) -> dict[str, Any]:
+    """Return what a form would send as it stands, without the answers of a person."""
+    response = client.get(address)
+    assert response.status_code == 200, response.content
+    form = response.context["form"]
+    values = {name: form[name].value() for name in form.fields}
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    return str(value)
+
+
+def follow(response: HttpResponse, client: Client) -> str:
+    assert response.status_code == 302, text(response)
+    return text(client.get(response["Location"]))
+
+
+def test_a_company_builds_its_first_pilot_by_pages_alone(cast: Cast) -> None:
+    admin, lead = signed_in(cast.admin), signed_in(cast.lead)
+    sponsor = signed_in(cast.sponsor)
+    admin.post(url("site_new"), initial(admin, url("site_new")) | {"name": "Plant Lyon"})
+    lead.post(url("vendor_new"), initial(lead, url("vendor_new")) | {"name": "Vendor A"})
+    lead.post(url("person_new"), initial(lead, url("person_new")) | {"name": "Dock planner"})
+    lead.post(url("source_new"), initial(lead, url("source_new")) | {"name": "ERP", "kind": "erp"})
+    with tenant(cast.acme):
+        planner = Person.objects.get(name="Dock planner")
+        vendor = Vendor.objects.get()
+
+    answers = initial(lead, url("pilot_new")) | {
+        "name": "Late-delivery early warning",
+        "vendor": vendor.code,
+        "part_sponsor": str(cast.sponsor.person_id),
+        "part_operator": str(planner.pk),
+        "hours_per_week": "4",
+    }
+    page = follow(lead.post(url("pilot_new"), answers), lead)
+    assert "P-01 Late-delivery early warning is started. Next: add the metric" in page
+
+    new_metric = url("metric_new") + "?kind=proportion&pilot=P-01"
+    answers = initial(lead, new_metric) | {
+        "name": "On-time lines",
+        "numerator": "lines on time",
+        "denominator": "lines delivered",
+    }
+    response = lead.post(new_metric, answers)
+    target_page = response["Location"]
+    assert target_page == url("target_new", "P-01") + "?metric=on-time-lines"
+    answers = initial(lead, target_page) | {"comparison": "gt", "target": "94"}
+    follow(lead.post(target_page, answers), lead)
+
+    with tenant(cast.acme):
+        key = PilotMetric.objects.get().pk
+    agree = url("target_agree", "P-01", key)
+    assert "On-time lines: above 94.0" in text(sponsor.get(agree)).replace("\xa0", " ")
+    follow(sponsor.post(agree, initial(sponsor, agree)), sponsor)
+
+    with tenant(cast.acme):
+        row = PilotMetric.objects.select_related("pilot__site", "agreed_by").get()
+        assert (row.target, row.comparison, row.agreed_by) == (0.94, "gt", cast.sponsor)
+        assert row.pilot.site.zone == "Europe/Berlin"
+        parties = PilotParty.objects.values_list("part", "person_id", "hours_per_week")
+        assert set(parties) == {
+            (Part.SPONSOR, cast.sponsor.person_id, None),
+            (Part.LEAD, cast.lead.person_id, None),
+            (Part.OPERATOR, planner.pk, 4),
+        }
+        assert Source.objects.get().code == "erp"
+        assert MetricDefinition.objects.get().denominator == "lines delivered"
+        assert Notification.objects.filter(member=cast.lead, topic="part").exists()
+
+
+def test_a_new_pilot_proposes_monday_the_next_number_and_the_lead_who_asks(cast: Cast) -> None:
+    with tenant(cast.acme):
+        actions.add_site(name="Lyon", zone="Europe/Paris", by=DEMO)
+    answers = initial(signed_in(cast.lead), url("pilot_new"))
+
+    assert answers["code"] == "P-01"
+    assert answers["site"] == "lyon"
+    assert answers["part_lead"] == str(cast.lead.person_id)
+
+
+def test_without_a_site_the_page_of_a_new_pilot_says_what_comes_first(cast: Cast) -> None:
+    assert "First, a site" in text(signed_in(cast.lead).get(url("pilot_new")))
+    assert url("site_new") in text(signed_in(cast.admin).get(url("pilot_new")))
+
+
+def test_a_form_sent_twice_creates_one_and_both_answers_are_the_same(cast: Cast) -> None:
+    admin = signed_in(cast.admin)
+    answers = initial(admin, url("site_new")) | SITE
+
+    first = admin.post(url("site_new"), answers)
+    second = admin.post(url("site_new"), answers)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first["Location"] == second["Location"]
+    with tenant(cast.acme):
+        assert Site.objects.count() == 1
+
+
+def test_the_same_form_with_other_answers_is_not_taken_for_the_first(cast: Cast) -> None:
+    admin = signed_in(cast.admin)
+    answers = initial(admin, url("site_new")) | SITE
+    admin.post(url("site_new"), answers)
+
+    response = admin.post(url("site_new"), answers | {"name": "Plant Nantes"})
+
+    assert response.status_code == 422
+    assert "was sent before with other answers" in text(response)
+
+
+def test_two_forms_with_the_same_answers_create_two_people(cast: Cast) -> None:
+    lead = signed_in(cast.lead)
+    for _ in range(2):
+        lead.post(url("person_new"), initial(lead, url("person_new")) | {"name": "Kim"})
+
+    with tenant(cast.acme):
+        assert Person.objects.filter(name="Kim").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": ""}, "This field is required"),
+        ({"zone": "Europe/Atlantis"}, "no time zone of the list"),
+        ({"working_days": []}, "Choose at least one working day"),
+        ({"holidays": "Christmas"}, "“Christmas” is not a day"),
+        ({"code": "a b"}, "letters, digits, hyphens"),
+        ({"name": "a\x00b"}, "Null characters are not allowed"),
+    ],
+)
+def test_a_wrong_answer_is_said_at_its_field_and_nothing_is_saved(
+    cast: Cast, changes: dict[str, Any], words: str
+) -> None:
+    admin = signed_in(cast.admin)
+
+    response = admin.post(url("site_new"), initial(admin, url("site_new")) | SITE | changes)
+
+    assert response.status_code == 422
+    assert words in text(response)
+    field = next(iter(changes))
+    assert f'id="id_{field}_error"' in text(response)
+    with tenant(cast.acme):
+        assert not Site.objects.exists()
+
+
+def test_a_zone_may_be_typed_as_people_type_it(cast: Cast) -> None:
+    admin = signed_in(cast.admin)
+
+    admin.post(
+        url("site_new"), initial(admin, url("site_new")) | SITE | {"zone": "america/new york"}
+    )
+
+    with tenant(cast.acme):
+        assert Site.objects.get().zone == "America/New_York"
+
+
+@pytest.fixture
+def site(cast: Cast) -> Site:
+    with tenant(cast.acme):
+        return actions.add_site(name="Plant Lyon", zone="Europe/Paris", by=DEMO)
+
+
+def test_somebody_who_was_second_keeps_what_they_typed_and_sees_what_stands_there(
+    cast: Cast, site: Site
+) -> None:
+    admin = signed_in(cast.admin)
+    address = url("site_edit", site.code)
+    opened = initial(admin, address)
+    admin.post(address, opened | {"name": "First"})
+
+    response = admin.post(address, opened | {"name": "Second"})
+
+    assert response.status_code == 409
+    page = text(response)
+    assert "changed by someone else since you opened it" in page
+    assert 'value="Second"' in page
+    assert "By now this is: First." in page
+    again = admin.post(address, opened | {"name": "Second", "version": hidden(page, "version")})
+    assert again.status_code == 302
+    with tenant(cast.acme):
+        assert Site.objects.get().name == "Second"
+
+
+def test_a_second_change_of_another_field_does_not_call_untouched_fields_different(
+    cast: Cast, site: Site
+) -> None:
+    admin = signed_in(cast.admin)
+    address = url("site_edit", site.code)
+    opened = initial(admin, address)
+    admin.post(address, opened | {"name": "First"})
+
+    page = text(admin.post(address, opened | {"name": "Second"}))
+
+    assert page.count("By now this is") == 2  # in the summary and at the field
+
+
+def test_a_site_in_use_says_where_and_what_to_do(cast: Cast, site: Site) -> None:
+    admin = signed_in(cast.admin)
+    with tenant(cast.acme):
+        Metric.objects.create(
+            code="otif",
+            name="OTIF",
+            kind="mean",
+            unit="days",
+            direction="up",
+            site=site,
+            zone=site.zone,
+        )
+
+    page = text(admin.post(url("site_archive", site.code), follow=True))
+
+    assert "weeks of metric OTIF" in page
+    assert "Move or archive these first" in page
+
+
+def test_an_archived_site_stands_below_and_comes_back(cast: Cast, site: Site) -> None:
+    admin = signed_in(cast.admin)
+
+    page = follow(admin.post(url("site_archive", site.code)), admin)
+    assert "Bring back" in page
+
+    follow(admin.post(url("site_restore", site.code)), admin)
+    with tenant(cast.acme):
+        assert Site.objects.get().archived_at is None
+
+
+def test_a_zone_in_use_is_explained_at_its_field(cast: Cast, site: Site) -> None:
+    admin = signed_in(cast.admin)
+    with tenant(cast.acme):
+        Metric.objects.create(
+            code="otif",
+            name="OTIF",
+            kind="mean",
+            unit="days",
+            direction="up",
+            site=site,
+            zone=site.zone,
+        )
+    address = url("site_edit", site.code)
+
+    response = admin.post(address, initial(admin, address) | {"zone": "Asia/Tokyo"})
+
+    assert response.status_code == 422
+    assert "Add another site for another zone" in text(response)
+    assert 'id="id_zone_error"' in text(response)
+
+
+@pytest.fixture
+def pilot(cast: Cast, site: Site) -> Pilot:
+    from tests.portfolio.test_editing_actions import NOW, START
+
+    with tenant(cast.acme):
+        return actions.add_pilot(
+            name="Late orders",
+            site=site,
+            start_date=START,
+            by=DEMO,
+            now=NOW,
+            parties=[
+                actions.PartyDraft(part=Part.LEAD, person=cast.lead.person),
+                actions.PartyDraft(part=Part.SPONSOR, person=cast.sponsor.person),
+            ],
+        )
+
+
+def test_a_lead_changes_the_own_pilot(cast: Cast, pilot: Pilot) -> None:
+    lead = signed_in(cast.lead)
+    address = url("pilot_edit", pilot.code)
+
+    response = lead.post(address, initial(lead, address) | {"goal": "94 % on time"})
+
+    assert response.status_code == 302
+    with tenant(cast.acme):
+        assert Pilot.objects.get().goal == "94 % on time"
+
+
+def test_a_lead_of_no_pilot_is_told_who_may(cast: Cast, pilot: Pilot) -> None:
+    with tenant(cast.acme):
+        PilotParty.objects.filter(part=Part.LEAD).update(person=cast.reader.person)
+
+    response = signed_in(cast.lead).get(url("pilot_edit", pilot.code))
+
+    assert response.status_code == 403
+    assert "the pilot&#x27;s own lead" in text(response) or "the pilot's own lead" in text(response)
+
+
+@pytest.mark.parametrize("name", ["pilot_edit", "party_set", "target_new"])
+def test_a_sponsor_does_not_edit_the_pilot(cast: Cast, pilot: Pilot, name: str) -> None:
+    assert signed_in(cast.sponsor).get(url(name, pilot.code)).status_code == 403
+
+
+def test_the_sponsor_archives_the_own_pilot_and_brings_it_back(cast: Cast, pilot: Pilot) -> None:
+    sponsor = signed_in(cast.sponsor)
+
+    page = follow(sponsor.post(url("pilot_archive", pilot.code)), sponsor)
+    assert "Late orders is archived. Everything of it is kept." in page
+    assert "Bring back" in page
+
+    follow(sponsor.post(url("pilot_restore", pilot.code)), sponsor)
+    with tenant(cast.acme):
+        assert Pilot.objects.get().archived_at is None
+
+
+def test_the_lead_does_not_archive_the_pilot(cast: Cast, pilot: Pilot) -> None:
+    response = signed_in(cast.lead).post(url("pilot_archive", pilot.code))
+
+    assert response.status_code == 403
+    with tenant(cast.acme):
+        assert Pilot.objects.get().archived_at is None
+
+
+def test_naming_another_lead_shows_the_one_before_below(cast: Cast, pilot: Pilot) -> None:
+    admin = signed_in(cast.admin)
+    address = url("party_set", pilot.code)
+
+    page = follow(
+        admin.post(address, {"part": "lead", "person": str(cast.reader.person_id)}), admin
+    )
+
+    assert "Reader is lead now." in page
+    assert page.index("Reader</span>") < page.index("Before") < page.rindex("Lead</span>")
+
+
+def test_a_part_is_ended_by_a_button(cast: Cast, pilot: Pilot) -> None:
+    lead = signed_in(cast.lead)
+    with tenant(cast.acme):
+        party = PilotParty.objects.get(part=Part.SPONSOR)
+
+    follow(lead.post(url("party_end", pilot.code, party.pk)), lead)
+
+    with tenant(cast.acme):
+        assert PilotParty.objects.get(part=Part.SPONSOR).ended_at is not None
+
+
+def test_a_person_of_another_company_cannot_be_named(cast: Cast, pilot: Pilot) -> None:
+    lead = signed_in(cast.lead)
+
+    response = lead.post(
+        url("party_set", pilot.code), {"part": "lead", "person": str(cast.stranger.person_id)}
+    )
+
+    assert response.status_code == 422
+    assert "Select a valid choice" in text(response)
+
+
+LISTS = ("site_list", "vendor_list", "person_list", "source_list", "pilot_archived")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_reader_reads_the_lists_and_finds_no_button(cast: Cast, pilot: Pilot, name: str) -> None:
+    response = signed_in(cast.reader).get(url(name))
+
+    assert response.status_code == 200
+    main = text(response).split('id="main"')[1]
+    assert "Add a" not in main
+    assert ">Edit<" not in main
+
+
+@pytest.mark.parametrize(
+    ("name", "who"),
+    [
+        ("site_new", "lead"),
+        ("vendor_new", "sponsor"),
+        ("person_new", "sponsor"),
+        ("source_new", "sponsor"),
+        ("pilot_new", "reader"),
+        ("metric_new", "sponsor"),
+    ],
+)
+def test_who_may_not_add_is_told_who_may(cast: Cast, name: str, who: str) -> None:
+    member: Membership = getattr(cast, who)
+
+    response = signed_in(member).get(url(name))
+
+    assert response.status_code == 403
+    assert "you need to be" in text(response)
+
+
+@pytest.mark.parametrize("name", [*LISTS, "site_new", "pilot_new", "metric_new"])
+def test_a_stranger_finds_nothing(cast: Cast, name: str) -> None:
+    assert signed_in(cast.stranger).get(url(name)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["pilot_edit", "party_set", "target_new"])
+def test_a_pilot_of_another_company_does_not_exist(cast: Cast, pilot: Pilot, name: str) -> None:
+    address = reverse(name, args=["borealis", pilot.code])
+
+    assert signed_in(cast.stranger).get(address).status_code == 404
