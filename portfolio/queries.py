@@ -19,7 +19,6 @@ from tenants.rules import Parts, Role
 
 from .models import Part, Pilot, PilotParty, Site, Vendor
 
-
 REGIONS = frozenset(
     {
         "Africa",

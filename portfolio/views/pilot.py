@@ -91,9 +91,12 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "places": places(parties),
         "lines": read_lines(found, now=request.now),
         "may_edit": may_edit,
-        "may_restore": bool(can(actor, Permission.ARCHIVE_PILOT, parts)),
-        "may_measure": bool(can(actor, Permission.DEFINE_METRIC, parts)) and may_edit,
-        "edit_url": f"{reverse('pilot', args=[slug, code])}edit/",
+        "may_archive": bool(can(actor, Permission.ARCHIVE_PILOT, parts)),
+        "may_agree": bool(can(actor, Permission.AGREE_TARGET, parts))
+        and found.archived_at is None,
+        "edit_url": reverse("pilot_edit", args=[slug, code]),
+        "people_url": reverse("party_set", args=[slug, code]),
+        "measure_url": reverse("target_new", args=[slug, code]),
         "metrics_url": reverse("metric_list", args=[slug]),
     }
     return render(request, "portfolio/pilot.html", context)

@@ -76,6 +76,7 @@ def test_a_company_builds_its_first_pilot_by_pages_alone(cast: Cast) -> None:
     }
     page = follow(lead.post(url("pilot_new"), answers), lead)
     assert "P-01 Late-delivery early warning is started. Next: add the metric" in page
+    assert f'href="{url("target_new", "P-01")}"' in page
 
     new_metric = url("metric_new") + "?kind=proportion&pilot=P-01"
     answers = initial(lead, new_metric) | {
@@ -92,6 +93,8 @@ def test_a_company_builds_its_first_pilot_by_pages_alone(cast: Cast) -> None:
     with tenant(cast.acme):
         key = PilotMetric.objects.get().pk
     agree = url("target_agree", "P-01", key)
+    assert f'href="{agree}"' in text(sponsor.get(url("pilot", "P-01")))
+    assert f'href="{agree}"' not in text(lead.get(url("pilot", "P-01")))
     assert "On-time lines: above 94.0" in text(sponsor.get(agree)).replace("\xa0", " ")
     follow(sponsor.post(agree, initial(sponsor, agree)), sponsor)
 
@@ -340,6 +343,16 @@ def test_the_sponsor_archives_the_own_pilot_and_brings_it_back(cast: Cast, pilot
     follow(sponsor.post(url("pilot_restore", pilot.code)), sponsor)
     with tenant(cast.acme):
         assert Pilot.objects.get().archived_at is None
+
+
+def test_an_archived_pilot_is_brought_back_from_its_own_page(cast: Cast, pilot: Pilot) -> None:
+    sponsor = signed_in(cast.sponsor)
+    sponsor.post(url("pilot_archive", pilot.code))
+
+    assert url("pilot_restore", pilot.code) in text(sponsor.get(url("pilot", pilot.code)))
+    lead_page = text(signed_in(cast.lead).get(url("pilot", pilot.code)))
+    assert url("pilot_restore", pilot.code) not in lead_page
+    assert url("pilot_edit", pilot.code) not in lead_page
 
 
 def test_the_lead_does_not_archive_the_pilot(cast: Cast, pilot: Pilot) -> None:
