@@ -92,9 +92,16 @@ FROM unnest(%(metric_id)b::bigint[], %(key)b::bytea[], %(revision)b::int[],
     %(event_at)b::timestamptz[], %(recorded_at)b::timestamptz[], %(numerator)b::float8[],
     %(denominator)b::float8[], %(site_id)b::uuid[]) WITH ORDINALITY
     AS s(metric_id, key, revision, event_at, recorded_at, numerator, denominator, site_id, place)
-JOIN metrics_measurement m ON m.tenant_id = %(tenant)b AND m.metric_id = s.metric_id
-    AND m.key = s.key AND m.revision = s.revision
-WHERE (m.event_at, m.numerator, m.denominator, m.recorded_at, m.site_id)
+CROSS JOIN LATERAL (
+    -- One look-up by the whole key for each item, whatever the planner believes of the table.
+    -- Written as an equality it may take the index over event times instead and read all rows of
+    -- the metric for each item: to its estimate both find one row. Only the key has this order.
+    SELECT * FROM metrics_measurement x
+    WHERE x.tenant_id = %(tenant)b AND x.metric_id = s.metric_id AND x.key >= s.key
+    ORDER BY x.key LIMIT 1
+) m
+WHERE m.key = s.key AND m.revision = s.revision
+  AND (m.event_at, m.numerator, m.denominator, m.recorded_at, m.site_id)
     IS DISTINCT FROM (s.event_at, s.numerator, s.denominator, s.recorded_at, s.site_id)
 ORDER BY 1
 """
