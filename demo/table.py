@@ -72,10 +72,7 @@ def read_figures() -> Iterator[Figure]:
 def datasets() -> dict[str, Dataset]:
     """Return the data sets by code."""
     with (DATA / "sources.toml").open("rb") as text:
-        return {
-            code: Dataset(code=code, **facts)
-            for code, facts in tomllib.load(text).items()
-        }
+        return {code: Dataset(code=code, **facts) for code, facts in tomllib.load(text).items()}
 
 
 def _float(text: str) -> float | None:

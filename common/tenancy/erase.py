@@ -24,6 +24,7 @@ def erase_demo_tenant(tenant_id: int) -> None:
     Raises ValueError, with nothing deleted, for a tenant that is not a demo.
     """
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SET LOCAL row_security = on")
         cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
         cursor.execute("SELECT is_demo FROM tenants_tenant WHERE id = %s", [tenant_id])
         if cursor.fetchone() != (True,):

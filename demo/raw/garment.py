@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from .rows import Row, cell, read
+from .rows import Row, cell, read, wall_clock
 
 FIRST_YEAR = 2015
 
@@ -12,9 +12,7 @@ FIRST_YEAR = 2015
 def target_attainment(folder: Path) -> Iterator[Row]:
     """Yield each team-day as 1 of 1 when its productivity reached its target."""
     for row, key, at in _team_days(folder):
-        reached = float(row["actual_productivity"]) >= float(
-            row["targeted_productivity"]
-        )
+        reached = float(row["actual_productivity"]) >= float(row["targeted_productivity"])
         yield Row(
             key=key,
             at=at,
@@ -44,4 +42,4 @@ def _team_days(folder: Path) -> Iterator[tuple[dict[str, str], str, datetime]]:
     rows = read(folder / "garment-lines" / "line_days.csv")
     for place, row in enumerate(rows, start=1):
         month, day, year = (int(part) for part in row["date"].split("/"))
-        yield row, f"row-{place}", datetime(year, month, day)
+        yield row, f"row-{place}", wall_clock(year, month, day)

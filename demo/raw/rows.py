@@ -48,6 +48,11 @@ def read(path: Path) -> Iterator[dict[str, str]]:
         yield from DictReader(lines)
 
 
+def wall_clock(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """Return a local time as the source tells it: a clock on the wall has no offset."""
+    return datetime(year, month, day, hour, minute)
+
+
 def cell(text: str) -> Cell:
     """Return the number of a cell, or its text where it holds none."""
     try:
@@ -57,12 +62,12 @@ def cell(text: str) -> Cell:
 
 
 def item(
-    row: Row, *, metric: str, source: str, weeks: int, zone: str, now: datetime
+    row: Row, *, metric: str, source: str, weeks: int, zone: str, until: datetime
 ) -> dict[str, Any]:
     """Return a row as an item of the product's sync format, moved by whole weeks.
 
     The original date stays beside it, in the external id. A recording that the move puts into the
-    future is left out: it has not happened yet.
+    running week is left out: it has not happened yet. until: when that week begins.
     """
     moved = 0 if row.misdated else weeks
     found: dict[str, Any] = {
@@ -76,7 +81,7 @@ def item(
             found[name] = figure
     if row.recorded_at is not None:
         recorded_at = shift(row.recorded_at, moved, zone)
-        if recorded_at <= now:
+        if recorded_at < until:
             found["recorded_at"] = recorded_at.isoformat()
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from .rows import Row, cell, read
+from .rows import Row, cell, read, wall_clock
 
 BY_AIR = ("Air", "Air Charter")
 LATE_DAYS = 14
@@ -50,9 +50,7 @@ def air_freight(folder: Path) -> Iterator[Row]:
     Cost"): refused, then counted as no freight, for the formula adds up numeric freight only.
     """
     for line in _lines(folder):
-        freight = (
-            cell(line["freight_cost_usd"]) if line["shipment_mode"] in BY_AIR else 0.0
-        )
+        freight = cell(line["freight_cost_usd"]) if line["shipment_mode"] in BY_AIR else 0.0
         yield Row(
             key=line["id"],
             at=_day(line["delivered_date"]),
@@ -85,7 +83,7 @@ def _lines(folder: Path) -> Iterator[dict[str, str]]:
 def _day(text: str) -> datetime:
     """Read "2-Jun-06", in any language of the machine."""
     day, month, year = text.split("-")
-    return datetime(2000 + int(year), MONTHS.index(month) + 1, int(day))
+    return wall_clock(2000 + int(year), MONTHS.index(month) + 1, int(day))
 
 
 MONTHS = (

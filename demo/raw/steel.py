@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from .rows import Row, cell, read
+from .rows import Row, cell, read, wall_clock
 
 QUARTER = timedelta(minutes=15)
 LOW_POWER_FACTOR = 85.0
@@ -51,7 +51,7 @@ def _start(text: str) -> datetime:
     day, month, rest = text.split("/")
     year, clock = rest.split(" ")
     hour, minute = (int(part) for part in clock.split(":"))
-    ends = datetime(int(year), int(month), int(day), hour, minute)
+    ends = wall_clock(int(year), int(month), int(day), hour, minute)
     if ends.time() == time.min:
         ends += timedelta(days=1)
     return ends - QUARTER

@@ -34,7 +34,7 @@ OVERTIME = MetricPlan(
     code="garment_overtime_min_per_worker_day",
     name="Overtime per worker and day",
     kind="ratio",
-    unit="min",
+    unit="minutes",
     direction="down",
     comparison="lt",
     target=100,
@@ -95,15 +95,13 @@ APPAREL = TenantPlan(
         ),
         PersonPlan(key="line-planner", name="Line planner", roles=("lead",)),
         PersonPlan(key="shift-planner", name="Shift planner", roles=("lead",)),
-        PersonPlan(
-            key="accounts-payable-lead", name="Accounts payable lead", roles=("lead",)
-        ),
+        PersonPlan(key="accounts-payable-lead", name="Accounts payable lead", roles=("lead",)),
         PersonPlan(key="auditor", name="Internal auditor", roles=("reader",)),
         PersonPlan(key="admin", name="System administrator", roles=("admin",)),
     ),
     pilots=(
         PilotPlan(
-            code="P01",
+            code="P-01",
             name="Line-balancing assistant",
             use_case="Proposes who works at which machine so that no step waits.",
             goal="More teams reach their target of the day.",
@@ -116,7 +114,7 @@ APPAREL = TenantPlan(
             metrics=(TARGET_ATTAINMENT,),
         ),
         PilotPlan(
-            code="P02",
+            code="P-02",
             name="Overtime planner",
             use_case="Plans overtime by the orders that need it.",
             goal="Less overtime for each worker.",
@@ -129,7 +127,7 @@ APPAREL = TenantPlan(
             metrics=(OVERTIME,),
         ),
         PilotPlan(
-            code="P03",
+            code="P-03",
             name="Invoice capture",
             use_case="Reads invoices and proposes their booking.",
             goal="Invoices are booked sooner after the vendor wrote them.",

@@ -196,6 +196,8 @@ PEAK_SHARE = MetricPlan(
         ),
     ),
     dataset="steel-energy",
+    # In January and February the band had its winter hours too: another definition.
+    since=date(2018, 3, 5),
 )
 RECORDED_IN_A_DAY = MetricPlan(
     code="scms_recorded_within_1_day",
@@ -267,9 +269,7 @@ COATINGS = TenantPlan(
             roles=("executive", "sponsor"),
             functions=("finance",),
         ),
-        PersonPlan(
-            key="cpo", name="CPO", roles=("sponsor",), functions=("operations",)
-        ),
+        PersonPlan(key="cpo", name="CPO", roles=("sponsor",), functions=("operations",)),
         PersonPlan(
             key="vp-supply-chain",
             name="VP supply chain",
@@ -289,9 +289,7 @@ COATINGS = TenantPlan(
             functions=("operations",),
         ),
         PersonPlan(key="logistics-lead", name="Logistics lead", roles=("lead",)),
-        PersonPlan(
-            key="freight-controller", name="Freight controller", roles=("lead",)
-        ),
+        PersonPlan(key="freight-controller", name="Freight controller", roles=("lead",)),
         PersonPlan(key="materials-planner", name="Materials planner", roles=("lead",)),
         PersonPlan(key="purchasing-lead", name="Purchasing lead", roles=("lead",)),
         PersonPlan(
@@ -320,7 +318,7 @@ COATINGS = TenantPlan(
     ),
     pilots=(
         PilotPlan(
-            code="P01",
+            code="P-01",
             name="Late-delivery early warning",
             use_case="Warns the planner days ahead of order lines that will miss their date.",
             goal="More lines on time, without new long delays.",
@@ -333,7 +331,7 @@ COATINGS = TenantPlan(
             metrics=(ON_TIME_LINES, LATE_LINES),
         ),
         PilotPlan(
-            code="P02",
+            code="P-02",
             name="Expedite guard",
             use_case="Asks for a second look before goods are sent by air.",
             goal="Less of the goods' value spent on air freight.",
@@ -346,7 +344,7 @@ COATINGS = TenantPlan(
             metrics=(AIR_FREIGHT,),
         ),
         PilotPlan(
-            code="P03",
+            code="P-03",
             name="Consignment call-off assistant",
             use_case="Proposes when to call off consignment stock and how much.",
             goal="Consignment goods arrive sooner after they are ordered.",
@@ -359,7 +357,7 @@ COATINGS = TenantPlan(
             metrics=(PO_TO_RECEIPT,),
         ),
         PilotPlan(
-            code="P04",
+            code="P-04",
             name="Requisition auto-release",
             use_case="Releases plain requisitions as orders without a buyer's touch.",
             goal="Requisitions become orders on the day they are made.",
@@ -372,7 +370,7 @@ COATINGS = TenantPlan(
             metrics=(SAME_DAY_PO,),
         ),
         PilotPlan(
-            code="P05",
+            code="P-05",
             name="Payment-block release routing",
             use_case="Sends each blocked invoice to the person who can release it.",
             goal="Blocked invoices are released sooner.",
@@ -385,7 +383,7 @@ COATINGS = TenantPlan(
             metrics=(BLOCK_TO_RELEASE,),
         ),
         PilotPlan(
-            code="P06",
+            code="P-06",
             name="Invoice capture",
             use_case="Reads invoices and proposes their booking.",
             goal="Invoices are booked sooner after the vendor wrote them.",
@@ -398,7 +396,7 @@ COATINGS = TenantPlan(
             metrics=(INVOICE_TO_BOOKING,),
         ),
         PilotPlan(
-            code="P07",
+            code="P-07",
             name="End-of-line inspection",
             use_case="Predicts from the line's sensors which piece will fail its test.",
             goal="Fewer pieces fail at the end of the line.",
@@ -411,7 +409,7 @@ COATINGS = TenantPlan(
             metrics=(FAIL_RATE,),
         ),
         PilotPlan(
-            code="P08",
+            code="P-08",
             name="Power-factor adviser",
             use_case="Advises when to switch compensation so that the power factor stays up.",
             goal="Fewer quarter hours with a low power factor.",
@@ -424,7 +422,7 @@ COATINGS = TenantPlan(
             metrics=(LOW_POWER_FACTOR,),
         ),
         PilotPlan(
-            code="P09",
+            code="P-09",
             name="Peak-load shifting",
             use_case="Proposes which loads to move out of the peak tariff.",
             goal="Less of the energy drawn at the peak tariff.",
@@ -437,7 +435,7 @@ COATINGS = TenantPlan(
             metrics=(PEAK_SHARE,),
         ),
         PilotPlan(
-            code="P10",
+            code="P-10",
             name="Goods-receipt posting assistant",
             use_case="Prepares the posting of a receipt from the delivery note.",
             goal="Receipts are in the system a day after delivery at the latest.",

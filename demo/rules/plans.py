@@ -84,7 +84,7 @@ class PilotPlan:
 
     first_week: Monday, in the data, of its week 1. week_now: the week it is in when the demo is
     loaded. That week is in progress: the figures of the weeks before it are loaded, its own not.
-    agreed_week: the week in which its targets were agreed.
+    agreed_after: the days from its start to the day on which its targets were agreed.
     """
 
     code: str
@@ -98,7 +98,7 @@ class PilotPlan:
     first_week: date
     week_now: int
     metrics: tuple[MetricPlan, ...]
-    agreed_week: int = 2
+    agreed_after: timedelta = timedelta(days=10)
 
     def start_date(self, today: date) -> date:
         """Return the Monday on which its week 1 begins, so that today lies in `week_now`."""

@@ -67,6 +67,4 @@ def test_a_pilot_is_in_its_week_on_the_day_it_is_loaded(tenant, pilot, today):
     assert (monday(today) - start).days // 7 + 1 == pilot.week_now
     moved = pilot.first_week + timedelta(weeks=pilot.weeks_moved(start))
     assert moved == start
-    assert pilot.running_week + timedelta(weeks=pilot.weeks_moved(start)) == monday(
-        today
-    )
+    assert pilot.running_week + timedelta(weeks=pilot.weeks_moved(start)) == monday(today)

@@ -25,9 +25,7 @@ def test_a_pilot_names_only_people_sites_and_vendors_that_exist(tenant, pilot):
 
 
 @pytest.mark.parametrize(("tenant", "pilot"), PILOTS)
-def test_a_pilot_has_a_primary_metric_and_each_first_wording_starts_with_it(
-    tenant, pilot
-):
+def test_a_pilot_has_a_primary_metric_and_each_first_wording_starts_with_it(tenant, pilot):
     assert any(metric.role == "primary" for metric in pilot.metrics)
     for metric in pilot.metrics:
         assert metric.wordings[0].from_week == 1
@@ -43,7 +41,7 @@ def test_only_the_peak_tariff_changes_its_meaning_and_does_so_next_week():
         for wording in metric.wordings[1:]
     ]
 
-    assert changes == [("P09", 1)]
+    assert changes == [("P-09", 1)]
 
 
 @pytest.mark.parametrize("tenant", TENANTS, ids=lambda tenant: tenant.slug)
@@ -64,9 +62,7 @@ def test_the_two_tenants_differ_in_zone_and_currency():
     assert all("(demo)" in tenant.name for tenant in TENANTS)
 
 
-@pytest.mark.parametrize(
-    "dataset", datasets().values(), ids=lambda dataset: dataset.code
-)
+@pytest.mark.parametrize("dataset", datasets().values(), ids=lambda dataset: dataset.code)
 def test_every_attribution_names_author_title_licence_and_replay(dataset):
     for part in (
         dataset.title,

@@ -24,9 +24,7 @@ def table():
 
 
 def test_the_table_has_exactly_the_metrics_of_the_pilots(table):
-    assert set(table) == {
-        metric.code for tenant in TENANTS for _, metric in tenant.series()
-    }
+    assert set(table) == {metric.code for tenant in TENANTS for _, metric in tenant.series()}
 
 
 def test_every_figure_is_needed_by_a_pilot(table):
@@ -71,7 +69,7 @@ def test_every_path_week_before_the_running_one_has_a_figure_unless_it_is_a_gap(
     ]
 
     # Two weeks in which no payment block was released: shown as gaps, never as zeros. The order
-    # log ends with the year: pilot P04's last week has figures still.
+    # log ends with the year: pilot P-04's last week has figures still.
     expected = {"p2p_payment_block_release_days": [4, 10]}
     assert gaps == expected.get(metric.code, [])
 
@@ -94,11 +92,7 @@ def test_raw_on_time_share_rises_from_87_to_95_percent(table):
 
     def share(first, last):
         weeks = [pilot.first_week + (n - 1) * WEEK for n in range(first, last + 1)]
-        rows = [
-            table["scms_on_time_lines"][w]
-            for w in weeks
-            if w in table["scms_on_time_lines"]
-        ]
+        rows = [table["scms_on_time_lines"][w] for w in weeks if w in table["scms_on_time_lines"]]
         return sum(r.numerator for r in rows) / sum(r.denominator for r in rows)
 
     assert round(share(-101, 2), 3) == 0.872
@@ -110,11 +104,7 @@ def test_recording_falls_apart_in_week_6_of_the_posting_assistant(table):
     shares = {
         number: row.numerator / row.denominator
         for number in range(1, pilot.week_now)
-        if (
-            row := table["scms_recorded_within_1_day"].get(
-                pilot.first_week + (number - 1) * WEEK
-            )
-        )
+        if (row := table["scms_recorded_within_1_day"].get(pilot.first_week + (number - 1) * WEEK))
     }
 
     assert min(shares[n] for n in range(1, 6)) > 0.95

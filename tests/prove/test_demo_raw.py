@@ -42,11 +42,7 @@ def published():
 
 def assert_as_published(figure, row):
     """Check one figure with every number that is published for its week."""
-    value = (
-        figure.value
-        if figure.value is not None
-        else figure.numerator / figure.denominator
-    )
+    value = figure.value if figure.value is not None else figure.numerator / figure.denominator
     assert abs(value - float(row["value"])) <= HALF_DIGIT
     for ours, theirs in (
         (figure.numerator, "numerator"),
@@ -80,9 +76,7 @@ def test_no_published_week_that_a_pilot_needs_is_missing_from_the_table(publishe
 
     for tenant in TENANTS:
         for pilot, metric in tenant.series():
-            needed = {
-                week for week in published[metric.code] if pilot.covers(week, metric)
-            }
+            needed = {week for week in published[metric.code] if pilot.covers(week, metric)}
             assert {(metric.code, week) for week in needed} <= kept
             assert len(needed) >= pilot.week_now - 3
 
@@ -100,8 +94,7 @@ def test_a_reader_reproduces_every_published_week_of_its_metric(published, code)
             return week in published[code]
 
     computed = {
-        figure.week: figure
-        for figure in figures(METRICS[code], READERS[code](RAW), [Everything])
+        figure.week: figure for figure in figures(METRICS[code], READERS[code](RAW), [Everything])
     }
 
     missing = set(published[code]) - set(computed)
@@ -119,14 +112,8 @@ def test_every_raw_row_has_an_identity_of_its_own(code):
 
 
 def test_the_dirt_comes_through_as_found():
-    freight = [
-        r
-        for r in READERS["scms_air_freight_pct_of_value"](RAW)
-        if r.otherwise is not None
-    ]
-    misdated = [
-        row for row in READERS["garment_target_attainment"](RAW) if row.misdated
-    ]
+    freight = [r for r in READERS["scms_air_freight_pct_of_value"](RAW) if r.otherwise is not None]
+    misdated = [row for row in READERS["garment_target_attainment"](RAW) if row.misdated]
 
     assert len(freight) == 2224
     assert all(isinstance(row.numerator, str) for row in freight)

@@ -1,0 +1,78 @@
+"""What is sent for one pilot's metric: weekly figures of the own table, or raw rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .raw import READERS, Row, item
+from .rules import WEEK, MetricPlan, PilotPlan, monday, shift
+from .table import Figure
+
+T = TypeVar("T")
+Item = dict[str, Any]
+WEEK_PREFIX = "week@"
+
+
+def weekly_items(
+    figures: Iterable[Figure], *, pilot: PilotPlan, metric: MetricPlan, weeks: int
+) -> Iterator[Item]:
+    """Yield one item a week, on its moved Monday: a bare date begins in the metric's zone.
+
+    weeks: by how many the pilot's dates move. The original Monday stays in the external id.
+    """
+    for figure in figures:
+        if figure.metric != metric.code or not pilot.covers(figure.week, metric):
+            continue
+        found: Item = {
+            "metric": metric.code,
+            "event_at": (figure.week + weeks * WEEK).isoformat(),
+            "source": metric.dataset,
+            "external_id": f"{WEEK_PREFIX}{figure.week.isoformat()}",
+        }
+        if figure.value is not None:
+            found |= {"value": figure.value, "denominator": float(figure.count)}
+        else:
+            found |= {"numerator": figure.numerator, "denominator": figure.denominator}
+        yield found
+
+
+def raw_items(
+    folder: Path,
+    *,
+    pilot: PilotPlan,
+    metric: MetricPlan,
+    weeks: int,
+    zone: str,
+) -> Iterator[tuple[Item, Item | None]]:
+    """Yield each raw row of the pilot's weeks as an item, with what it counts as if refused.
+
+    A row whose date cannot be true is sent as found. Rows of weeks before the history and from the
+    running week on are left out: they are not needed, or have not happened yet.
+    """
+    until = shift(datetime.combine(pilot.running_week, time.min), weeks, zone)
+
+    def as_item(row: Row) -> Item:
+        return item(
+            row,
+            metric=metric.code,
+            source=metric.dataset,
+            weeks=weeks,
+            zone=zone,
+            until=until,
+        )
+
+    for row in READERS[metric.code](folder):
+        if row.misdated or pilot.covers(monday(row.at.date()), metric):
+            counted = row.counted()
+            yield as_item(row), as_item(counted) if counted else None
+
+
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of at most so many items."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk

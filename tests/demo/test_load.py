@@ -1,0 +1,245 @@
+"""The demo loaded through the product: its weekly values, twice, swept anew, and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connections, transaction
+
+from common.tenancy.context import tenant
+from common.tenancy.erase import erase_demo_tenant
+from demo.rules import REPLAY_NOTE, TENANTS, MetricPlan, PilotPlan, TenantPlan
+from demo.table import read_figures
+from metrics.models import Measurement, MeasurementRevision, Metric, PilotMetric, Snapshot
+from portfolio.models import Part, Pilot, PilotParty
+from portfolio.rules import local_day, week_number
+from tenants.queries import list_tenant_ids
+from tests.demo.loaded import DAYS, as_of, run, tenant_ids
+
+SERIES = [
+    pytest.param(plan, pilot, metric, id=f"{plan.slug}-{pilot.code}-{metric.code}")
+    for plan in TENANTS
+    for pilot, metric in plan.series()
+]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=DAYS)
+def day(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[str]:
+    """Load the demo as of a winter day, then as of a summer day, committed; delete it after."""
+    with django_db_blocker.unblock():
+        run("--reset", "--as-of", request.param)
+    yield request.param
+    with django_db_blocker.unblock():
+        for tenant_id in tenant_ids().values():
+            erase_demo_tenant(tenant_id)
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Work on what is committed, without the transaction around an ordinary test."""
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.mark.parametrize(("plan", "pilot", "metric"), SERIES)
+def test_every_weekly_value_is_that_of_the_table(
+    day: str, db: None, plan: TenantPlan, pilot: PilotPlan, metric: MetricPlan
+) -> None:
+    moved = timedelta(weeks=pilot.weeks_moved(pilot.start_date(as_of(day).date())))
+    figures = {
+        figure.week + moved: figure
+        for figure in read_figures()
+        if figure.metric == metric.code and pilot.covers(figure.week, metric)
+    }
+
+    with tenant(tenant_ids()[plan.slug]):
+        row = Metric.objects.get(code=metric.code)
+        snapshots = {row.week: row for row in Snapshot.objects.filter(metric_id=row.id)}
+
+    assert set(snapshots) == set(figures)
+    for week, figure in figures.items():
+        found = snapshots[week]
+        if figure.value is not None:
+            assert (found.value, found.denominator) == (figure.value, figure.count)
+        else:
+            assert (found.numerator, found.denominator) == (figure.numerator, figure.denominator)
+            assert found.value == figure.numerator / figure.denominator
+
+
+@pytest.mark.parametrize("plan", TENANTS, ids=lambda plan: plan.slug)
+def test_each_pilot_is_in_its_week_with_its_people_and_targets(
+    day: str, db: None, plan: TenantPlan
+) -> None:
+    names = {person.key: person.name for person in plan.people}
+
+    with tenant(tenant_ids()[plan.slug]):
+        for expected in plan.pilots:
+            pilot = Pilot.objects.select_related("site").get(code=expected.code)
+            today = local_day(as_of(day), pilot.site.zone)
+            assert week_number(start_date=pilot.start_date, day=today) == expected.week_now
+            assert REPLAY_NOTE in pilot.attribution
+            parties = {
+                party.part: party.person.name
+                for party in PilotParty.objects.filter(pilot=pilot).select_related("person")
+            }
+            assert parties[Part.SPONSOR] == names[expected.sponsor]
+            assert parties[Part.LEAD] == names[expected.lead]
+            targets = {
+                found.metric.code: (found.role, found.comparison, found.target)
+                for found in PilotMetric.objects.filter(pilot=pilot).select_related("metric")
+            }
+            assert targets == {
+                metric.code: (metric.role, metric.comparison, metric.target)
+                for metric in expected.metrics
+            }
+
+
+def test_loading_again_on_a_later_day_changes_nothing(day: str, db: None) -> None:
+    before = digests()
+
+    later = (as_of(day) + timedelta(days=9)).date().isoformat()
+    text = run("--as-of", later)
+
+    assert digests() == before
+    for plan in TENANTS:
+        assert f"{plan.slug}: there already; 0 measurements new" in text
+        with tenant(tenant_ids()[plan.slug]):
+            assert not MeasurementRevision.objects.exists()
+
+
+def test_the_peak_tariff_has_a_second_wording_from_next_week_on(day: str, db: None) -> None:
+    with tenant(tenant_ids()["fictional-coatings"]):
+        metric = Metric.objects.get(code="steel_peak_tariff_share")
+        start = Pilot.objects.get(code="P-09").start_date
+        wordings = [
+            (wording.number, wording.valid_from)
+            for wording in metric.definitions.order_by("number")
+        ]
+
+    assert wordings[1] == (2, start + timedelta(weeks=4))
+    assert as_of(day).date() < wordings[1][1] <= as_of(day).date() + timedelta(weeks=1)
+
+
+def test_every_measurement_keeps_its_original_week(day: str, db: None) -> None:
+    with tenant(tenant_ids()["fictional-apparel"]):
+        ids = set(Measurement.objects.values_list("external_id", flat=True))
+
+    assert "week@2014-12-29" in ids
+    assert all(found.startswith("week@") for found in ids)
+
+
+def test_swept_anew_from_the_measurements_every_digest_returns(day: str, committed: None) -> None:
+    before = digests()
+    for tenant_id in tenant_ids().values():
+        delete_as_owner(tenant_id, "metrics_snapshot", "metrics_mark")
+    assert digests() == {}
+
+    call_command("sweep", stdout=StringIO())
+
+    assert digests() == before
+    assert before
+
+
+def test_a_raw_load_on_top_of_weekly_figures_is_refused(day: str, db: None, tmp_path: Any) -> None:
+    with pytest.raises(CommandError, match="--reset"):
+        run("--raw", str(tmp_path))
+
+
+def test_only_an_empty_database_gets_the_demo_by_itself(day: str, db: None) -> None:
+    text = run("--if-empty")
+
+    assert text == "There are tenants already: the demo is not loaded.\n"
+
+
+def test_reset_deletes_every_row_of_the_demo_and_none_of_anybody_else(
+    day: str, committed: None
+) -> None:
+    others = rows_of(acme())
+    ids = tenant_ids()
+
+    for tenant_id in ids.values():
+        erase_demo_tenant(tenant_id)
+
+    assert [rows_of(tenant_id) for tenant_id in ids.values()] == [{}, {}]
+    assert rows_of(acme()) == others
+    assert others
+    run("--as-of", day)
+
+
+def test_a_tenant_that_is_no_demo_is_never_deleted(committed: None) -> None:
+    before = rows_of(acme())
+
+    with pytest.raises(ValueError, match="not a demo"):
+        erase_demo_tenant(acme())
+
+    assert rows_of(acme()) == before
+    assert before
+
+
+def test_after_a_reset_the_audit_trail_refuses_deletes_again(day: str, committed: None) -> None:
+    acme_id = acme()
+
+    with pytest.raises(DatabaseError, match="append-only"):
+        delete_as_owner(acme_id, "audit_event")
+
+
+def test_the_personas_are_listed_with_their_roles(db: None) -> None:
+    text = run("--personas")
+
+    assert "coo@fictional-coatings.example: COO (executive, sponsor)" in text
+    assert "Fictional Apparel Works (demo), /t/fictional-apparel/" in text
+
+
+def test_a_day_that_is_none_is_refused_in_words(db: None) -> None:
+    with pytest.raises(CommandError, match="not a day"):
+        run("--as-of", "14.01.2026")
+
+
+def acme() -> int:
+    """Return the id of a tenant that is no demo."""
+    return min(set(list_tenant_ids()) - set(tenant_ids().values()))
+
+
+def digests() -> dict[tuple[int, int, str], tuple[int, float | None]]:
+    """Return digest and value of every snapshot of the demo."""
+    found = {}
+    for tenant_id in tenant_ids().values():
+        with tenant(tenant_id):
+            for row in Snapshot.objects.all():
+                found[tenant_id, row.metric_id, row.week.isoformat()] = (row.digest, row.value)
+    return found
+
+
+def delete_as_owner(tenant_id: int, *tables: str) -> None:
+    """Delete a tenant's rows of some tables as the owner of the tables."""
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SET LOCAL row_security = on")
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
+        for table in tables:
+            cursor.execute(f"DELETE FROM {table} WHERE tenant_id = %s", [tenant_id])
+
+
+def rows_of(tenant_id: int) -> dict[str, int]:
+    """Count a tenant's rows in every table that has any, as the owner."""
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SET LOCAL row_security = on")
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
+        cursor.execute(
+            "SELECT table_name FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND column_name = 'tenant_id'"
+        )
+        counts = {}
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE tenant_id = %s", [tenant_id])
+            if count := cursor.fetchone()[0]:
+                counts[table] = count
+        return counts
