@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from portfolio.actions import PartyDraft
-
 from common.errors import Refused
 from common.tenancy.context import tenant
 from common.tenancy.erase import erase_demo_tenant
@@ -17,6 +15,7 @@ from metrics.actions import coverage, definitions, recompute, sync, targets
 from metrics.models import Measurement, Metric, Source
 from metrics.rules.items import MAX_ITEMS, Rejection
 from portfolio import actions as portfolio
+from portfolio.actions import PartyDraft
 from portfolio.models import Part, Pilot, Site, Vendor
 from tenants import actions as tenants
 from tenants import queries as tenant_queries
@@ -24,7 +23,7 @@ from tenants.models import Membership, Person, Tenant, User
 from tenants.queries import System
 from tenants.rules import Role
 
-from . import loading
+from . import wire as sending
 from .rules import TENANTS, WEEK, MetricPlan, PilotPlan, TenantPlan, shift, today_at
 from .table import Dataset, Figure, datasets, read_figures
 
@@ -141,19 +140,19 @@ def _load_tenant(
 def _send(load: _Load, pilot: PilotPlan, metric: MetricPlan, weeks: int) -> None:
     """Send one metric's figures through the sync path; what is there already is unchanged."""
     if load.raw is None:
-        for items in loading.chunks(
-            loading.weekly_items(load.figures, pilot=pilot, metric=metric, weeks=weeks), MAX_ITEMS
+        for items in sending.chunks(
+            sending.weekly_items(load.figures, pilot=pilot, metric=metric, weeks=weeks), MAX_ITEMS
         ):
             _record(load, metric, items)
         return
-    rows = loading.raw_items(
+    rows = sending.raw_items(
         load.raw,
         pilot=pilot,
         metric=metric,
         weeks=weeks,
         zone=load.plan.site(pilot.site).zone,
     )
-    for chunk in loading.chunks(rows, MAX_ITEMS):
+    for chunk in sending.chunks(rows, MAX_ITEMS):
         refused = _record(load, metric, [found for found, _ in chunk])
         # A text cell was refused in words; the formula says what such a row then counts as.
         again = [counted for one in refused if (counted := chunk[one.index][1]) is not None]
@@ -182,10 +181,10 @@ def _report_spans(load: _Load, pilot: PilotPlan, metric: MetricPlan, weeks: int)
 
 def _holds_raw_rows() -> bool:
     """Say whether the tenant's demo was loaded from raw rows."""
-    return Measurement.objects.exclude(external_id__startswith=loading.WEEK_PREFIX).exists()
+    return Measurement.objects.exclude(external_id__startswith=sending.WEEK_PREFIX).exists()
 
 
-def _record(load: _Load, metric: MetricPlan, items: list[loading.Item]) -> list[Rejection]:
+def _record(load: _Load, metric: MetricPlan, items: list[sending.Item]) -> list[Rejection]:
     outcome = sync.record_measurements(
         wire.decode_rows(iter(enumerate(items)), "keep_good"),
         actor=BY.audit_name,
