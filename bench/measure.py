@@ -46,6 +46,4 @@ def middle(values: list[float]) -> float:
 
 def spread(values: list[float], digits: int = 2) -> str:
     """Return lowest / median / highest."""
-    return " / ".join(
-        f"{v:.{digits}f}" for v in (min(values), median(values), max(values))
-    )
+    return " / ".join(f"{v:.{digits}f}" for v in (min(values), median(values), max(values)))

@@ -28,7 +28,9 @@ def run(stage: Stage, report: Report) -> None:
     marks = fill(stage, plant)
     # The application role may not write snapshots; for the loop, and only in this throwaway
     # database, it may. Row-level security binds both sides alike.
-    stage.admin.execute("GRANT INSERT, UPDATE, DELETE ON metrics_snapshot, metrics_summary TO w12_app")
+    stage.admin.execute(
+        "GRANT INSERT, UPDATE, DELETE ON metrics_snapshot, metrics_summary TO w12_app"
+    )
     stage.admin.execute("GRANT DELETE ON metrics_mark TO w12_app")
     try:
         product: dict[int, list[Cost]] = {1: [], 10: [], marks: []}
@@ -200,7 +202,10 @@ def check(expected: list[tuple[Any, ...]], found: list[tuple[Any, ...]]) -> None
     """Make sure both sides did the same work."""
     assert len(expected) == len(found) > 0
     for one, other in zip(expected, found, strict=True):
-        assert all(abs(a - b) <= 1e-9 * abs(a) for a, b in zip(one, other, strict=True)), (one, other)
+        assert all(abs(a - b) <= 1e-9 * abs(a) for a, b in zip(one, other, strict=True)), (
+            one,
+            other,
+        )
 
 
 def explain(stage: Stage, report: Report, plant: data.Plant, marks: int) -> None:
