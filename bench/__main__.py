@@ -26,6 +26,7 @@ SECTIONS = {
     "visible": "bench.visible",
     "board": "bench.board",
     "requests": "bench.requests",
+    "growth": "bench.growth",
 }
 
 

@@ -19,12 +19,14 @@ class Stage:
     """One run of the bench.
 
     folder: throwaway. addresses: of the servers, by the settings' names.
+    earlier: what a section leaves for a later one.
     """
 
     folder: Path
     addresses: dict[str, str]
     quick: bool
     rounds: int
+    earlier: dict[str, Any] = field(default_factory=dict)
     _made: dict[str, data.Plant] = field(default_factory=dict)
 
     @cached_property

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from .recomputation import Point
@@ -54,6 +55,7 @@ class Client(threading.Thread):
         self.sent: list[Request] = []
         self.answers: Counter[str] = Counter()
         self.wrong: list[str] = []
+        self.answered_at: list[float] = []
         self._stopping = threading.Event()
         self._web: http.client.HTTPConnection | None = None
 
@@ -70,6 +72,8 @@ class Client(threading.Thread):
         self._stopping.set()
         self.join(60)
         assert not self.is_alive()
+        if self._web:
+            self._web.close()
 
     def _one_request(self) -> None:
         choice = self.random.random()
@@ -127,6 +131,7 @@ class Client(threading.Thread):
             if status < 500:
                 self.wrong.append(f"{status}: {answer[:300]!r}")
             return False
+        self.answered_at.append(time.monotonic())
         said = json.loads(answer)
         if said["rejected"] or said["created"] + said["superseded"] + said["unchanged"] != len(
             request.items
@@ -158,6 +163,12 @@ class Client(threading.Thread):
             self._web.close()
             self._web = None
             raise
+
+
+def longest_silence(clients: list[Client]) -> float:
+    """Return the longest time, in seconds, in which no client got a measurement acknowledged."""
+    moments = sorted(at for client in clients for at in client.answered_at)
+    return max(later - sooner for sooner, later in pairwise(moments))
 
 
 def _wire(name: str, revision: int, content: Content) -> dict[str, Any]:
