@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -28,6 +29,7 @@ SECTIONS = {
     "requests": "bench.requests",
     "growth": "bench.growth",
 }
+WITH_PAGES = {"board", "requests", "growth"}
 
 
 def main() -> int:
@@ -44,7 +46,10 @@ def main() -> int:
     try:
         with running(folder, durable=True) as addresses:
             stage = _set(folder, addresses, quick=options.quick, rounds=options.rounds)
-            for name in options.sections or SECTIONS:
+            asked = options.sections or list(SECTIONS)
+            if WITH_PAGES.intersection(asked):
+                _collect_static()
+            for name in asked:
                 start = time.monotonic()
                 importlib.import_module(SECTIONS[name]).run(stage, report)
                 say(f"   ({name} took {time.monotonic() - start:.0f} s)")
@@ -66,6 +71,13 @@ def _set(folder: Path, addresses: Addresses, *, quick: bool, rounds: int) -> Sta
     django.setup()
     call_command("migrate", database="owner", verbosity=0)
     return Stage(folder, addresses.environ(), quick=quick, rounds=rounds)
+
+
+def _collect_static() -> None:
+    """Put the static files in place as an installation does, with hashes in their names."""
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ import psycopg
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CPUCLOCK_SCHED = 2
+LOG = Path(tempfile.gettempdir()) / f"w12-bench-{os.getpid()}.log"  # what our processes say
 
 
 def cpu_seconds(pid: int) -> float:
@@ -99,7 +101,7 @@ def web(
     began = time.monotonic()
     with started(["-m", "gunicorn", "-c", "config/gunicorn.py"], env) as process:
         while True:
-            assert process.poll() is None, "gunicorn did not start"
+            assert process.poll() is None, f"gunicorn did not start: see {LOG}"
             assert time.monotonic() - began < 60, f"no answer from {path} in 60 s"
             with contextlib.suppress(OSError, http.client.HTTPException):
                 served = Web(process, port, 0)
@@ -126,15 +128,16 @@ def workers(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def started(arguments: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run one of our processes, with its children, until the context ends."""
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=CHECKOUT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with LOG.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=CHECKOUT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
         yield process
     finally:

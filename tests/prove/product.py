@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -49,6 +50,7 @@ class Product:
             "WEB_PORT": str(self.port),
             "DEMO_MODE": "0",
             "PLAIN_STATIC": "1",
+            "SECRET_KEY": secrets.token_urlsafe(40),
         }
         self.supervisor: subprocess.Popen[bytes] | None = None
         self.postgres_folder = Path()
