@@ -64,7 +64,13 @@ def main() -> int:
 def _set(folder: Path, addresses: Addresses, *, quick: bool, rounds: int) -> Stage:
     """Point Django at the servers and migrate."""
     os.environ.update(addresses.environ())
-    os.environ.update(DJANGO_SETTINGS_MODULE="config.settings", PLAIN_STATIC="1", LOG_LEVEL="ERROR")
+    os.environ.pop("PLAIN_STATIC", None)
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="config.settings",
+        SECRET_KEY=secrets.token_urlsafe(40),
+        STATIC_ROOT=str(folder / "static"),
+        LOG_LEVEL="ERROR",
+    )
     import django
     from django.core.management import call_command
 

@@ -59,11 +59,12 @@ def run(load: Load, clients: int) -> Answers:
         for _ in range(clients)
     ]
     for process in processes:
-        assert process.stdin and process.stdout
+        assert process.stdin
         process.stdin.write(json.dumps(vars(load)) + "\n")
         process.stdin.flush()
     for process in processes:
-        assert process.stdout and process.stdout.readline() == "ready\n"
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
         assert process.stdin
         process.stdin.write("go\n")

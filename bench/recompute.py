@@ -95,7 +95,7 @@ def fill(stage: Stage, plant: data.Plant) -> int:
 
 def week_begin() -> datetime:
     """Return the Monday of a year ago, where the plant has no other data."""
-    day = date.today() - timedelta(weeks=60)
+    day = datetime.now(UTC).date() - timedelta(weeks=60)
     return datetime.combine(
         day - timedelta(days=day.weekday()), datetime.min.time(), ZoneInfo("Europe/Berlin")
     )
@@ -118,7 +118,8 @@ def recompute(plant: data.Plant) -> None:
 
     with tenant(plant.tenant_id):
         done = actions.recompute()
-    assert done and done.marks
+    assert done
+    assert done.marks
 
 
 def orm_loop(plant: data.Plant) -> None:

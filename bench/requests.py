@@ -261,7 +261,8 @@ def without_redis(
     )
     answers = drive(load, 1)
     after = stage.admin.execute(counts).fetchone()
-    assert before and after
+    assert before
+    assert after
     board = Load(port=served.port, path=f"/t/{plant.slug}/", seconds=1.0, cookie=cookie)
     opened = drive(board, 1)
     sent = len(answers.latencies)

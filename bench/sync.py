@@ -71,9 +71,8 @@ def run(stage: Stage, report: Report) -> None:
     stage.owner.execute("CREATE TABLE bench_copy (LIKE metrics_measurement INCLUDING ALL)")
     contenders = make_contenders(stage, plant)
     for size, count in SIZES.items():
-        if stage.quick:
-            count = max(count // 5, 1)
-        compare(stage, report, contenders, make_batches(plant, size, count), size)
+        batches = make_batches(plant, size, max(count // 5, 1) if stage.quick else count)
+        compare(stage, report, contenders, batches, size)
     split(stage, report, plant)
     wake_up(stage, report, plant)
     memory(stage, report, plant)

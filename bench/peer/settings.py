@@ -1,5 +1,5 @@
 """The product's settings with the rival's address added."""
 
-from config.settings import *  # all of them, that is the point
+from config.settings import *  # noqa: F403  # all of them, that is the point
 
 ROOT_URLCONF = "bench.peer.urls"

@@ -60,10 +60,9 @@ def _week(kind: str, points: list[Point], zone: str) -> Week:
     numerator = None if kind == "median" else sum(point.numerator for point in points)
     if kind == "rate" and not total:
         total = days / 7
-    if kind == "median":
-        value = middle
-    else:
-        value = (numerator or 0.0) / total if total else None
+    value = middle
+    if numerator is not None:
+        value = numerator / total if total else None
     return Week(
         n=len(points),
         numerator=numerator,
