@@ -17,3 +17,14 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 accesslog = os.environ.get("WEB_ACCESS_LOG")
 errorlog = "-"
 control_socket_disable = True
+# Loaded once and shared by the workers: half the time to the first answer, and less memory.
+preload_app = True
+
+
+def pre_fork(server: object, worker: object) -> None:
+    """Let no worker inherit a database connection that a check at start opened."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's have one

@@ -212,4 +212,4 @@ def _grant(connection: psycopg.Connection, app: Login, owner: Login, platform: L
 def _run(connection: psycopg.Connection, statement: str, *names: str | sql.Literal) -> None:
     """Run one statement with names quoted as identifiers and values as literals."""
     parts = [name if isinstance(name, sql.Literal) else sql.Identifier(name) for name in names]
-    connection.execute(sql.SQL(statement).format(*parts))  # type: ignore[arg-type]
+    connection.execute(sql.SQL(statement).format(*parts))

@@ -151,14 +151,11 @@ class Supervisor:
             env.setdefault("DEMO_MODE", "1")
             env.setdefault("PLAIN_STATIC", "1")
         self._check()
-        self._manage(env, "migrate", "--verbosity=0")
-        if env.get("DEMO_MODE") == "1" and _has_demo():
-            self._manage(env, "demo", "--if-empty")
+        people = self._prepare(env).rstrip()
         self._start_commands(env)
-        self._wait_for_web()
         say(f"Week Twelve is running at {self.url} (Ctrl-C stops it; logs in {self.folder}/log)")
-        if env.get("DEMO_MODE") == "1" and _has_demo():
-            say(self._manage(env, "demo", "--personas").rstrip())
+        if people:
+            say(people)
 
     def _start_servers(self) -> dict[str, str]:
         """Start what the environment names no server for; return the addresses of those started."""
@@ -176,10 +173,10 @@ class Supervisor:
         self.servers.start()
         return self.servers.addresses.environ()
 
-    def _manage(self, env: dict[str, str], *arguments: str) -> str:
-        """Run a management command to its end; return what it printed."""
+    def _prepare(self, env: dict[str, str]) -> str:
+        """Migrate and load the demo in a process of its own; return what it says of the demo."""
         with subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, "-m", "config.servers.prepare"],
             cwd=CHECKOUT,
             env=env,
             stdin=subprocess.DEVNULL,
@@ -188,10 +185,9 @@ class Supervisor:
             text=True,
             start_new_session=True,
         ) as process:
-            printed = ""
             while True:
                 try:
-                    printed, _ = process.communicate(timeout=0.1)
+                    printed, _ = process.communicate(timeout=0.05)
                     break
                 except subprocess.TimeoutExpired:
                     if self.stopping:
@@ -199,7 +195,7 @@ class Supervisor:
                         process.communicate()
                         raise Stopped from None
         if process.returncode != 0:
-            raise CannotStart(f"{printed}\n'manage.py {' '.join(arguments)}' failed, see above.")
+            raise CannotStart(f"{printed}\nThe database could not be prepared, see above.")
         return printed
 
     def _start_commands(self, env: dict[str, str]) -> None:
@@ -213,17 +209,13 @@ class Supervisor:
         for name, arguments in {
             "web": ["-m", "gunicorn", "-c", "config/gunicorn.py"],
             "worker": [*celery, "worker", "--concurrency=2", "--loglevel=WARNING"],
-            "beat": [
-                *celery,
-                "beat",
-                f"--schedule={schedule}",
-                "--pidfile=",
-                "--loglevel=WARNING",
-            ],
+            "beat": [*celery, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"],
         }.items():
             command = Command(name, arguments, self.folder, env)
             self.commands.append(command)
             command.start()
+            if name == "web":  # alone on the processors, it answers sooner
+                self._wait_for_web()
 
     def _wait_for_web(self, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
@@ -284,10 +276,6 @@ def is_alive(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _has_demo() -> bool:
-    return (CHECKOUT / "demo" / "management" / "commands" / "demo.py").exists()
 
 
 def _read_port() -> int:

@@ -1,11 +1,10 @@
 """`manage.py bootstrap_roles`: prepare a PostgreSQL server of one's own, once."""
 
 import os
-from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.servers import CannotStart
 from config.servers.bootstrap import bootstrap
@@ -19,9 +18,9 @@ class Command(BaseCommand):
         "passwords and rights, and the database, with an administrator's address."
     )
     # Nothing that needs the database can be checked yet.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--admin-url", help="the administrator's address (DATABASE_ADMIN_URL)")
 
     def handle(self, *args: Any, admin_url: str | None, **options: Any) -> None:
