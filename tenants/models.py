@@ -132,6 +132,11 @@ class TenantModel(models.Model):
             self.tenant_id = require_tenant_id(kwargs.get("using") or "default")
         super().save(*args, **kwargs)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete in the tenant in context; a row without relations would skip the manager."""
+        require_tenant_id(kwargs.get("using") or "default")
+        return super().delete(*args, **kwargs)
+
 
 class KeyedModel(TenantModel):
     """Base of tenant tables whose rows are addressed by a time-ordered random key."""

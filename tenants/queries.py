@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -141,8 +141,10 @@ def open_token(*, prefix: str, digest: bytes) -> Iterator[Client | None]:
 
     digest: SHA-256 of the whole token, compared in constant time.
     """
-    with found_tenant("SELECT * FROM find_api_token(%s)", [prefix]) as row:
+    with ExitStack() as door:
+        row = door.enter_context(found_tenant("SELECT * FROM find_api_token(%s)", [prefix]))
         if row is None or not hmac.compare_digest(bytes(row["digest"]), digest):
+            door.close()  # a right prefix with a wrong secret opens nothing
             yield None
             return
         yield Client(

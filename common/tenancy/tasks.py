@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Task, current_app, shared_task
 
-from .context import NoTenantContext, current_tenant_id, tenant
+from .context import NoTenantContext, TenantSwitchRefused, current_tenant_id, tenant
 
 HEADER = "w12_tenant"
 
@@ -30,11 +30,15 @@ class TenantTask(Task):  # type: ignore[type-arg]  # the base is generic in its 
         headers: dict[str, Any] | None = None,
         **options: Any,
     ) -> Any:
-        """Send the task with the tenant of this unit of work, or the one given."""
-        found = tenant_id or current_tenant_id()
+        """Send the task with the tenant of this unit of work, or the one given outside of one.
+
+        A retry outside of one keeps the tenant of its message.
+        """
+        headers = dict(headers or {})
+        _refuse_switch(tenant_id)
+        found = current_tenant_id() or tenant_id or headers.get(HEADER)
         if found is None and not self.platform:
             raise NoTenantContext(f"{self.name} needs a tenant")
-        headers = dict(headers or {})
         if found is not None:
             headers[HEADER] = found
         return super().apply_async(args, kwargs, *rest, headers=headers, **options)
@@ -51,7 +55,7 @@ class TenantTask(Task):  # type: ignore[type-arg]  # the base is generic in its 
     def tenant_of_message(self) -> int:
         """Return the tenant of the message in work; raises NoTenantContext when it has none."""
         found = getattr(self.request, HEADER, None) or (self.request.headers or {}).get(HEADER)
-        if found is None:
+        if not found:
             raise NoTenantContext(f"{self.name} came without a tenant")
         return int(found)
 
@@ -68,5 +72,15 @@ def task(
 
 
 def send_for_tenant(name: str, tenant_id: int, **ids: Any) -> None:
-    """Send a task by name for one tenant. Raises OperationalError when the broker is away."""
+    """Send a task by name for one tenant. Raises OperationalError when the broker is away.
+
+    Raises TenantSwitchRefused inside another tenant.
+    """
+    _refuse_switch(tenant_id)
     current_app.send_task(name, kwargs=ids, headers={HEADER: tenant_id})
+
+
+def _refuse_switch(tenant_id: int | None) -> None:
+    """Let nobody inside one tenant make work for another."""
+    if tenant_id is not None and current_tenant_id() not in {None, tenant_id}:
+        raise TenantSwitchRefused(f"inside tenant {current_tenant_id()}, sent for {tenant_id}")
