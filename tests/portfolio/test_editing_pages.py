@@ -52,8 +52,12 @@ def _plain(value: Any) -> Any:
 
 
 def follow(response: HttpResponse, client: Client) -> str:
-    assert response.status_code == 302, text(response)
+    assert response.status_code == 302, _errors(response)
     return text(client.get(response["Location"]))
+
+
+def _errors(response: HttpResponse) -> str:
+    return str(getattr(response, "context", None) and response.context["form"].errors)
 
 
 def test_a_company_builds_its_first_pilot_by_pages_alone(cast: Cast) -> None:

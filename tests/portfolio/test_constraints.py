@@ -1,0 +1,131 @@
+"""Each named constraint of the portfolio's tables refuses what breaks it, whichever code writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, transaction
+from django.db.models import F
+
+from common.writing import constraint_of
+from portfolio.models import Pilot, PilotParty, Site, Vendor
+from tenants.models import Person
+from tests.conftest import NOW, Cast
+
+pytestmark = pytest.mark.usefixtures("acme")
+START = date(2026, 9, 7)
+
+
+def site(**values: Any) -> Site:
+    return Site.objects.create(**{"code": "s", "name": "Site", "zone": "Europe/Paris"} | values)
+
+
+def pilot(**values: Any) -> Pilot:
+    defaults = {"code": "p", "name": "Pilot", "start_date": START}
+    if not {"site", "site_id"} & values.keys():
+        defaults["site"] = Site.objects.first() or site()
+    return Pilot.objects.create(**defaults | values)
+
+
+def party(**values: Any) -> PilotParty:
+    defaults = {"part": "security"}
+    if "pilot_id" not in values:
+        defaults["pilot"] = Pilot.objects.first() or pilot()
+    if "person_id" not in values:
+        defaults["person"] = Person.objects.first()
+    return PilotParty.objects.create(**defaults | values)
+
+
+def vendor(**values: Any) -> Vendor:
+    return Vendor.objects.create(**{"code": "v", "name": "Vendor"} | values)
+
+
+def twice(make: Callable[..., Any], **values: Any) -> None:
+    make(**values)
+    make(**values)
+
+
+CASES: dict[str, Callable[[], Any]] = {
+    "portfolio_site_code_once": lambda: twice(site),
+    "portfolio_site_code_shape": lambda: site(code="a b"),
+    "portfolio_site_name_given": lambda: site(name=""),
+    "portfolio_site_working_days": lambda: site(working_days=[8]),
+    "portfolio_vendor_code_once": lambda: twice(vendor),
+    "portfolio_vendor_code_shape": lambda: vendor(code="-v"),
+    "portfolio_vendor_name_given": lambda: vendor(name=""),
+    "portfolio_pilot_code_once": lambda: twice(pilot),
+    "portfolio_pilot_code_shape": lambda: pilot(code="p/1"),
+    "portfolio_pilot_name_given": lambda: pilot(name=""),
+    "portfolio_pilot_live_after_start": lambda: pilot(go_live_date=date(2026, 9, 6)),
+    "portfolio_pilot_site_fk": lambda: pilot(site_id=uuid4()),
+    "portfolio_pilot_vendor_fk": lambda: pilot(vendor_id=uuid4()),
+    "portfolio_pilotparty_pilot_fk": lambda: party(pilot_id=uuid4()),
+    "portfolio_pilotparty_person_fk": lambda: party(person_id=uuid4()),
+    "portfolio_pilotparty_hours": lambda: party(hours_per_week=0),
+    "portfolio_pilotparty_once": lambda: twice(party),
+    "portfolio_pilotparty_one_active": lambda: [
+        party(part="lead", person_id=person.pk) for person in Person.objects.all()[:2]
+    ],
+}
+# Keys that only other constraints refer to, or that no two rows of one tenant can share.
+UNREACHABLE = {"portfolio_site_zone_key"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_database_refuses_by_name(name: str) -> None:
+    with pytest.raises(IntegrityError) as violated, transaction.atomic():
+        CASES[name]()
+
+    assert constraint_of(violated.value) == name
+
+
+def test_no_constraint_is_without_its_test() -> None:
+    named = {
+        constraint.name
+        for model in (Site, Vendor, Pilot, PilotParty)
+        for constraint in model._meta.constraints
+        if not constraint.name.endswith(("_iso", "_tenant_key"))
+    }
+
+    assert named - UNREACHABLE == set(CASES)
+
+
+def test_a_site_without_working_days_is_refused_too() -> None:
+    with pytest.raises(IntegrityError) as violated, transaction.atomic():
+        site(working_days=[])
+
+    assert constraint_of(violated.value) == "portfolio_site_working_days"
+
+
+def test_an_ended_lead_leaves_room_for_the_next() -> None:
+    people = Person.objects.all()[:2]
+    party(part="lead", person_id=people[0].pk, ended_at=NOW)
+
+    assert party(part="lead", person_id=people[1].pk).pk
+
+
+def test_a_person_of_another_company_is_refused_as_if_there_were_none(cast: Cast) -> None:
+    with pytest.raises(IntegrityError) as violated, transaction.atomic():
+        party(person_id=cast.stranger.person_id)
+
+    assert constraint_of(violated.value) == "portfolio_pilotparty_person_fk"
+
+
+@pytest.mark.parametrize("model", [Site, Vendor, Pilot, PilotParty])
+def test_nothing_of_the_portfolio_can_be_deleted(model: Any) -> None:
+    party(), vendor()
+
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        model.objects.all()._raw_delete("default")  # past the ORM's own refusals
+
+
+def test_another_companys_rows_are_neither_seen_nor_moved(cast: Cast) -> None:
+    site()
+
+    assert Site.objects.filter(tenant_id=cast.borealis).count() == 0
+    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        Site.objects.update(tenant_id=F("tenant_id") + 1)
