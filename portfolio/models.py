@@ -20,9 +20,7 @@ def coded(table: str) -> list[models.BaseConstraint]:
     """Return the constraints of a table whose rows are addressed by a code."""
     return [
         models.UniqueConstraint(fields=["tenant", "code"], name=f"{table}_code_once"),
-        models.CheckConstraint(
-            condition=Q(code__regex=CODE), name=f"{table}_code_shape"
-        ),
+        models.CheckConstraint(condition=Q(code__regex=CODE), name=f"{table}_code_shape"),
         models.CheckConstraint(condition=~Q(name=""), name=f"{table}_name_given"),
     ]
 
@@ -106,17 +104,14 @@ class Pilot(KeyedModel):
         constraints = [
             *own_rows("portfolio_pilot"),
             *coded("portfolio_pilot"),
-            TenantFK(
-                name="portfolio_pilot_site_fk", columns=["site_id"], to="portfolio_site"
-            ),
+            TenantFK(name="portfolio_pilot_site_fk", columns=["site_id"], to="portfolio_site"),
             TenantFK(
                 name="portfolio_pilot_vendor_fk",
                 columns=["vendor_id"],
                 to="portfolio_vendor",
             ),
             models.CheckConstraint(
-                condition=Q(go_live_date__isnull=True)
-                | Q(go_live_date__gte=F("start_date")),
+                condition=Q(go_live_date__isnull=True) | Q(go_live_date__gte=F("start_date")),
                 name="portfolio_pilot_live_after_start",
             ),
         ]
@@ -178,8 +173,7 @@ class PilotParty(KeyedModel):
             ),
             models.UniqueConstraint(
                 fields=["tenant", "pilot", "part"],
-                condition=Q(ended_at__isnull=True)
-                & Q(part__in=["sponsor", "lead", "operator"]),
+                condition=Q(ended_at__isnull=True) & Q(part__in=["sponsor", "lead", "operator"]),
                 name="portfolio_pilotparty_one_active",
             ),
             models.UniqueConstraint(
@@ -188,8 +182,7 @@ class PilotParty(KeyedModel):
                 name="portfolio_pilotparty_once",
             ),
             models.CheckConstraint(
-                condition=Q(hours_per_week__isnull=True)
-                | Q(hours_per_week__range=(1, 80)),
+                condition=Q(hours_per_week__isnull=True) | Q(hours_per_week__range=(1, 80)),
                 name="portfolio_pilotparty_hours",
             ),
         ]

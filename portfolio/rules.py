@@ -105,12 +105,7 @@ def at_stake(
 
     None when any of the four is missing: the page then says that no money is given.
     """
-    if (
-        baseline is None
-        or target is None
-        or units_per_week is None
-        or value_per_unit is None
-    ):
+    if baseline is None or target is None or units_per_week is None or value_per_unit is None:
         return None
     distance = abs(Decimal(repr(target)) - Decimal(repr(baseline)))
     return distance * units_per_week * value_per_unit * WEEKS_A_YEAR
@@ -160,13 +155,9 @@ class Missing:
         return "soon" if self.due_date - day < SOON else "open"
 
 
-def is_stopped(
-    *, last_event_at: datetime | None, stale_after_hours: int, now: datetime
-) -> bool:
+def is_stopped(*, last_event_at: datetime | None, stale_after_hours: int, now: datetime) -> bool:
     """Say whether a metric that once arrived has been silent for longer than its source may be."""
-    return last_event_at is not None and now - last_event_at > timedelta(
-        hours=stale_after_hours
-    )
+    return last_event_at is not None and now - last_event_at > timedelta(hours=stale_after_hours)
 
 
 def list_missing(
@@ -204,13 +195,9 @@ def list_missing(
             stale_after_hours=metric.stale_after_hours,
             now=now,
         ):
-            silent_from = metric.last_event_at + timedelta(
-                hours=metric.stale_after_hours
-            )
+            silent_from = metric.last_event_at + timedelta(hours=metric.stale_after_hours)
             # Silence is late from its first hour on, so its due day is the day before.
-            lacks(
-                Gap.STOPPED, local_day(silent_from, zone) - timedelta(days=1), position
-            )
+            lacks(Gap.STOPPED, local_day(silent_from, zone) - timedelta(days=1), position)
         if not metric.has_target:
             lacks(Gap.NO_TARGET, agreed_by, position)
         elif not metric.agreed:

@@ -69,14 +69,6 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Marks that the recompute has not worked off yet: their number and the oldest's time."""
-
-    marks: int
-    oldest_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class WeekRow:
     """One week of one metric, as computed."""
 
@@ -119,40 +111,43 @@ def list_targets(pilot_id: UUID | None = None) -> list[TargetRow]:
     return [TargetRow(*row) for row in rows]
 
 
-MOST_COUNTED = 1_000
-
 # The newest measurement is one step in the index (tenant, metric, event_at), whatever the history.
 SERIES = """
-SELECT s.metric_id, s.weeks, s.values, s.snapshots, s.last_event_at, s.computed_at,
+SELECT w.oldest_at, s.metric_id, s.weeks, s.values, s.snapshots, s.last_event_at, s.computed_at,
     COALESCE(r.code, ''), COALESCE(r.name, ''), r.stale_after_hours
-FROM metrics_summary s
+FROM (SELECT min(made_at) AS oldest_at FROM metrics_mark WHERE tenant_id = %(tenant)s) w
+LEFT JOIN metrics_summary s
+  ON s.tenant_id = %(tenant)s AND (%(ids)s::bigint[] IS NULL OR s.metric_id = ANY(%(ids)s))
 LEFT JOIN LATERAL (
     SELECT x.source_id FROM metrics_measurement x
     WHERE x.tenant_id = s.tenant_id AND x.metric_id = s.metric_id AND x.event_at = s.last_event_at
     LIMIT 1
 ) m ON true
 LEFT JOIN metrics_source r ON r.tenant_id = s.tenant_id AND r.id = m.source_id
-WHERE s.tenant_id = %s AND (%s::bigint[] IS NULL OR s.metric_id = ANY(%s))
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The stored weeks by metric, and when the oldest mark not worked off yet was made."""
+
+    series: dict[int, Series]
+    waiting_since: datetime | None
+
+
+def read_arrived(metric_ids: Collection[int] | None = None) -> Arrived:
+    """Return the stored weeks of some metrics or of all, and how long marks wait: one statement."""
+    ids = None if metric_ids is None else list(metric_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(SERIES, {"tenant": require_tenant_id(), "ids": ids})
+        rows = cursor.fetchall()
+    series = {row[1]: Series(*row[1:]) for row in rows if row[1] is not None}
+    return Arrived(series=series, waiting_since=rows[0][0])
 
 
 def list_series(metric_ids: Collection[int] | None = None) -> dict[int, Series]:
     """Return the stored weeks of some metrics or of all, by metric."""
-    ids = None if metric_ids is None else list(metric_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(SERIES, [require_tenant_id(), ids, ids])
-        return {row[0]: Series(*row) for row in cursor.fetchall()}
-
-
-def count_waiting() -> Waiting:
-    """Return how many marks wait for the recompute, at most 1 000, and since when."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*), min(w.made_at) FROM (SELECT made_at FROM metrics_mark"
-            " WHERE tenant_id = %s ORDER BY made_at LIMIT %s) w",
-            [require_tenant_id(), MOST_COUNTED],
-        )
-        return Waiting(*cursor.fetchone())
+    return read_arrived(metric_ids).series
 
 
 def list_weeks(metric_ids: Collection[int]) -> dict[int, list[WeekRow]]:

@@ -11,7 +11,16 @@ from django.db import connection
 from common.tenancy.context import require_tenant_id
 
 from ..models import Coverage, MetricDefinition, PilotMetric, Snapshot
-from .board import MOST_COUNTED, Waiting
+
+MOST_COUNTED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Marks that the recompute has not worked off yet: their number and the oldest's time."""
+
+    marks: int
+    oldest_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,10 @@ DONE = {
     "PILOT_RESTORED": _noop("brought the pilot back"),
     "PARTY_NAMED": _noop("named somebody as %(part)s"),
     "PARTY_ENDED": _noop("ended a part as %(part)s"),
+    "TARGET_ADDED": _noop("added a metric"),
+    "TARGET_CHANGED": _noop("changed a target"),
+    "TARGET_AGREED": _noop("agreed a target"),
+    "TARGET_RETIRED": _noop("took a metric away"),
 }
 
 

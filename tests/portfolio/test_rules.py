@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -70,9 +71,7 @@ def test_the_day_is_the_one_at_the_site(zone: str, day: date) -> None:
 
 
 @given(start=DAYS, day=DAYS)
-def test_a_week_number_names_the_week_that_holds_the_day(
-    start: date, day: date
-) -> None:
+def test_a_week_number_names_the_week_that_holds_the_day(start: date, day: date) -> None:
     number = rules.week_number(start_date=start, day=day)
 
     assert rules.week_starts(start_date=start, number=number) <= day
@@ -96,7 +95,7 @@ def test_phases_cover_every_day_of_the_twelve_weeks_and_none_outside(
 
     assert phases[0].starts_date == rules.first_monday(start)
     assert phases[-1].ends_date == rules.first_monday(start) + timedelta(days=83)
-    for before, after in zip(phases, phases[1:], strict=False):
+    for before, after in pairwise(phases):
         assert after.starts_date <= before.ends_date + timedelta(days=1)
 
 
@@ -135,9 +134,7 @@ def test_money_at_stake_is_the_distance_times_units_times_value_times_52() -> No
     assert amount == Decimal(124800)
 
 
-@given(
-    low=st.floats(0, 1e6), high=st.floats(0, 1e6), units=st.decimals(1, 1000, places=2)
-)
+@given(low=st.floats(0, 1e6), high=st.floats(0, 1e6), units=st.decimals(1, 1000, places=2))
 def test_money_at_stake_is_the_same_in_both_directions(
     low: float, high: float, units: Decimal
 ) -> None:
@@ -152,9 +149,7 @@ def test_money_at_stake_is_the_same_in_both_directions(
     assert there is not None and there >= 0
 
 
-@pytest.mark.parametrize(
-    "lacking", ["baseline", "target", "units_per_week", "value_per_unit"]
-)
+@pytest.mark.parametrize("lacking", ["baseline", "target", "units_per_week", "value_per_unit"])
 def test_without_any_of_its_parts_there_is_no_money(lacking: str) -> None:
     parts: dict[str, object] = {
         "baseline": 1.0,
@@ -207,9 +202,7 @@ def test_a_pilot_with_people_target_and_data_lacks_nothing() -> None:
         ),
     ],
 )
-def test_each_gap_is_found_with_its_day(
-    changes: dict[str, object], gap: Gap, due: date
-) -> None:
+def test_each_gap_is_found_with_its_day(changes: dict[str, object], gap: Gap, due: date) -> None:
     (found,) = missing(**changes)
 
     assert (found.gap, found.due_date) == (gap, due)
@@ -224,9 +217,7 @@ def test_each_gap_is_found_with_its_day(
         (date(2026, 11, 23), "late"),
     ],
 )
-def test_a_gap_becomes_due_a_week_before_its_day_and_late_after_it(
-    day: date, state: str
-) -> None:
+def test_a_gap_becomes_due_a_week_before_its_day_and_late_after_it(day: date, state: str) -> None:
     assert Missing(Gap.NO_TARGET, date(2026, 11, 22)).state(day) == state
 
 
@@ -266,10 +257,7 @@ def test_a_stopped_metric_is_late_at_once(silence: int, allowed: int) -> None:
 def test_gaps_come_worst_first_and_each_kind_once(
     lead: bool, sponsor: bool, primaries: list[Watched]
 ) -> None:
-    gaps = [
-        found.gap
-        for found in missing(has_lead=lead, has_sponsor=sponsor, primaries=primaries)
-    ]
+    gaps = [found.gap for found in missing(has_lead=lead, has_sponsor=sponsor, primaries=primaries)]
 
     assert gaps == [gap for gap in Gap if gap in gaps]
 

@@ -1,0 +1,143 @@
+"""Pilots with people, metrics and weeks of figures, written through the product's own actions.
+
+Figures are counted back from today: the pages read the clock themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from metrics import wire
+from metrics.actions import definitions, recompute, sync, targets
+from metrics.models import Metric, PilotMetric, Source
+from portfolio import actions as portfolio
+from portfolio.actions.parties import PartyDraft
+from portfolio.models import Part, Pilot, Site, Vendor
+from tenants.models import Membership
+from tests.conftest import Cast
+
+ZONE = "Europe/Berlin"
+STALE_AFTER = timedelta(hours=400)
+
+
+def today() -> date:
+    """Return the day it is at the plant."""
+    return datetime.now(ZoneInfo(ZONE)).date()
+
+
+def monday(weeks_ago: int = 0) -> date:
+    """Return the Monday of this week or of an earlier one."""
+    return today() - timedelta(days=today().weekday(), weeks=weeks_ago)
+
+
+class Plant:
+    """Builds what a page shows; use it inside the tenant."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.now = datetime.now(UTC)
+        self.site: Site = portfolio.add_site(name="Plant Lyon", zone=ZONE, by=cast.admin)
+        self.vendor: Vendor = portfolio.add_vendor(name="Kestrel", by=cast.admin)
+        self.source: Source = definitions.add_source(
+            name="ERP",
+            kind="erp",
+            code="erp",
+            stale_after_hours=int(STALE_AFTER.total_seconds() // 3600),
+            by=cast.admin,
+        )
+
+    def pilot(
+        self,
+        name: str = "Late orders",
+        *,
+        week: int = 5,
+        lead: Membership | None = None,
+        sponsor: Membership | None = None,
+        site: Site | None = None,
+    ) -> Pilot:
+        """Add a pilot that is in a week now, with a lead and a sponsor where given."""
+        parties = [
+            PartyDraft(part=part, person=member.person)
+            for part, member in ((Part.LEAD, lead), (Part.SPONSOR, sponsor))
+            if member is not None
+        ]
+        return portfolio.add_pilot(
+            name=name,
+            site=site or self.site,
+            vendor=self.vendor,
+            start_date=monday(week - 1),
+            by=self.cast.admin,
+            now=self.now,
+            parties=parties,
+        )
+
+    def whole(self, name: str = "Late orders", *, week: int = 5, weeks: int = 20) -> Pilot:
+        """Add a pilot that lacks nothing: people, a metric with figures, an agreed target."""
+        pilot = self.pilot(name, week=week, lead=self.cast.lead, sponsor=self.cast.sponsor)
+        metric = self.metric(f"{name} on time")
+        self.send(metric, weeks=weeks)
+        self.aim(pilot, metric)
+        return pilot
+
+    def metric(self, name: str = "On-time lines", *, code: str = "") -> Metric:
+        """Define a share."""
+        return definitions.add_metric(
+            name=name,
+            kind="proportion",
+            unit="share",
+            direction="up",
+            numerator="Lines delivered on time",
+            denominator="All lines",
+            code=code,
+            site=self.site,
+            by=self.cast.admin,
+            now=self.now,
+        )
+
+    def aim(
+        self, pilot: Pilot, metric: Metric, *, agreed: bool = True, role: str = "primary"
+    ) -> PilotMetric:
+        """Give a pilot a metric with a target, agreed by the sponsor unless told otherwise."""
+        row = targets.add_target(
+            pilot=pilot,
+            metric=metric,
+            role=role,
+            comparison="gt",
+            target=0.94,
+            by=self.cast.admin,
+        )
+        if agreed:
+            row = targets.agree_target(
+                row=row, version=row.version, by=self.cast.sponsor, now=self.now
+            )
+        return row
+
+    def send(self, metric: Metric, *, weeks: int = 20, until: int = 1) -> None:
+        """Send one item a week, the newest `until` weeks ago, and compute the weeks."""
+        self.deliver(
+            {
+                "metric": metric.code,
+                "event_at": monday(ago).isoformat(),
+                "source": "erp",
+                "external_id": f"{metric.code} {ago}",
+                "numerator": 85 + ago % 7,
+                "denominator": 100,
+            }
+            for ago in range(until, until + weeks)
+        )
+
+    def deliver(self, items: Iterable[dict[str, object]], *, by: Membership | None = None) -> None:
+        """Send items as a member does, and compute the weeks they touch."""
+        body = json.dumps({"mode": "all_or_nothing", "measurements": list(items)}).encode()
+        outcome = sync.record_measurements(
+            wire.decode_json(body),
+            actor=(by or self.cast.admin).audit_name,
+            channel="api",
+            now=self.now,
+            default_zone=ZONE,
+        )
+        assert not outcome.rejected, outcome.rejected
+        recompute.recompute()

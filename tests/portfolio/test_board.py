@@ -1,0 +1,312 @@
+"""What the board says, to whom, and what it asks of the database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+
+from common.tenancy.context import tenant
+from metrics.models import Source
+from portfolio import actions
+from tenants.models import Membership
+from tests.conftest import Cast, signed_in
+from tests.plant import Plant
+from tests.queries import check_count, counted
+
+
+@contextmanager
+def plant(cast: Cast) -> Iterator[Plant]:
+    """Open Acme Castings and its plant."""
+    with tenant(cast.acme):
+        yield Plant(cast)
+
+
+def open_board(member: Membership, query: str = "", **headers: str) -> Any:
+    """Open the board as a member."""
+    return signed_in(member).get(f"/t/acme/{query}", headers=headers or None)
+
+
+def text(response: Any) -> str:
+    """Return the words of a page, without its markup."""
+    page = re.sub(r"<(script|style)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def rows(response: Any) -> list[str]:
+    """Return the names of the pilots in the table, in order."""
+    return re.findall(r"<a data-main href=\"[^\"]+\">([^<]+)</a>", response.content.decode())
+
+
+def test_an_empty_board_offers_the_first_pilot_to_those_who_may_add_one(cast: Cast) -> None:
+    page = open_board(cast.lead)
+
+    assert page.status_code == 200
+    assert "No pilots yet" in text(page)
+    assert "/t/acme/pilots/new/" in page.content.decode()
+
+
+def test_an_empty_board_tells_a_reader_whom_to_ask(cast: Cast) -> None:
+    page = open_board(cast.reader)
+
+    assert "Ask one of them" in text(page)
+    assert "pilots/new" not in page.content.decode()
+
+
+def test_the_title_says_that_no_pilot_has_a_verdict(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole("Late orders")
+        acme.whole("Stock alarm")
+
+    page = text(open_board(cast.reader))
+
+    assert "None of 2 pilots has a verdict yet. Nothing waits for you." in page
+    assert "No baseline" in page
+    assert not re.search(r"Proven|Improved|Worse|No change|Not enough evidence", page)
+
+
+def test_a_row_shows_week_phase_metric_target_and_people(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole("Late orders", week=5)
+
+    page = text(open_board(cast.coo))
+
+    assert "Late orders" in page
+    assert "Plant Lyon · Kestrel · Sponsor" in page
+    assert "Week 5 of 12 Deploy" in page
+    assert "86.0" in page and "target > 94.0" in page
+    assert "no money given" in page
+
+
+@pytest.mark.parametrize(
+    ("week", "words"),
+    [
+        (-1, "Starts in 2 weeks"),
+        (0, "Starts next week"),
+        (12, "Week 12 of 12"),
+        (14, "Week 12 + 2"),
+    ],
+)
+def test_a_row_says_where_a_pilot_is_outside_its_twelve_weeks(
+    cast: Cast, week: int, words: str
+) -> None:
+    with plant(cast) as acme:
+        acme.whole(week=week)
+
+    assert words in text(open_board(cast.coo))
+
+
+def test_a_pilot_without_a_lead_needs_attention_and_asks_the_admin(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.pilot("Late orders", sponsor=cast.sponsor)
+
+    admin, lead = text(open_board(cast.admin)), text(open_board(cast.lead))
+
+    assert "Name a lead for Late orders" in admin
+    assert "1 needs you" in admin
+    assert "Needs attention · 1" in lead
+    assert "Name a lead for Late orders" not in lead
+    assert "Nothing waits for you." in lead
+
+
+def test_a_proposed_target_waits_for_the_pilots_own_sponsor(cast: Cast) -> None:
+    with plant(cast) as acme:
+        mine = acme.pilot("Late orders", lead=cast.lead, sponsor=cast.sponsor)
+        other = acme.pilot("Stock alarm", lead=cast.lead, sponsor=cast.coo)
+        for pilot in (mine, other):
+            metric = acme.metric(f"{pilot.name} on time")
+            acme.send(metric)
+            acme.aim(pilot, metric, agreed=False)
+
+    sponsor, coo = text(open_board(cast.sponsor)), text(open_board(cast.coo))
+
+    assert "Agree the target of Late orders Week 5 of 12." in sponsor
+    assert "Agree the target of Stock alarm Week 5 of 12." not in sponsor
+    assert "Agree the target of Late orders Week 5 of 12." in coo
+    assert "Agree the target of Stock alarm Week 5 of 12." in coo
+
+
+def test_a_gap_that_is_not_due_yet_leaves_a_pilot_on_its_path(cast: Cast) -> None:
+    with plant(cast) as acme:
+        pilot = acme.pilot(week=-2, lead=cast.lead, sponsor=cast.sponsor)
+        metric = acme.metric()
+        acme.send(metric)
+        acme.aim(pilot, metric, agreed=False)
+
+    page = text(open_board(cast.sponsor))
+
+    assert "On path · 1" in page
+    assert "Nothing waits for you." in page
+
+
+def test_a_silent_source_is_named_with_the_pilots_it_makes_stale(cast: Cast) -> None:
+    with plant(cast) as acme:
+        pilot = acme.pilot(lead=cast.lead, sponsor=cast.sponsor)
+        metric = acme.metric()
+        acme.send(metric, until=5)
+        acme.aim(pilot, metric)
+
+    page = text(open_board(cast.lead))
+
+    assert "ERP has sent nothing since" in page
+    assert "Late orders shows figures up to then." in page
+    assert "Find out why figures of Late orders stopped" in page
+    assert "Metrics that stopped arriving 1 of 1 metric" in page
+
+
+def test_a_source_in_time_is_no_finding(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole()
+        Source.objects.update(stale_after_hours=24 * 60)
+
+    page = text(open_board(cast.lead))
+
+    assert "has sent nothing" not in page
+    assert "Every source is in time" in page
+
+
+def test_at_most_five_asks_are_shown_and_the_rest_counted(cast: Cast) -> None:
+    with plant(cast) as acme:
+        for number in range(7):
+            acme.pilot(f"Pilot {number}", sponsor=cast.sponsor)
+
+    page = open_board(cast.admin)
+
+    assert page.content.decode().count('class="ask"') == 5
+    assert "2 more" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ["No lead", "Running", "Begun"]),
+        ("?state=attention", ["No lead"]),
+        ("?state=production", ["Running"]),
+        ("?state=mine", ["Begun", "Running"]),
+        ("?q=run", ["Running"]),
+        ("?q=lyon+kestrel+begun", ["Begun"]),
+        ("?q=RUNNING+on+time", ["Running"]),
+        ("?sort=name", ["Begun", "No lead", "Running"]),
+        ("?sort=week", ["Running", "No lead", "Begun"]),
+        ("?site=plant-lyon&q=begun", ["Begun"]),
+        ("?site=elsewhere", []),
+        ("?state=nonsense&sort=nonsense", ["No lead", "Running", "Begun"]),
+        ("?q=%00running", ["Running"]),
+    ],
+)
+def test_filters_words_site_and_order_choose_the_rows(
+    cast: Cast, query: str, names: list[str]
+) -> None:
+    with plant(cast) as acme:
+        acme.whole("Begun", week=2)
+        acme.whole("Running", week=9)
+        acme.pilot("No lead", week=5, sponsor=cast.coo)
+
+    found = rows(open_board(cast.lead, query))
+
+    assert sorted(found) == sorted(names)
+    if "sort" in query or not query:
+        assert found == names
+
+
+def test_archived_pilots_have_a_filter_of_their_own(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole("Kept")
+        gone = acme.whole("Gone")
+        actions.archive_pilot(pilot=gone, by=cast.admin, now=acme.now)
+
+    assert rows(open_board(cast.lead)) == ["Kept"]
+    assert rows(open_board(cast.lead, "?state=archived")) == ["Gone"]
+
+
+def test_a_filter_without_rows_says_how_to_see_all(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole()
+
+    page = text(open_board(cast.lead, "?q=nothing-like-it"))
+
+    assert "No pilot fits" in page
+    assert "Show all pilots" in page
+
+
+def test_htmx_gets_the_list_alone(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole()
+
+    part = open_board(cast.lead, "?state=mine", **{"HX-Request": "true"})
+
+    page = part.content.decode()
+    assert "<html" not in page and page.lstrip().startswith('<section id="pilots"')
+    assert "HX-Request" in part["Vary"]
+
+
+def test_words_of_a_search_are_escaped(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole()
+
+    page = open_board(cast.lead, "?q=%3Cscript%3Ealert(1)%3C/script%3E").content.decode()
+
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_stranger_finds_nothing(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole()
+
+    assert open_board(cast.stranger).status_code == 404
+
+
+def test_a_week_without_figures_breaks_the_line(cast: Cast) -> None:
+    with plant(cast) as acme:
+        pilot = acme.pilot(lead=cast.lead, sponsor=cast.sponsor)
+        metric = acme.metric()
+        acme.send(metric, weeks=4, until=8)
+        acme.send(metric, weeks=4, until=1)
+        acme.aim(pilot, metric)
+
+    page = open_board(cast.lead).content.decode()
+
+    assert page.count('<path class="line"') == 4  # two pieces, in the table and on the card
+
+
+@pytest.mark.parametrize("count", [1, 2, 12, 20])
+def test_the_board_asks_the_same_at_any_number_of_pilots(cast: Cast, count: int) -> None:
+    with plant(cast) as acme:
+        for number in range(count):
+            acme.whole(f"Pilot {number}", weeks=6)
+    browser = signed_in(cast.coo)
+
+    page, statements = counted(lambda: browser.get("/t/acme/"))
+
+    assert len(rows(page)) == count
+    check_count("board", statements)
+
+
+def test_the_boards_own_data_takes_five_statements(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole()
+    browser = signed_in(cast.coo)
+
+    _, statements = counted(lambda: browser.get("/t/acme/"))
+
+    own = [sql for sql in statements if re.search(r"portfolio_|metrics_", sql)]
+    assert len(own) <= 5
+
+
+def test_marks_that_wait_are_said_when_they_wait_too_long(cast: Cast) -> None:
+    from metrics.models import Mark
+
+    with plant(cast) as acme:
+        acme.whole()
+        metric = acme.metric("Other")
+        Mark.objects.create(
+            metric_id=metric.pk, week=acme.now.date(), made_at=acme.now - timedelta(minutes=5)
+        )
+
+    assert "New figures are being computed" in text(open_board(cast.lead))
