@@ -239,4 +239,4 @@ def _scaled(value: Number | None, unit: str) -> float | Decimal | None:
 
 def _noon(value: date) -> datetime:
     """Return a date as an instant that no time zone moves to another day."""
-    return datetime(value.year, value.month, value.day, 12)
+    return datetime(value.year, value.month, value.day, 12)  # noqa: DTZ001  # a day has no zone

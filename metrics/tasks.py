@@ -3,7 +3,6 @@
 from typing import Any
 
 from common.tenancy.tasks import send_for_tenant, task
-
 from tenants import actions as tenants
 from tenants.queries import list_tenant_ids
 

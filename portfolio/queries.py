@@ -117,7 +117,8 @@ def list_parties(
 
 def get_pilot(code: str) -> Pilot:
     """Return one pilot with site and vendor, archived or not; 404 when there is none."""
-    return get_object_or_404(Pilot.objects.select_related("site", "vendor"), code=code)
+    pilot: Pilot = get_object_or_404(Pilot.objects.select_related("site", "vendor"), code=code)
+    return pilot
 
 
 def parts_of(person_id: UUID, pilot: Pilot) -> Parts:
@@ -209,9 +210,10 @@ def get_vendor(code: str) -> Vendor:
 
 def get_party(pilot: Pilot, key: UUID) -> PilotParty:
     """Return one part in a pilot with its person, ended or not; 404 when there is none."""
-    return get_object_or_404(
+    party: PilotParty = get_object_or_404(
         PilotParty.objects.select_related("person", "pilot"), pilot=pilot, pk=key
     )
+    return party
 
 
 def list_history_of_parties(pilot: Pilot) -> list[PilotParty]:

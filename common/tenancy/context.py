@@ -73,7 +73,7 @@ def found_tenant(
     with transaction.atomic(using=using, durable=True):
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT set_config('app.tenant_id', found.tenant_id::text, true), found.*"  # noqa: S608  # our own text
+                "SELECT set_config('app.tenant_id', found.tenant_id::text, true), found.*"  # noqa: S608  # ours
                 f" FROM ({query}) AS found",
                 params,
             )

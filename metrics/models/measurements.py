@@ -6,7 +6,6 @@ batch's metrics and sources are read FOR KEY SHARE in the transaction that inser
 
 from __future__ import annotations
 
-
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now

@@ -104,11 +104,12 @@ def list_free_metrics(pilot: Pilot) -> list[Metric]:
 
 def get_target(pilot: Pilot, key: UUID) -> PilotMetric:
     """Return a pilot's metric with its metric, pilot and who agreed; 404 when there is none."""
-    return get_object_or_404(
+    target: PilotMetric = get_object_or_404(
         PilotMetric.objects.select_related("metric", "pilot", "agreed_by__person"),
         pilot=pilot,
         pk=key,
     )
+    return target
 
 
 def list_archived_metrics() -> list[Metric]:

@@ -15,7 +15,6 @@ from common.tenancy.context import require_tenant_id
 
 from ..models import Metric, MetricDefinition, PilotMetric, Snapshot, Source, Summary
 
-
 # Values are bound as literals, so the planner folds what is not asked for.
 PAGE_OF_MEASUREMENTS = """
 SELECT m.event_at, m.key, s.code, m.external_id, m.revision, m.recorded_at, m.numerator,
