@@ -1,11 +1,12 @@
 """The demo's own table holds the weeks that its pilots need, whole and plausible."""
 
 from collections import defaultdict
+from datetime import date
 
 import pytest
 
 from demo.rules import TENANTS, WEEK
-from demo.table import read_figures
+from demo.table import Figure, read_figures
 
 SERIES = [
     pytest.param(pilot, metric, id=f"{tenant.slug}-{pilot.code}-{metric.code}")
@@ -16,7 +17,7 @@ SERIES = [
 
 @pytest.fixture(scope="module")
 def table():
-    found = defaultdict(dict)
+    found: dict[str, dict[date, Figure]] = defaultdict(dict)
     for figure in read_figures():
         assert figure.week not in found[figure.metric]
         found[figure.metric][figure.week] = figure
