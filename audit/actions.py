@@ -22,10 +22,12 @@ def record(
     action: a past fact in capitals, `PILOT_CREATED`. object: kind and id, `pilot:P-01`.
     payload: ids, counts and values; no names of persons.
     """
-    # INSERT without RETURNING: the read policy must not stand in for the write policy.
+    # INSERT without RETURNING: the read policy must not stand in for the write policy. The time
+    # given here only chooses the year's partition; the trigger sets its own a moment later, so
+    # clock_timestamp() and not the transaction's start, which may lie in the old year.
     connection.ensure_connection()
     psycopg.Cursor(connection.connection).execute(
         "INSERT INTO audit_event (tenant_id, seq, at, actor, action, object, payload, prev, hash)"
-        " VALUES (%s, 0, now(), %s, %s, %s, %s::jsonb, '', '')",
+        " VALUES (%s, 0, clock_timestamp(), %s, %s, %s, %s::jsonb, '', '')",
         [require_tenant_id(), actor, action, object, json.dumps(payload or {})],
     )

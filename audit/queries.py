@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db import connections, transaction
+
+from common.tenancy import roles
 
 from .models import AuditEvent
 
@@ -33,3 +38,37 @@ def list_about(objects: Collection[str], *, since: datetime, limit: int) -> list
         .values_list("seq", "at", "actor", "action", "object", "payload")
     )
     return [Line(*row) for row in rows[:limit]]
+
+
+CHAIN = """
+SELECT seq, encode(prev, 'hex'), encode(hash, 'hex'), convert_from(audit_canonical(
+    tenant_id, seq, at, actor, action, object, payload), 'UTF8')
+FROM audit_event ORDER BY at, seq
+"""
+HEAD = "SELECT seq, encode(hash, 'hex') FROM audit_head"
+
+
+def export(slug: str) -> Iterator[str]:
+    """Yield a tenant's whole trail as JSON lines, oldest first, and its head as the last line.
+
+    Runs as the owner, for an operator's command: the application role cannot read the head.
+    Raises LookupError for a slug that no tenant has.
+    """
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SET LOCAL row_security = on")
+        cursor.execute("SELECT set_config('role', %s, true)", [roles.LOOKUP])
+        cursor.execute("SELECT id FROM tenants_tenant WHERE slug = %s", [slug])
+        row = cursor.fetchone()
+        cursor.execute("SELECT set_config('role', 'none', true)")
+        if row is None:
+            raise LookupError(f"There is no tenant '{slug}'.")
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(row[0])])
+        # The head first: a line written meanwhile is then a line too many, never one too few.
+        cursor.execute(HEAD)
+        seq, digest = cursor.fetchone() or (0, "00")
+        cursor.execute(CHAIN)
+        for number, prev, own, canonical in cursor:
+            if number <= seq:
+                line = {"seq": number, "prev": prev, "hash": own, "canonical": canonical}
+                yield json.dumps(line, ensure_ascii=False)
+        yield json.dumps({"head": {"seq": seq, "hash": digest}})

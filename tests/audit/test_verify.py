@@ -1,0 +1,132 @@
+"""An exported trail is checked without the database, and every change of it is found."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from audit import actions as audit
+from audit import rules
+from common.tenancy.context import tenant
+from tenants.actions import create_tenant
+
+Lines = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def export(django_db_setup: None, django_db_blocker: Any) -> Lines:
+    """The exported trail of a tenant with five lines, and its head."""
+    with django_db_blocker.unblock():
+        slug = f"export-{uuid4().hex[:8]}"
+        tenant_id = create_tenant(slug=slug, name="Export", currency="EUR", zone="UTC")
+        with tenant(tenant_id):
+            for number in range(5):
+                audit.record(
+                    actor="system:test",
+                    action="TESTED",
+                    object=f"test:{number}",
+                    payload={"n": number, "text": 'Zoë "÷"\n', "share": 0.1},
+                )
+        out = StringIO()
+        call_command("export_audit", tenant=slug, stdout=out)
+        with pytest.raises(CommandError, match="no tenant 'nowhere'"):
+            call_command("export_audit", tenant="nowhere")
+        connections["owner"].close()
+        connections["default"].close()
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def check(lines: Lines, head: str = "") -> list[str]:
+    return rules.verify([json.dumps(line) for line in lines], head=head).faults
+
+
+def test_a_whole_trail_holds(export: Lines) -> None:
+    found = rules.verify([json.dumps(line) for line in export])
+
+    assert (found.lines, found.seq, found.faults) == (5, 5, [])
+    assert json.loads(export[0]["canonical"])[3:6] == ["system:test", "TESTED", "test:0"]
+
+
+def test_an_empty_trail_holds() -> None:
+    assert check([{"head": {"seq": 0, "hash": "00"}}]) == []
+
+
+def rechain(lines: Lines) -> Lines:
+    """What somebody with all rights in the database would do after changing a line."""
+    prev = "00"
+    for line in lines[:-1]:
+        line["prev"] = prev
+        content = bytes.fromhex(prev) + line["canonical"].encode()
+        line["hash"] = prev = hashlib.sha256(content).hexdigest()
+    lines[-1]["head"]["hash"] = prev
+    return lines
+
+
+CHANGES: dict[str, tuple[Callable[[Lines], Any], str]] = {
+    "a changed payload": (
+        lambda x: x[2].update(canonical=x[2]["canonical"].replace("test:2", "test:9")),
+        "Line 3 was changed",
+    ),
+    "a changed hash": (lambda x: x[2].update(hash="ab" * 32), "Line 3 was changed"),
+    "a changed link": (lambda x: x[2].update(prev="ab" * 32), "Line 3 is not chained"),
+    "a line taken out of the middle": (lambda x: x.pop(2), "lines between are missing"),
+    "the first line taken out": (lambda x: x.pop(0), "Line 2 follows 0"),
+    "two lines swapped": (lambda x: x.insert(1, x.pop(2)), "lines between are missing"),
+    "a line twice": (lambda x: x.insert(2, x[1]), "Line 2 follows 2"),
+    "a line renumbered": (lambda x: x[4].update(seq=6), "belongs to another place"),
+    "the end cut off": (lambda x: x.pop(4), "ends at 4, its head says 5"),
+    "the head left out": (lambda x: x.pop(5), "has no head"),
+    "nonsense": (lambda x: x.insert(1, {"seq": "x"}), "Line 2 of the file cannot be read"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_change_is_found(export: Lines, name: str) -> None:
+    lines = json.loads(json.dumps(export))
+    change, words = CHANGES[name]
+
+    change(lines)
+
+    assert any(words in fault for fault in check(lines)), check(lines)
+
+
+def test_an_end_cut_off_with_its_head_is_found_by_the_published_head(export: Lines) -> None:
+    published = f"5:{export[4]['hash']}"
+    cut = [*export[:3], {"head": {"seq": 3, "hash": export[2]["hash"]}}]
+
+    assert check(cut) == []
+    assert check(cut, head=published) == ["The published line 5 is missing or another."]
+    assert check(export, head=published) == []
+    assert check(export, head=f"3:{export[2]['hash']}") == []
+
+
+def test_a_rewritten_chain_is_found_by_the_published_head(export: Lines) -> None:
+    lines = json.loads(json.dumps(export))
+    lines[1]["canonical"] = lines[1]["canonical"].replace("test:1", "test:9")
+
+    forged = rechain(lines)
+
+    assert check(forged) == []
+    assert check(forged, head=f"5:{export[4]['hash']}") != []
+
+
+def test_the_command_says_whether_the_chain_holds(export: Lines, tmp_path: Path) -> None:
+    file = tmp_path / "trail.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in export))
+    out = StringIO()
+
+    call_command("verify_audit", file, stdout=out)
+
+    assert out.getvalue() == f"The chain holds: 5 lines. Head 5:{export[4]['hash']}\n"
+    file.write_text("\n".join(json.dumps(line) for line in export[1:]))
+    with pytest.raises(CommandError, match="does not hold"):
+        call_command("verify_audit", file, stderr=StringIO())
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("verify_audit", tmp_path / "nowhere")
