@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import Resolver404, resolve
 
 from common.tenancy.context import tenant
 from tenants import actions, rules, shell
+from tenants.access import NAV, SETTINGS
 from tenants.models import Membership, Notification, User
 from tests.conftest import NOW, Cast, signed_in
 
@@ -176,6 +178,17 @@ def test_settings_offer_what_the_role_may(cast: Cast, who: str, offered: set[str
 def test_the_reader_is_offered_no_import(cast: Cast) -> None:
     assert "/t/acme/import/" not in signed_in(cast.reader).get(INBOX).content.decode()
     assert "/t/acme/import/" in signed_in(cast.lead).get(INBOX).content.decode()
+
+
+def test_every_entry_of_the_navigation_is_a_page(cast: Cast) -> None:
+    missing = []
+    for _, _, path, _, _ in (*NAV, *SETTINGS):
+        try:
+            resolve(f"/t/acme/{path}")
+        except Resolver404:
+            missing.append(path)
+
+    assert missing == []
 
 
 def test_person_tenant_and_frame_cost_four_queries(cast: Cast) -> None:

@@ -1,0 +1,162 @@
+"""One thing of each kind in a tenant, and the addresses that name them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from common.tenancy.context import tenant
+from metrics.actions import definitions, imports, targets
+from portfolio import actions as portfolio
+from portfolio.models import Part
+from tenants import actions as tenants
+from tenants.models import Membership, Notification, Person
+from tenants.queries import Member, System
+from tenants.rules import Role, Scope
+from tests.conftest import NOW, Cast
+
+BY = System("test")
+PLACEHOLDER = re.compile(r"<(?:(\w+):)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Things:
+    """Codes and keys of one tenant's things."""
+
+    site: str
+    vendor: str
+    source: str
+    pilot: str
+    metric: str
+    target: UUID
+    party: UUID
+    person: UUID
+    member: UUID
+    token: UUID
+
+
+def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
+    """Make one of each: the lead leads the pilot, the sponsor sponsors it.
+
+    name: part of every code, so that codes of two tenants differ.
+    """
+    with tenant(tenant_id):
+        site = portfolio.add_site(name=f"Site {name}", zone="Europe/Berlin", by=BY)
+        vendor = portfolio.add_vendor(name=f"Vendor {name}", by=BY)
+        source = definitions.add_source(name=f"Source {name}", kind="erp", by=BY)
+        pilot = portfolio.add_pilot(
+            name=name,
+            code=f"P-{name}",
+            site=site,
+            start_date=date(2026, 9, 7),
+            by=BY,
+            now=NOW,
+            parties=[
+                portfolio.PartyDraft(part=Part.LEAD, person=Person.objects.get(pk=lead.person_id)),
+                portfolio.PartyDraft(
+                    part=Part.SPONSOR, person=Person.objects.get(pk=sponsor.person_id)
+                ),
+            ],
+        )
+        metric = definitions.add_metric(
+            name=f"Metric {name}",
+            kind="mean",
+            unit="days",
+            direction="down",
+            numerator="days",
+            by=lead,
+            now=NOW,
+        )
+        target = targets.add_target(
+            pilot=pilot, metric=metric, role="primary", comparison="lt", target=3.0, by=BY
+        )
+        person = tenants.add_person(name=f"Person {name}", actor=BY.audit_name)
+        member = _join(name)
+        now = datetime.now(UTC)
+        token, _ = tenants.create_token(
+            name=f"Token {name}",
+            scopes=[Scope.METRICS_READ],
+            expires_at=now + timedelta(days=9),
+            by=lead,
+            now=now,
+        )
+        return Things(
+            site=site.code,
+            vendor=vendor.code,
+            source=source.code,
+            pilot=pilot.code,
+            metric=metric.code,
+            target=target.pk,
+            party=pilot.parties.get(part=Part.LEAD).pk,
+            person=person.pk,
+            member=member.pk,
+            token=token.pk,
+        )
+
+
+def _join(name: str) -> Membership:
+    user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
+    person = tenants.add_person(name=name, actor=BY.audit_name)
+    return tenants.add_member(user=user, person=person, roles=[Role.READER], actor=BY.audit_name)
+
+
+def own_line(tenant_id: int, member: Membership) -> str:
+    """Return the key of a line in the member's inbox."""
+    with tenant(tenant_id):
+        tenants.notify(member_id=member.pk, topic="t", title="t", path="", dedup_key="matrix")
+        return str(Notification.objects.get(member=member, dedup_key="matrix").pk)
+
+
+def own_file(tenant_id: int, member: Membership) -> str:
+    """Return the key of a file that the member is importing."""
+    with tenant(tenant_id):
+        found = imports.keep_file(
+            name="a.csv",
+            content=b"metric,event_at,value,source,external_id\nm,2026-09-07,1,erp,1\n",
+            by=cast("Member", member),
+            now=datetime.now(UTC),
+        )
+        return str(found.pk)
+
+
+# What stands at a placeholder, by the text of the route before it.
+VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
+    "pilots/": lambda t, _, __: t.pilot,
+    "pilots/<slug:code>/metrics/": lambda t, _, __: str(t.target),
+    "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
+    "metrics/": lambda t, _, __: t.metric,
+    "feeds/": lambda t, _, __: t.source,
+    "settings/sites/": lambda t, _, __: t.site,
+    "settings/vendors/": lambda t, _, __: t.vendor,
+    "settings/people/": lambda t, _, __: str(t.person),
+    "settings/sources/": lambda t, _, __: t.source,
+    "settings/members/": lambda t, _, __: str(t.member),
+    "settings/tokens/": lambda t, _, __: str(t.token),
+    "inbox/": lambda _, tenant_id, member: own_line(tenant_id, member),
+    "import/": lambda _, tenant_id, member: own_file(tenant_id, member),
+}
+
+
+def fill(route: str, things: Things, tenant_id: int, member: Membership) -> str:
+    """Return the address of a route with a thing of the tenant at each placeholder.
+
+    route: without the tenant's or the API's prefix. Raises KeyError for a placeholder nobody
+    taught this table.
+    """
+    found, end = "", 0
+    for match in PLACEHOLDER.finditer(route):
+        found += route[end : match.start()]
+        found += VALUES[route[: match.start()]](things, tenant_id, member)
+        end = match.end()
+    return found + route[end:]
+
+
+def cast_things(people: Cast) -> tuple[Things, Things]:
+    """Make one of each in both tenants; the strangers are all the same person there."""
+    ours = make(people.acme, "ours", lead=people.lead, sponsor=people.sponsor)
+    theirs = make(people.borealis, "theirs", lead=people.stranger, sponsor=people.stranger)
+    return ours, theirs
