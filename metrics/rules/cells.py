@@ -211,7 +211,7 @@ def _local(found: datetime | date, zone: str) -> datetime:
 NUMBER = re.compile(
     r"([€$£]\s*)?([-+\u2212]?[\d.,'\u2019\s\u00a0\u202f]*\d[.,]?(?:[eE][-+]?\d+)?)\s*(\D*)$"
 )
-THOUSANDS = re.compile(r"[-+]?\d{1,3}([.,])\d{3}$")
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}([.,])\d{3}$")
 GROUPS = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*$")
 UNITS = [
     {"%", "percent", "per cent", "pct", "prozent"},

@@ -1,0 +1,81 @@
+"""The examples of docs/api.md, run word for word against a real server."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.tenancy.context import tenant
+from metrics.models import Measurement, Metric, Source
+from tests.live import Live, serving
+
+PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+
+
+@pytest.fixture
+def live(django_db_setup: None, django_db_blocker: Any) -> Iterator[Live]:
+    with django_db_blocker.unblock(), serving() as found:
+        with tenant(found.tenant_id):
+            Source.objects.create(code="erp", name="ERP")
+            Metric.objects.create(
+                code="lead-time",
+                name="Lead time",
+                kind="mean",
+                unit="days",
+                direction="down",
+                zone="Europe/Berlin",
+            )
+        yield found
+
+
+def example(language: str) -> str:
+    """Return the page's one example in a language."""
+    found = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert len(found) == 1
+    return str(found[0])
+
+
+def run(live: Live, *command: str) -> subprocess.CompletedProcess[str]:
+    names = {"WEEKTWELVE_URL": live.url, "WEEKTWELVE_TOKEN": live.token}
+    return subprocess.run(
+        command, env=os.environ | names, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def stored(live: Live) -> list[str]:
+    with tenant(live.tenant_id):
+        return sorted(Measurement.objects.values_list("external_id", flat=True))
+
+
+@pytest.mark.slow
+def test_the_python_example_sends_and_says_what_was_refused(live: Live) -> None:
+    code = example("python")
+
+    done = run(live, sys.executable, "-I", "-c", code)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "3 created [(3, \"There is no metric 'unknown'.\")]\n"
+    assert stored(live) == ["order-1", "order-2", "order-3"]
+    assert len(code.strip().splitlines()) <= 22
+
+
+@pytest.mark.slow
+def test_the_curl_line_sends_one_measurement(live: Live) -> None:
+    shell, curl = shutil.which("sh"), shutil.which("curl")
+    if shell is None or curl is None:
+        pytest.skip("curl is not installed on this machine")
+
+    done = run(live, shell, "-c", example("sh"))
+
+    assert done.returncode == 0, done.stderr
+    assert '"created":1' in done.stdout
+    assert f'"tenant":"{live.slug}"' in done.stdout
+    assert stored(live) == ["order-1"]
