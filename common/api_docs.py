@@ -20,7 +20,7 @@ SAFE = "GET, HEAD, OPTIONS"
 
 
 @lru_cache(maxsize=1)
-def _schema() -> dict[str, Any]:
+def load_schema() -> dict[str, Any]:
     generator: Any = SchemaGenerator(api_version="1")  # type: ignore[no-untyped-call]  # untyped
     found: dict[str, Any] = generator.get_schema(request=None, public=True)
     return found
@@ -28,7 +28,7 @@ def _schema() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _content() -> tuple[bytes, str]:
-    content = msgspec.json.format(msgspec.json.encode(_schema()), indent=1)
+    content = msgspec.json.format(msgspec.json.encode(load_schema()), indent=1)
     return content, f'"{hashlib.blake2b(content, digest_size=8).hexdigest()}"'
 
 
@@ -49,7 +49,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     """Show the schema as a page that needs no script."""
     if refused := _only_safe(request):
         return refused
-    return render(request, "api/docs.html", {"schema": _schema(), "groups": list_groups()})
+    return render(request, "api/docs.html", {"schema": load_schema(), "groups": list_groups()})
 
 
 def _only_safe(request: HttpRequest) -> HttpResponse | None:
@@ -66,7 +66,7 @@ def _only_safe(request: HttpRequest) -> HttpResponse | None:
 def list_groups() -> list[dict[str, Any]]:
     """Return the operations for the page, by tag in the order of the schema."""
     groups: dict[str, list[dict[str, Any]]] = {}
-    for path, operations in _schema()["paths"].items():
+    for path, operations in load_schema()["paths"].items():
         for method in METHODS:
             if operation := operations.get(method):
                 tag = operation.get("tags", ["other"])[0]
@@ -114,7 +114,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, A
 def _resolve(part: dict[str, Any]) -> dict[str, Any]:
     if "$ref" not in part:
         return part
-    found: dict[str, Any] = _schema()["components"]["schemas"][part["$ref"].rsplit("/", 1)[1]]
+    found: dict[str, Any] = load_schema()["components"]["schemas"][part["$ref"].rsplit("/", 1)[1]]
     return found
 
 

@@ -161,13 +161,16 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
             answer["headers"].update(ETAG_HEADER)
     if method == "get":
         answers["304"] = {"description": "Unchanged since the ETag you sent."}
+    if any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", [])):
+        answers.setdefault("422", _problem("The Idempotency-Key was used for another request."))
     more = {"413": "The body is too large.", "415": "The content type is not taken here."}
     for status, words in (COMMON | (more if "requestBody" in operation else {})).items():
-        answers.setdefault(
-            status,
-            {
-                "description": words,
-                "content": {PROBLEM: {"schema": {"$ref": REF.format(name="Problem")}}},
-            },
-        )
+        answers.setdefault(status, _problem(words))
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _problem(words: str) -> dict[str, Any]:
+    return {
+        "description": words,
+        "content": {PROBLEM: {"schema": {"$ref": REF.format(name="Problem")}}},
+    }

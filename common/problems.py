@@ -14,6 +14,8 @@ from rest_framework.views import set_rollback
 from .errors import Changed, Refused
 
 TYPE = "application/problem+json"
+# Names that HTTP has changed since Python 3.11 learned them.
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class Invalid(exceptions.APIException):
@@ -140,7 +142,7 @@ def plain(status: int, detail: str, code: str) -> JsonResponse:
 def _body(status: int, detail: str) -> dict[str, Any]:
     return {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
     }

@@ -69,13 +69,13 @@ class SyncAnswer(msgspec.Struct):
     rejected: list[ProblemLine]
 
 
-class SyncRefusal(Problem, kw_only=True):
-    """A batch of which nothing was stored."""
+class SyncRefusal(Problem, kw_only=True, omit_defaults=True):
+    """A batch of which nothing was stored; the counts are missing where it was not even read."""
 
-    created: int
-    superseded: int
-    unchanged: int
-    rejected: list[ProblemLine]
+    created: int | msgspec.UnsetType = msgspec.UNSET
+    superseded: int | msgspec.UnsetType = msgspec.UNSET
+    unchanged: int | msgspec.UnsetType = msgspec.UNSET
+    rejected: list[ProblemLine] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SyncQuery(msgspec.Struct, forbid_unknown_fields=True):
