@@ -85,7 +85,7 @@ def metric_list(request: Request, slug: str) -> HttpResponse:
         "title": list_title(len(lines), stopped),
         "lines": lines,
         "may_define": bool(can(request.member.actor, Permission.DEFINE_METRIC)),
-        "new_url": f"{reverse('metric_list', args=[slug])}new/",
+        "new_url": reverse("metric_new", args=[slug]),
     }
     return render(request, "metrics/list.html", context)
 

@@ -106,9 +106,7 @@ def around(
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
         "currency": request.tenant.currency,
-        "create_url": f"{reverse('board', args=[request.tenant.slug])}pilots/new/"
-        if may_create
-        else "",
+        "create_url": reverse("pilot_new", args=[request.tenant.slug]) if may_create else "",
         "search_words": choice.words,
     }
 

@@ -92,8 +92,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "lines": read_lines(found, now=request.now),
         "may_edit": may_edit,
         "may_archive": bool(can(actor, Permission.ARCHIVE_PILOT, parts)),
-        "may_agree": bool(can(actor, Permission.AGREE_TARGET, parts))
-        and found.archived_at is None,
+        "may_agree": bool(can(actor, Permission.AGREE_TARGET, parts)) and found.archived_at is None,
         "edit_url": reverse("pilot_edit", args=[slug, code]),
         "people_url": reverse("party_set", args=[slug, code]),
         "measure_url": reverse("target_new", args=[slug, code]),

@@ -32,8 +32,8 @@ NEVER_NEGATIVE = frozenset(
 CLOSES: dict[Gap, Permission] = {
     Gap.NO_LEAD: Permission.EDIT_PILOT,
     Gap.NO_SPONSOR: Permission.EDIT_PILOT,
-    Gap.NO_METRIC: Permission.DEFINE_METRIC,
-    Gap.NO_TARGET: Permission.DEFINE_METRIC,
+    Gap.NO_METRIC: Permission.EDIT_PILOT,
+    Gap.NO_TARGET: Permission.EDIT_PILOT,
     Gap.NOT_AGREED: Permission.AGREE_TARGET,
     Gap.NO_DATA: Permission.SYNC_MEASUREMENTS,
     Gap.STOPPED: Permission.SYNC_MEASUREMENTS,
@@ -239,7 +239,7 @@ def next_action(
     answering = "sponsor" if gap.gap in {Gap.NO_LEAD, Gap.NOT_AGREED} else "lead"
     return Action(
         words=words.action(gap.gap, metric_name(gap, primaries)),
-        url=close_url(gap, primaries, slug=member.tenant.slug, url=url),
+        url=look_url(gap, primaries, slug=member.tenant.slug, url=url),
         who=_who(named.get(answering), member),
         when=words.due(state, gap.gap, formats.day_month(gap.due_date)),
         look={"late": "is-late", "soon": "is-soon", "open": ""}[state],
@@ -257,11 +257,26 @@ def metric_name(gap: Missing, primaries: Sequence[TargetRow]) -> str:
     return "" if gap.metric is None else primaries[gap.metric].name
 
 
-def close_url(gap: Missing, primaries: Sequence[TargetRow], *, slug: str, url: str) -> str:
-    """Return the address where a gap is closed."""
+def look_url(gap: Missing, primaries: Sequence[TargetRow], *, slug: str, url: str) -> str:
+    """Return where anybody sees a gap: the metric's page, or its place on the pilot's."""
     if gap.metric is not None and gap.gap in {Gap.NO_DATA, Gap.STOPPED}:
         return reverse("metric", args=[slug, primaries[gap.metric].code])
     return f"{url}#people" if gap.gap in {Gap.NO_LEAD, Gap.NO_SPONSOR} else f"{url}#metrics"
+
+
+def close_url(gap: Missing, line: Row, *, slug: str) -> str:
+    """Return where somebody who may closes a gap."""
+    code = line.pilot.code
+    if gap.gap in {Gap.NO_LEAD, Gap.NO_SPONSOR}:
+        part = "lead" if gap.gap is Gap.NO_LEAD else "sponsor"
+        return f"{reverse('party_set', args=[slug, code])}?part={part}"
+    if gap.metric is None:
+        return reverse("target_new", args=[slug, code])
+    target = line.primaries[gap.metric]
+    if gap.gap in {Gap.NO_DATA, Gap.STOPPED}:
+        return reverse("metric", args=[slug, target.code])
+    page = "target_agree" if gap.gap is Gap.NOT_AGREED else "target_edit"
+    return reverse(page, args=[slug, code, target.id])
 
 
 def asks(rows: Iterable[Row], *, member: Member, now: datetime) -> list[Ask]:
@@ -283,7 +298,7 @@ def asks(rows: Iterable[Row], *, member: Member, now: datetime) -> list[Ask]:
             title=words.request(gap.gap, pilot=line.pilot.name, metric=metric),
             text=f"{formats.week(line.week)}. {words.consequence(gap.gap, metric)}",
             button=words.button(gap.gap),
-            url=close_url(gap, line.primaries, slug=member.tenant.slug, url=line.url),
+            url=close_url(gap, line, slug=member.tenant.slug),
         )
         found.append((gap.state(today) != "late", -line.week, line.pilot.code, ask))
     return [ask for *_, ask in sorted(found, key=lambda entry: entry[:3])]

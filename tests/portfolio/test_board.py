@@ -170,6 +170,33 @@ def test_a_source_in_time_is_no_finding(cast: Cast) -> None:
     assert "Every source is in time" in page
 
 
+def test_each_button_under_needs_you_opens_for_the_one_who_is_asked(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.pilot("No lead", sponsor=cast.sponsor)
+        acme.pilot("No sponsor", lead=cast.lead)
+        acme.pilot("No metric", lead=cast.lead, sponsor=cast.sponsor)
+        acme.aim(acme.pilot("No data", lead=cast.lead, sponsor=cast.sponsor), acme.metric("Lines"))
+        stopped = acme.metric("Stock")
+        acme.send(stopped, until=6)
+        acme.aim(acme.pilot("Stopped", lead=cast.lead, sponsor=cast.sponsor), stopped)
+        acme.aim(
+            acme.pilot("Proposed", lead=cast.lead, sponsor=cast.sponsor),
+            acme.metric("Orders"),
+            agreed=False,
+        )
+
+    opened = 0
+    for member in (cast.admin, cast.lead, cast.sponsor, cast.coo):
+        browser = signed_in(member)
+        board = browser.get("/t/acme/").content.decode()
+        for address in re.findall(
+            r'class="btn(?: pri)?" href="([^"]+)"', board.split("filters")[0]
+        ):
+            assert browser.get(unescape(address)).status_code == 200, (member.pk, address)
+            opened += 1
+    assert opened >= 10
+
+
 def test_at_most_five_asks_are_shown_and_the_rest_counted(cast: Cast) -> None:
     with plant(cast) as acme:
         for number in range(7):
