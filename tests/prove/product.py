@@ -149,6 +149,10 @@ class Product:
             self.supervisor.wait()
         return True
 
+    def send_signal(self, pid: int, number: signal.Signals) -> None:
+        """Send another signal than the deadly one."""
+        os.kill(pid, number)
+
     def stop(self) -> None:
         """Stop as Ctrl-C does, and delete the folder."""
         if self.supervisor:

@@ -9,7 +9,6 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -34,19 +33,6 @@ SHARES = {
 COUNT = int(os.environ.get("KILLS_COUNT", "100"))
 SERVING_AGAIN_SECONDS = 30.0
 # A supervisor that was killed is started again by whoever runs the product: here, at once.
-
-
-@pytest.fixture
-def product() -> Iterator[Product]:
-    """Start the whole product in a throwaway folder."""
-    running = Product()
-    try:
-        running.start()
-        running.wait_until_serving()
-        running.find_servers()
-        yield running
-    finally:
-        running.stop()
 
 
 def test_nothing_acknowledged_is_lost_and_no_figure_is_wrong_after_a_hundred_kills(
