@@ -108,6 +108,7 @@ def around(
         "currency": request.tenant.currency,
         "create_url": reverse("pilot_new", args=[request.tenant.slug]) if may_create else "",
         "search_words": choice.words,
+        "search_live": True,
     }
 
 

@@ -1,0 +1,166 @@
+"""Every page of the demo: readable for everybody, in every look, with and without script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import brotli
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from demo import actions as demo
+from tests.browser.demo import cookies
+from tests.browser.pages import Visitor, axe, shoot, sideways
+
+COATINGS, APPAREL = "/t/fictional-coatings/", "/t/fictional-apparel/"
+ADMIN = "admin@fictional-coatings.example"
+FACTORY = "factory-manager@fictional-apparel.example"
+LOOKS = [(width, theme) for width in (1440, 390) for theme in ("light", "dark")]
+PAGES = {
+    "portfolio": "",
+    "portfolio-attention": "?state=attention",
+    "portfolio-nothing": "?q=nothing+is+called+this",
+    "pilot": "pilots/P-01/",
+    "pilot-gaps": "pilots/P-05/",
+    "metrics": "metrics/",
+    "history": "metrics/scms_on_time_lines/",
+    "import": "import/",
+    "inbox": "inbox/",
+    "settings": "settings/",
+    "members": "settings/members/",
+    "tokens": "settings/tokens/",
+    "health": "settings/health/",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded(committed: None) -> Iterator[None]:
+    """Load the demo once, and compute its weeks."""
+    demo.load(now=timezone.now())
+    call_command("sweep", verbosity=0)
+    yield
+    demo.reset()
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_holds_up_in_every_look(visitor: Visitor, name: str, width: int, theme: str) -> None:
+    page = visitor.open(COATINGS + PAGES[name], cookies=cookies(ADMIN), width=width, theme=theme)
+
+    shoot(page, f"{name}-{width}-{theme}")
+    assert axe(page) == []
+    assert sideways(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_the_smallest_phone(visitor: Visitor, name: str) -> None:
+    page = visitor.open(COATINGS + PAGES[name], cookies=cookies(ADMIN), width=320)
+
+    assert sideways(page) == []
+
+
+def test_the_other_company_sees_its_own_three_pilots(visitor: Visitor) -> None:
+    page = visitor.open(APPAREL, cookies=cookies(FACTORY))
+
+    names = page.locator("tr[data-row] a[data-main]").all_inner_texts()
+    assert sorted(names) == ["Invoice capture", "Line-balancing assistant", "Overtime planner"]
+
+
+def test_without_script_the_board_filters_by_its_links(visitor: Visitor) -> None:
+    page = visitor.open(COATINGS, cookies=cookies(ADMIN), script=False)
+    everything = page.locator("tr[data-row]").count()
+
+    page.get_by_role("link", name=re.compile("^My pilots")).click()
+
+    assert everything == 10
+    assert page.locator("tr[data-row]").count() < 10
+
+
+def test_without_script_the_search_finds_a_pilot(visitor: Visitor) -> None:
+    page = visitor.open(COATINGS, cookies=cookies(ADMIN), script=False)
+
+    page.get_by_role("searchbox").first.fill("expedite")
+    page.get_by_role("searchbox").first.press("Enter")
+
+    assert page.locator("tr[data-row] a[data-main]").all_inner_texts() == ["Expedite guard"]
+
+
+def test_with_script_the_search_swaps_the_table_only(visitor: Visitor) -> None:
+    page = visitor.open(COATINGS, cookies=cookies(ADMIN))
+    page.evaluate("window.stayed = true")
+
+    page.get_by_role("searchbox").first.fill("expedite")
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+
+    assert page.evaluate("window.stayed") is True
+    assert "q=expedite" in page.url
+
+
+def test_the_keyboard_walks_the_rows_and_opens_one(visitor: Visitor) -> None:
+    page = visitor.open(COATINGS, cookies=cookies(ADMIN))
+    second = page.locator("tr[data-row] a[data-main]").nth(1)
+    name = second.inner_text()
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/pilots/**")
+
+    assert name in page.locator("h1").inner_text()
+
+
+def test_a_weekly_figure_opens_to_its_measurements(visitor: Visitor) -> None:
+    page = visitor.open(
+        COATINGS + "metrics/scms_on_time_lines/", cookies=cookies(ADMIN), script=False
+    )
+
+    page.locator("main a[href*='week=']").first.click()
+
+    assert page.get_by_text("demo").count() > 0
+
+
+def test_nothing_moves_while_the_board_loads(visitor: Visitor) -> None:
+    page = visitor.open(COATINGS, cookies=cookies(ADMIN))
+
+    shift = page.evaluate(
+        """() => new Promise(done => {
+          let sum = 0;
+          new PerformanceObserver(list => list.getEntries().forEach(e => { sum += e.value; }))
+            .observe({type: "layout-shift", buffered: true});
+          setTimeout(() => done(sum), 300);
+        })"""
+    )
+
+    assert shift == 0
+
+
+@pytest.mark.parametrize("path", ["", "pilots/P-01/"])
+def test_a_page_stays_within_its_budget(visitor: Visitor, path: str) -> None:
+    page = visitor.open(COATINGS + "inbox/", cookies=cookies(ADMIN))
+    bodies: dict[str, bytes] = {}
+    page.on("response", lambda response: bodies.setdefault(response.url, response.body()))
+
+    page.goto(COATINGS + path, wait_until="networkidle")
+
+    sizes = {url: len(brotli.compress(body, quality=5)) for url, body in bodies.items()}
+    assert len(bodies) <= 8, list(bodies)
+    assert sum(sizes.values()) <= 60_000, sizes
+    assert _own_script(bodies) <= 8_000
+
+
+def _own_script(bodies: dict[str, bytes]) -> int:
+    return sum(len(body) for url, body in bodies.items() if re.search(r"/js/app[^/]*\.js$", url))
+
+
+def test_a_persona_enters_with_one_click(visitor: Visitor, settings: Any) -> None:
+    settings.DEMO_MODE = True
+    page = visitor.open("/accounts/login/")
+
+    page.locator(".personas button").first.click()
+
+    page.wait_for_url("**/t/**")
+    assert page.locator("h1").count() == 1
