@@ -1,0 +1,142 @@
+"""The pages that people fill in: accessible, inside the window and quiet in every look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from django.conf import settings
+
+from common.tenancy.context import tenant
+from metrics.actions import definitions, targets
+from portfolio import actions as portfolio
+from portfolio.models import Part
+from tests.browser.pages import LOOKS, Visitor, axe, shoot, sideways
+from tests.browser.test_first_pilot import Company, found_company
+from tests.conftest import NOW, signed_in
+
+SLUG = "editing"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A company with one of each, and the addresses of what is in it."""
+
+    company: Company
+    pages: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def desk(committed: None) -> Desk:
+    """Fill a company by its own actions."""
+    company = found_company(SLUG)
+    with tenant(company.id):
+        lead = company.lead
+        site = portfolio.add_site(name="Plant Lyon", zone="Europe/Paris", by=company.admin)
+        old = portfolio.add_vendor(name="Vendor before", by=lead)
+        portfolio.archive_vendor(vendor=old, by=lead, now=NOW)
+        portfolio.add_vendor(name="Vendor A", contact="desk@vendor.example", by=lead)
+        pilot = portfolio.add_pilot(
+            name="Late-delivery early warning",
+            site=site,
+            start_date=date(2026, 9, 7),
+            by=lead,
+            now=NOW,
+            parties=[
+                portfolio.PartyDraft(part=Part.LEAD, person=lead.person),
+                portfolio.PartyDraft(part=Part.SPONSOR, person=company.sponsor.person),
+            ],
+        )
+        portfolio.set_party(pilot=pilot, part=Part.SPONSOR, person=lead.person, by=lead, now=NOW)
+        portfolio.set_party(
+            pilot=pilot, part=Part.SPONSOR, person=company.sponsor.person, by=lead, now=NOW
+        )
+        definitions.add_source(name="ERP", kind="erp", maintainer=lead.person, by=lead)
+        metric = definitions.add_metric(
+            name="On-time lines",
+            kind="proportion",
+            unit="share",
+            direction="up",
+            numerator="lines on time",
+            denominator="lines delivered",
+            by=lead,
+            now=NOW,
+        )
+        definitions.add_metric(
+            name="Stockouts",
+            kind="rate",
+            unit="per_week",
+            exposure="week",
+            direction="down",
+            numerator="stockouts",
+            by=lead,
+            now=NOW,
+        )
+        row = targets.add_target(
+            pilot=pilot, metric=metric, role="primary", comparison="gt", target=0.94, by=lead
+        )
+    return Desk(
+        company,
+        {
+            "sites": "settings/sites/",
+            "site": "settings/sites/plant-lyon/",
+            "vendors": "settings/vendors/",
+            "people": "settings/people/",
+            "person-new": "settings/people/new/",
+            "sources": "settings/sources/",
+            "pilot-new": "pilots/new/",
+            "pilot-edit": "pilots/P-01/edit/",
+            "pilot-people": "pilots/P-01/people/",
+            "archived": "pilots/archived/",
+            "metric-kind": "metrics/new/",
+            "metric-new": "metrics/new/?kind=rate",
+            "metric-edit": "metrics/on-time-lines/edit/",
+            "wording": "metrics/on-time-lines/wording/",
+            "target-choose": "pilots/P-01/metrics/new/",
+            "target-new": "pilots/P-01/metrics/new/?metric=stockouts",
+            "target-edit": f"pilots/P-01/metrics/{row.pk}/",
+            "target-agree": f"pilots/P-01/metrics/{row.pk}/agree/",
+        },
+    )
+
+
+def cookies(desk: Desk, name: str) -> dict[str, str]:
+    """Return the session of who does this: the sponsor agrees, the admin keeps sites."""
+    who = desk.company.lead
+    if name == "target-agree":
+        who = desk.company.sponsor
+    elif name in {"sites", "site"}:
+        who = desk.company.admin
+    return {
+        settings.SESSION_COOKIE_NAME: signed_in(who).cookies[settings.SESSION_COOKIE_NAME].value
+    }
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_every_form_is_accessible_and_fits_in_every_look(
+    visitor: Visitor, desk: Desk, width: int, theme: str
+) -> None:
+    problems: list[str] = []
+
+    for name, path in desk.pages.items():
+        page = visitor.open(
+            f"/t/{SLUG}/{path}", cookies=cookies(desk, name), width=width, theme=theme
+        )
+        shoot(page, f"edit-{name}-{width}-{theme}")
+        problems += sideways(page) + axe(page)
+        visitor.close()
+
+    assert problems == []
+
+
+def test_a_form_with_errors_moves_focus_to_what_is_wrong(visitor: Visitor, desk: Desk) -> None:
+    visitor.expect("422")
+    page = visitor.open(f"/t/{SLUG}/settings/people/new/", cookies=cookies(desk, "person-new"))
+
+    page.get_by_role("button", name="Add a person").click()
+
+    page.get_by_text("Nothing was saved.").wait_for()
+    assert axe(page) == []
+    page.get_by_role("link", name="Name", exact=True).click()
+    assert page.url.endswith("#id_name_field")
