@@ -92,12 +92,18 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, A
             for one in operation.get("parameters", [])
         ],
         "bodies": [
-            {"media": media, "fields": _fields(part["schema"]), "kind": kind_words(part["schema"])}
+            {
+                "media": media,
+                "label": f"{operation['summary']}: {media}",
+                "fields": _fields(part["schema"]),
+                "kind": kind_words(part["schema"]),
+            }
             for media, part in operation.get("requestBody", {}).get("content", {}).items()
         ],
         "answers": [
             {
                 "status": status,
+                "label": f"{operation['summary']}: answer {status}",
                 "description": answer["description"],
                 "fields": [
                     field
