@@ -93,7 +93,7 @@ def _administrator(url: str) -> Iterator[psycopg.Connection]:
         ) from problem
     except psycopg.OperationalError as problem:
         raise CannotStart(
-            f"PostgreSQL does not let the administrator in: {str(problem).splitlines()[-1].strip()}."
+            f"PostgreSQL does not let the administrator in: {str(problem).splitlines()[0]}."
         ) from problem
 
 

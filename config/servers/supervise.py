@@ -161,9 +161,10 @@ class Supervisor:
         """Start what the environment names no server for; return the addresses of those started."""
         own_postgres, own_redis = setting("DATABASE_URL"), setting("REDIS_URL")
         if own_postgres:
+            missing = [name for name in DATABASE_SETTINGS if not setting(name)]
+            if missing:
+                raise CannotStart(f"With DATABASE_URL set, {missing[0]} must be set too.")
             for name in DATABASE_SETTINGS:
-                if not setting(name):
-                    raise CannotStart(f"With DATABASE_URL set, {name} must be set too.")
                 refuse_old_postgres(setting(name))
         if own_redis:
             refuse_old_redis(own_redis)

@@ -15,7 +15,7 @@ def refuse_old_postgres(url: str) -> None:
         with psycopg.connect(url, connect_timeout=10) as connection:
             number = connection.info.server_version
     except psycopg.OperationalError as problem:
-        said = str(problem).splitlines()[-1].strip().removesuffix(".")
+        said = str(problem).splitlines()[0].removeprefix("connection failed: ").removesuffix(".")
         raise CannotStart(f"PostgreSQL cannot be reached: {said}.") from problem
     if number // 10000 < OLDEST_POSTGRES:
         raise CannotStart(

@@ -86,6 +86,7 @@ class Product:
                 env={
                     **clean,
                     "DEMO_MODE": "0",
+                    "SECRET_KEY": "a-key-of-this-test-and-no-other-installation-of-it",
                     "WEEKTWELVE_DATA": str(folder),
                     "WEB_PORT": str(port),
                     **env,
