@@ -218,7 +218,7 @@ class Supervisor:
             if name == "web":  # alone on the processors, it answers sooner
                 self._wait_for_web()
 
-    def _wait_for_web(self, seconds: float = 60) -> None:
+    def _wait_for_web(self, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._check()

@@ -109,7 +109,7 @@ class Product:
         finally:
             connection.close()
 
-    def wait_until_serving(self, *, seconds: float = 90) -> bool:
+    def wait_until_serving(self, *, seconds: float = 240) -> bool:
         return wait_until(
             lambda: self.process.poll() is not None or "is running at" in self.said(),
             seconds=seconds,
