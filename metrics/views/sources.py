@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.web import Request
 from tenants.access import needs
@@ -23,7 +23,7 @@ FORM = "settings/edit.html"
 edits = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@require_GET
+@require_safe
 @needs(Permission.BROWSE)
 def source_list(request: Request, slug: str) -> HttpResponse:
     """List the sources, and below them the archived ones."""

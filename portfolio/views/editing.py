@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.web import Request
 from tenants.access import needs, require
@@ -129,7 +129,7 @@ def pilot_restore(request: Request, slug: str, code: str) -> HttpResponse:
     return attempt(request, act, back=reverse("pilot_archived", args=[slug]))
 
 
-@require_GET
+@require_safe
 @needs(Permission.BROWSE)
 def pilot_archived(request: Request, slug: str) -> HttpResponse:
     """List the archived pilots."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.web import Request
 from metrics import queries as metrics
@@ -24,7 +24,7 @@ from .. import actions, forms, queries
 from ..models import Part, Site, Vendor
 
 FORM = "settings/edit.html"
-reads = require_GET
+reads = require_safe
 edits = require_http_methods(["GET", "HEAD", "POST"])
 
 

@@ -1,0 +1,82 @@
+"""Two clicks at the same moment: real transactions in two threads, one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.urls import reverse
+
+from common.keys import uuid7
+from common.tenancy.context import tenant
+from portfolio.models import Site
+from tenants import actions as tenants
+from tenants.models import Membership, Person
+from tenants.rules import Role
+from tests.conftest import signed_in
+
+pytestmark = pytest.mark.slow
+SITE = {"zone": "Europe/Paris", "working_days": ["1"], "holidays": ""}
+TRIES = 5
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture(scope="module")
+def admin(committed: None) -> tuple[int, Membership]:
+    tenant_id = tenants.create_tenant(
+        slug="twice", name="Double Click Works", currency="EUR", zone="Europe/Paris"
+    )
+    with tenant(tenant_id):
+        person = tenants.add_person(name="Admin", actor="system:test")
+        user = tenants.create_user(email="admin@twice.example", name="Admin", password=None)
+        member = tenants.add_member(
+            user=user, person=person, roles=[Role.ADMIN], actor="system:test"
+        )
+    return tenant_id, member
+
+
+def at_once(send: Callable[[], HttpResponse]) -> list[HttpResponse]:
+    """Send the same thing from two threads that start together."""
+    ready = Barrier(2)
+
+    def one(_: int) -> HttpResponse:
+        ready.wait()
+        try:
+            return send()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(one, range(2)))
+
+
+@pytest.mark.parametrize(
+    ("address", "model", "answers"),
+    [("site_new", Site, SITE), ("person_new", Person, {})],
+    ids=["a code that is unique", "a name that is not"],
+)
+def test_two_clicks_at_once_create_one_row_and_get_one_answer(
+    admin: tuple[int, Membership], address: str, model: Any, answers: dict[str, Any]
+) -> None:
+    tenant_id, member = admin
+    client = signed_in(member)
+
+    for number in range(TRIES):
+        form = {**answers, "name": f"Row {number}", "key": str(uuid7())}
+        replies = at_once(lambda form=form: client.post(reverse(address, args=["twice"]), form))
+
+        assert [reply.status_code for reply in replies] == [302, 302]
+        assert replies[0]["Location"] == replies[1]["Location"]
+
+    with tenant(tenant_id):
+        assert model.objects.filter(name__startswith="Row").count() == TRIES
