@@ -54,10 +54,9 @@ def _database(url: str, **options: Any) -> dict[str, Any]:
 
 
 def _reset(connection: psycopg.Connection[Any]) -> None:
-    """Clean a connection that comes back to the pool, whatever was done to it."""
-    with connection.transaction():
-        connection.execute("SELECT set_config('app.tenant_id', '', false)")
-        connection.execute("CLOSE ALL")
+    """Clean a connection that comes back to the pool, whatever was done to it, in one round trip."""
+    connection.autocommit = True
+    connection.execute("SELECT set_config('app.tenant_id', '', false); CLOSE ALL")
 
 
 WEB = os.environ.get("WEEKTWELVE_PROCESS") == "web"

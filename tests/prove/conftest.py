@@ -15,7 +15,7 @@ def product() -> Iterator[Product]:
     running = Product()
     try:
         running.start()
-        running.wait_until_serving()
+        running.wait_until_serving(180)
         running.find_servers()
         yield running
     finally:
