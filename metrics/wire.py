@@ -82,6 +82,7 @@ _item = msgspec.json.Decoder(Item)
 _loose = msgspec.json.Decoder(Loose)
 _lines = msgspec.json.Decoder(Item)
 FIELDS = Item.__struct_fields__
+NUMBERS = frozenset({"value", "numerator", "denominator"})
 BOM = b"\xef\xbb\xbf"
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 NAMED = re.compile(r"field `([^`]*)`")
@@ -152,7 +153,7 @@ def decode_rows(rows: Iterator[tuple[int, dict[str, Any]]], mode: Mode) -> Batch
         try:
             batch.items.append((index, msgspec.convert(row, Loose, strict=False)))
         except msgspec.ValidationError as error:
-            batch.rejected.append(_reject(index, error))
+            batch.rejected.append(_reject(index, error, row))
     return batch
 
 
@@ -194,12 +195,23 @@ def _limit(count: int) -> None:
         )
 
 
-def _reject(index: int, error: Exception) -> Rejection:
+def _reject(index: int, error: Exception, row: dict[str, Any] | None = None) -> Rejection:
+    """Say why an item could not be decoded; row: its cells, where they are known."""
     words = str(error)
     field = words.rsplit("$.", 1)[1].rstrip("`") if "$." in words else ""
     if not field and (named := NAMED.search(words)):
         field = named[1][:60]
-    return Rejection(index, "wrong_type", words.split(" - at ")[0] + ".", field)
+    if field in NUMBERS and words.startswith("Expected"):
+        found = f"'{_printable(str((row or {}).get(field, '')))}'" if row else "This"
+        detail = f"{found} is not a number. Write 4.5: no words, no unit, no comma."
+    else:
+        detail = words.split(" - at ")[0] + "."
+    return Rejection(index, "wrong_type", detail, field)
+
+
+def _printable(text: str) -> str:
+    """Return the start of a client's text as it can stand in an answer."""
+    return "".join(sign for sign in text if sign.isprintable())[:60]
 
 
 def parse_instant(text: str) -> datetime | date | None:

@@ -72,3 +72,19 @@ def test_the_same_revision_with_other_content_is_a_conflict(otif: Metric) -> Non
     outcome = send(item(numerator=0))
 
     assert [r.code for r in outcome.rejected] == ["revision_conflict"]
+
+
+def test_words_in_a_number_cell_are_told_to_the_sender(otif: Metric) -> None:
+    rows = [item(numerator="See DN-304"), item(numerator="4,5"), item(numerator="4.5\x00x")]
+
+    outcome = sync.record_measurements(
+        wire.decode_rows(iter(enumerate(rows)), "keep_good"),
+        actor="system:test",
+        channel="import",
+        now=NOW,
+        default_zone="UTC",
+    )
+
+    assert [(one.code, one.field) for one in outcome.rejected] == [("wrong_type", "numerator")] * 3
+    assert outcome.rejected[0].detail.startswith("'See DN-304' is not a number.")
+    assert outcome.rejected[2].detail.startswith("'4.5x' is not a number.")
