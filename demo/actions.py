@@ -37,21 +37,23 @@ STALE_AFTER_HOURS = 15 * 24
 class Loaded:
     """What one tenant's load did.
 
-    refused: how many items were refused, by metric, code and words.
+    refused: how many items were refused, by metric and code; example: the words for one of them.
     """
 
     tenant: str
     is_new: bool
     created: int = 0
     unchanged: int = 0
-    refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    example: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, metric: str, outcome: sync.Outcome) -> None:
         """Count a batch's outcome."""
         self.created += outcome.created
         self.unchanged += outcome.unchanged
         for rejection in outcome.rejected:
-            self.refused[metric, rejection.code, rejection.detail] += 1
+            self.refused[metric, rejection.code] += 1
+            self.example.setdefault((metric, rejection.code), rejection.detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ from demo.table import read_figures
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RAW = Path(os.environ.get("RAW_DATA") or CHECKOUT.parent / "shared" / "data")
+ABSENT = "the public raw files are absent: set RAW_DATA to their folder"
 
 pytestmark = pytest.mark.skipif(
     not RAW.is_dir(),
-    reason=f"the public raw files are not at {RAW}: set RAW_DATA to their folder",
+    reason=ABSENT,
 )
 
 METRICS = {metric.code: metric for tenant in TENANTS for _, metric in tenant.series()}

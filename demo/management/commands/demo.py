@@ -61,13 +61,14 @@ class Command(BaseCommand):
             raise CommandError(f"{error.filename} is missing: see docs/demo.md.") from error
 
     def _tell(self, loaded: actions.Loaded) -> None:
-        """Print what one tenant's load did, and each reason for a refusal once."""
+        """Print what one tenant's load did, and one refusal of each kind."""
         state = "new" if loaded.is_new else "there already"
         self.stdout.write(
             f"{loaded.tenant}: {state}; {loaded.created} measurements new,"
             f" {loaded.unchanged} unchanged, {loaded.refused.total()} refused."
         )
-        for (metric, code, words), count in loaded.refused.most_common():
+        for (metric, code), count in loaded.refused.most_common():
+            words = loaded.example[metric, code]
             self.stdout.write(f"  refused {count} of {metric}: {code}: {words}")
 
     def _list_personas(self) -> None:
