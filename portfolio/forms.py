@@ -138,7 +138,9 @@ class PilotFields(RuledForm):
         max_length=200, help_text="What it does, in two to four words: Late-delivery early warning."
     )
     site = RowField(none="Choose a site", help_text="Its time zone cuts the pilot's weeks.")
-    vendor = RowField(none="No vendor, built here", required=False)
+    vendor = RowField(
+        none="No vendor, built here", required=False, help_text="Who supplies the AI."
+    )
     start_date = DayField(
         label="Start",
         help_text="Week 1 begins on the first Monday on or after this day.",
@@ -219,9 +221,10 @@ class NewPilotForm(NewForm, PilotFields):
             field.offer(people, key="pk", label=person_label)
             self.fields[f"part_{part.value}"] = field
 
-    def first_people(self) -> Iterable[forms.BoundField]:
-        """Return the fields of the parts asked for at once."""
-        return [self[f"part_{part.value}"] for part in FIRST_PARTS]
+    def people_in_pairs(self) -> list[list[forms.BoundField]]:
+        """Return the fields of the parts asked for at once, two in a row."""
+        sponsor, lead, operator = (self[f"part_{part.value}"] for part in FIRST_PARTS)
+        return [[sponsor, lead], [operator, self["hours_per_week"]]]
 
     def more_people(self) -> Iterable[forms.BoundField]:
         """Return the fields of the other parts."""
