@@ -85,11 +85,23 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
 
 
 def _sign_in(request: Request) -> HttpResponse:
+    response = redirect_to_login(_page_of(request))
     if not request.htmx:
-        return redirect_to_login(request.get_full_path())
-    page = urlsplit(request.htmx.current_url_abs_path or "/")
-    back = redirect_to_login(urlunsplit(("", "", page.path, page.query, "")))
-    return HttpResponse(status=401, headers={"HX-Redirect": back["Location"]})
+        return response
+    return HttpResponse(status=401, headers={"HX-Redirect": response["Location"]})
+
+
+def _page_of(request: Request) -> str:
+    """Return the page a person stands on: the address itself, or where a part or a form is."""
+    if request.htmx:
+        page = urlsplit(request.htmx.current_url_abs_path or "/")
+    elif request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    else:
+        page = urlsplit(request.headers.get("Referer", ""))
+        if page.netloc != request.get_host():
+            return "/".join(request.path.split("/")[:3]) + "/"
+    return urlunsplit(("", "", page.path, page.query, ""))
 
 
 def require(request: Request, permission: Permission, parts: Parts) -> None:

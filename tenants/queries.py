@@ -260,7 +260,8 @@ def list_personas() -> list[Persona]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT membership_id, user_id, slug, tenant_name, person_name, job_title, roles"
-            " FROM list_demo_personas() ORDER BY slug, membership_id"
+            " FROM list_demo_personas()"
+            " ORDER BY min(membership_id::text) OVER (PARTITION BY slug), slug, membership_id"
         )
         return [
             Persona(

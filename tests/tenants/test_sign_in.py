@@ -234,6 +234,25 @@ def test_htmx_without_a_session_is_sent_to_sign_in_as_a_whole_page(cast: Cast) -
     assert b"<form" not in response.content
 
 
+@pytest.mark.parametrize(
+    ("form", "back"),
+    [
+        (
+            "http://testserver/t/acme/settings/tokens/new/?a=1",
+            "/t/acme/settings/tokens/new/%3Fa%3D1",
+        ),
+        ("https://evil.example/t/acme/", "/t/acme/"),
+        ("", "/t/acme/"),
+    ],
+)
+def test_a_form_sent_without_a_session_comes_back_to_its_page(
+    cast: Cast, form: str, back: str
+) -> None:
+    response = Client().post("/t/acme/inbox/read/", headers={"Referer": form})
+
+    assert response["Location"] == f"/accounts/login/?next={back}"
+
+
 def test_htmx_is_never_sent_elsewhere(cast: Cast) -> None:
     response = Client().get(
         "/t/acme/",
