@@ -99,7 +99,13 @@ def _first(report: actions.Report) -> list[dict[str, Any]]:
     """Return the first rows with the reason of each that is refused."""
     reasons = {line.index: line for line in report.refused}
     return [
-        {"number": one.number, "row": one.row, "refusal": reasons.get(one.number)}
+        {
+            "number": one.number,
+            "row": one.row,
+            # In the offset it was read in, not in the server's.
+            "when": one.row.event_at.isoformat(" ", "minutes") if one.row else "",
+            "refusal": reasons.get(one.number),
+        }
         for one in report.first
     ]
 

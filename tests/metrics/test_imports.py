@@ -90,6 +90,7 @@ def test_the_dry_run_says_what_would_happen_and_stores_nothing(lead: Client, cas
     assert (found.rows, found.created, found.unchanged) == (2, 1, 0)
     assert [(line.index, line.code) for line in found.refused] == [(3, "unknown_metric")]
     assert "There is no metric" in page.content.decode()
+    assert "2026-03-04 00:00+01:00" in page.content.decode()
     with tenant(cast.acme):
         assert not Measurement.objects.exists()
         assert not Mark.objects.exists()
