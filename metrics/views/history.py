@@ -153,7 +153,7 @@ def metric(request: Request, slug: str, code: str) -> HttpResponse:
     chosen = read_week(request.GET.get("week", ""))
     opened = read_opened(request, found, chosen) if chosen else {"opened": None}
     context = {"metric": found, "here": request.path, **opened}
-    if request.htmx and not request.htmx.boosted and chosen:
+    if request.htmx and not request.htmx.history_restore_request and chosen:
         response = render(request, "metrics/history.html#opened-week", context)
     else:
         context |= read_around(request, found)

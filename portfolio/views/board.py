@@ -41,7 +41,7 @@ def board(request: Request, slug: str) -> HttpResponse:
     every = read_rows(request, arrived)
     found = choices.found(every, choice)
     context = listed(every, found, choice)
-    if request.htmx and not request.htmx.boosted:
+    if request.htmx and not request.htmx.history_restore_request:
         response = render(request, "portfolio/board.html#pilots", context)
     else:
         response = render(
