@@ -2,11 +2,13 @@
 
 import json
 
+import psycopg
 import pytest
+from django.db import connection
 
-from metrics import wire
+from metrics import arrays, wire
 from metrics.actions import recompute, sync
-from metrics.models import Metric, Snapshot, Source
+from metrics.models import Measurement, Metric, Snapshot, Source
 from tests.conftest import NOW
 
 
@@ -88,3 +90,28 @@ def test_words_in_a_number_cell_are_told_to_the_sender(otif: Metric) -> None:
     assert [(one.code, one.field) for one in outcome.rejected] == [("wrong_type", "numerator")] * 3
     assert outcome.rejected[0].detail.startswith("'See DN-304' is not a number.")
     assert outcome.rejected[2].detail.startswith("'4.5x' is not a number.")
+
+
+def test_a_replayed_item_is_found_by_its_key_and_not_by_its_metric(otif: Metric) -> None:
+    send(item())
+    one = Measurement.objects.get()
+    values = {
+        "tenant": one.tenant_id,
+        "metric_id": arrays.int8s([one.metric_id]),
+        "key": arrays.keys([bytes(one.key)]),
+        "revision": arrays.int4s([0]),
+        "event_at": arrays.instants([one.event_at]),
+        "recorded_at": arrays.instants_or_null([None]),
+        "numerator": arrays.float8s([1.0]),
+        "denominator": arrays.float8s([2.0]),
+        "site_id": arrays.uuids_or_null([None]),
+    }
+    cursor = psycopg.Cursor(connection.connection)
+    cursor.adapters.register_dumper(arrays.Array, arrays.ArrayDumper)
+
+    cursor.execute("SET LOCAL enable_seqscan = off")
+    cursor.execute("EXPLAIN " + sync.CONFLICTS, values)
+    plan = " ".join(line for (line,) in cursor.fetchall())
+
+    assert "metrics_measurement_pkey" in plan
+    assert "metrics_measurement_week" not in plan
