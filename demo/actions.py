@@ -24,7 +24,7 @@ from tenants.queries import System
 from tenants.rules import Role
 
 from . import wire as sending
-from .rules import TENANTS, WEEK, MetricPlan, PilotPlan, TenantPlan, shift, today_at
+from .rules import TENANTS, WEEK, MetricPlan, PilotPlan, TenantPlan, is_missing, shift, today_at
 from .table import Dataset, Figure, datasets, read_figures
 
 BY = System("demo")
@@ -90,9 +90,14 @@ def reset() -> list[str]:
     return slugs
 
 
-def is_empty() -> bool:
-    """Say whether the database has no tenant at all."""
-    return not tenant_queries.list_tenant_ids()
+def is_wanted() -> bool:
+    """Say whether nobody else is here and a part of the demo is missing."""
+    return is_missing({slug: _has_pilots(tenant_id) for slug, tenant_id, _ in _tenants()})
+
+
+def _has_pilots(tenant_id: int) -> bool:
+    with tenant(tenant_id):
+        return bool(Pilot.objects.exists())
 
 
 def _tenants() -> list[tuple[str, int, bool]]:

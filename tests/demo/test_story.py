@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from demo.rules import REPLAY_NOTE, TENANTS
+from demo.rules import REPLAY_NOTE, TENANTS, is_missing
 from demo.table import datasets
 
 PILOTS = [
@@ -73,3 +73,19 @@ def test_every_attribution_names_author_title_licence_and_replay(dataset):
         assert part in dataset.attribution
     assert re.search(r"CC BY 4\.0|public domain", dataset.attribution)
     assert dataset.changes
+
+
+@pytest.mark.parametrize(
+    ("standing", "wanted"),
+    [
+        ({}, True),
+        ({"fictional-coatings": False}, True),
+        ({"fictional-coatings": True}, True),
+        ({"fictional-coatings": True, "fictional-apparel": False}, True),
+        ({"fictional-coatings": True, "fictional-apparel": True}, False),
+        ({"acme": True}, False),
+        ({"acme": False, "fictional-coatings": False}, False),
+    ],
+)
+def test_the_demo_loads_by_itself_only_where_nobody_else_is_and_a_part_is_missing(standing, wanted):
+    assert is_missing(standing) is wanted

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             "--reset", action="store_true", help="delete both demo tenants first, then load"
         )
         parser.add_argument(
-            "--if-empty", action="store_true", help="load only into a database without tenants"
+            "--if-empty", action="store_true", help="load only where nobody else is"
         )
         parser.add_argument(
             "--raw", type=Path, metavar="DIR", help="send the raw public files row by row"
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         if options["personas"]:
             self._list_personas()
             return
-        if options["if_empty"] and not actions.is_empty():
+        if options["if_empty"] and not actions.is_wanted():
             self.stdout.write("There are tenants already: the demo is not loaded.")
             return
         raw = options["raw"]
