@@ -149,6 +149,17 @@ def count_waiting(metric_id: int) -> Waiting:
         return Waiting(*cursor.fetchone())
 
 
+def count_all_waiting() -> Waiting:
+    """Return how many marks of the tenant wait for the recompute, at most 1 000, and since when."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), min(w.made_at) FROM (SELECT made_at FROM metrics_mark"
+            " WHERE tenant_id = %s ORDER BY made_at LIMIT %s) w",
+            [require_tenant_id(), MOST_COUNTED],
+        )
+        return Waiting(*cursor.fetchone())
+
+
 def list_coverage(metric_id: int, *, limit: int) -> list[Span]:
     """Return the spans that feeds declared as reported, newest first."""
     rows = (
