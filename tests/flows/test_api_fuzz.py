@@ -21,7 +21,7 @@ def live(django_db_setup: None, django_db_blocker: Any) -> Iterator[Live]:
 
 
 @pytest.mark.slow
-@schema.parametrize()
+@schema.parametrize()  # type: ignore[untyped-decorator]  # untyped there
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_request_breaks_the_api_or_its_schema(case: Any, live: Live) -> None:
     fuzz.check(case, live)
