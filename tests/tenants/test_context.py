@@ -85,6 +85,14 @@ def test_a_tenant_is_not_opened_inside_somebody_elses_transaction(django_db_setu
         pass
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_setting_ends_with_its_transaction(django_db_setup: None) -> None:
+    with tenant(1):
+        assert database_tenant() == "1"
+
+    assert database_tenant() == ""
+
+
 @pytest.mark.parametrize("error", [ValueError, DatabaseError, SystemExit, KeyboardInterrupt])
 def test_an_error_closes_the_tenant(cast: Cast, error: type[BaseException]) -> None:
     with pytest.raises(error), tenant(cast.acme):

@@ -1,0 +1,324 @@
+"""A stranger from Borealis Pumps tries everything of Acme Castings: nothing found, nothing changed.
+
+The addresses come from the URL configuration, so a new page is tried without being named here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from common import throttle
+from common.tenancy import catalogue
+from common.tenancy.constraints import TenantIsolation
+from common.tenancy.context import current_tenant_id, tenant
+from metrics.actions import recompute
+from metrics.models import Mark, Metric, MetricDefinition, PilotMetric, Source
+from portfolio.models import Pilot, PilotParty, Site, Vendor
+from tenants import queries
+from tenants.actions import token_digest
+from tenants.models import ApiToken, Membership, Notification, Person
+from tests.api import Api
+from tests.conftest import Cast, signed_in
+
+SECRET = "acme-secret"  # stands in every text of Acme's rows, and may stand in no answer
+
+
+@dataclass
+class Ours:
+    """What Acme has that somebody could name in an address."""
+
+    codes: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def ours(cast: Cast) -> Ours:
+    found = Ours()
+    with tenant(cast.acme):
+        site = Site.objects.create(code="site-1", name=SECRET, zone="Europe/Berlin")
+        vendor = Vendor.objects.create(code="vendor-1", name=SECRET)
+        pilot = Pilot.objects.create(
+            code="P-77", name=SECRET, site=site, vendor=vendor, start_date="2026-01-05"
+        )
+        person = Person.objects.create(name=SECRET)
+        party = PilotParty.objects.create(pilot=pilot, person=person, part="legal")
+        source = Source.objects.create(code="source-1", name=SECRET)
+        metric = Metric.objects.create(
+            code="metric-1", name=SECRET, kind="mean", unit="d", direction="down", zone="UTC"
+        )
+        definition = MetricDefinition.objects.create(
+            metric=metric,
+            number=1,
+            valid_from="2026-01-05",
+            numerator=SECRET,
+            created_by_id=cast.admin.id,
+        )
+        used = PilotMetric.objects.create(pilot=pilot, metric=metric, role="primary", slot=1)
+        line = Notification.objects.create(
+            member_id=cast.lead.id, topic="x", title=SECRET, dedup_key="x"
+        )
+        token = ApiToken.objects.get(prefix=cast.api.split("_")[1])
+    item = {"metric": "metric-1", "source": "source-1", "external_id": SECRET, "value": 1.5}
+    sent = Api(cast.api).post(
+        "measurements/", {"measurements": [{**item, "event_at": "2026-03-02"}]}
+    )
+    assert sent.json()["created"] == 1
+    with tenant(cast.acme):
+        recompute.recompute()
+    found.codes = [site.code, vendor.code, pilot.code, source.code, metric.code, token.prefix]
+    things = (person, party, definition, used, line, token, cast.lead, cast.admin, pilot, site)
+    found.keys = [str(thing.pk) for thing in things]
+    return found
+
+
+def fingerprint(cast: Cast) -> dict[str, Any]:
+    """Return a hash over all rows of Acme, table by table; use of a token does not count."""
+    found = {}
+    with tenant(cast.acme), connection.cursor() as cursor:
+        for model in apps.get_models():
+            if any(isinstance(c, TenantIsolation) for c in model._meta.constraints):
+                table = model._meta.db_table
+                cursor.execute(
+                    "SELECT count(*), md5(string_agg(h, ',' ORDER BY h)) FROM"
+                    f" (SELECT md5((to_jsonb(t) - 'last_used_at')::text) AS h FROM {table} t) x"
+                )
+                found[table] = cursor.fetchone()
+        cursor.execute("SELECT count(*), max(seq) FROM audit_event")
+        found["audit_event"] = cursor.fetchone()
+    return found
+
+
+def routes(patterns: list[Any], prefix: str = "", names: tuple[Any, ...] = ()) -> Iterator[Any]:
+    """Yield every address as text with its converters."""
+    for pattern in patterns:
+        converters = (*names, *pattern.pattern.converters.items())
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern), converters)
+        elif isinstance(pattern, URLPattern):
+            yield prefix + str(pattern.pattern), dict(converters)
+
+
+def addresses(start: str, slug: str, ours: Ours) -> list[tuple[str, bool]]:
+    """Return every address below a start with Acme's codes in it, and whether it names a thing."""
+    found = []
+    for route, converters in routes(get_resolver().url_patterns):
+        if not route.startswith(start):
+            continue
+        kinds = {name: type(c).__name__ for name, c in converters.items() if name != "slug"}
+        filled = [route.replace("<slug:slug>", slug)]
+        for name, kind in kinds.items():
+            values = ours.keys if kind == "UUIDConverter" else ours.codes
+            if kind != "UUIDConverter" and len(kinds) > 1:
+                values = ["P-77"]  # what lies below a pilot is tried with the pilot's own code
+            word = kind.removesuffix("Converter").lower()
+            filled = [one.replace(f"<{word}:{name}>", v) for one in filled for v in values]
+        found += [(f"/{one}", bool(kinds)) for one in filled]
+    return found
+
+
+FORM = {"name": "x", "code": "x", "version": "1", "zone": "UTC", "roles": "admin", "title": "x"}
+
+
+@pytest.mark.slow
+def test_a_strangers_session_finds_none_of_acmes_pages(cast: Cast, ours: Ours) -> None:
+    before, browser = fingerprint(cast), signed_in(cast.stranger)
+    tried = addresses("t/<slug:slug>/", "acme", ours)
+
+    answers = {
+        (path, method): getattr(browser, method)(path, FORM if method == "post" else None)
+        for path, _ in tried
+        for method in ("get", "post")
+    }
+
+    assert len(answers) > 150
+    wrong = {k: a.status_code for k, a in answers.items() if a.status_code not in {404, 405}}
+    assert wrong == {}
+    assert [k for k, a in answers.items() if SECRET in a.content.decode()] == []
+    assert fingerprint(cast) == before
+
+
+@pytest.mark.slow
+def test_acmes_codes_and_keys_name_nothing_below_another_tenant(cast: Cast, ours: Ours) -> None:
+    before, browser = fingerprint(cast), signed_in(cast.stranger)
+    tried = addresses("t/<slug:slug>/", "borealis", ours)
+
+    wrong, shown = {}, []
+    for path, names_a_thing in tried:
+        for method in ("get", "post"):
+            answer = getattr(browser, method)(path, FORM if method == "post" else None)
+            if SECRET in answer.content.decode():
+                shown.append((method, path))
+            if names_a_thing and answer.status_code not in {404, 405}:
+                wrong[method, path] = answer.status_code
+
+    assert shown == []
+    assert wrong == {}
+    assert fingerprint(cast) == before
+
+
+@pytest.mark.slow
+def test_a_strangers_token_finds_nothing_of_acme(cast: Cast, ours: Ours) -> None:
+    before, api = fingerprint(cast), Api(cast.stranger_api)
+    tried = [a for a in addresses("api/v1/", "", ours) if "schema" not in a[0]]
+    body = {"name": "x", "measurements": [], "metric": "metric-1", "from": "2026-01-01"}
+
+    wrong, shown = {}, []
+    for path, names_a_thing in tried:
+        for method in ("GET", "POST", "PATCH", "PUT", "DELETE"):
+            sent = {"GET": None, "PATCH": {"name": "x"}}.get(method, body)
+            answer = api.call(method, path, sent, If_Match='"1"')
+            text = b"".join(answer) if answer.streaming else answer.content
+            if SECRET.encode() in text:
+                shown.append((method, path))
+            if names_a_thing and answer.status_code not in {404, 405}:
+                wrong[method, path] = answer.status_code
+
+    assert shown == []
+    assert wrong == {}
+    assert fingerprint(cast) == before
+
+
+def test_filters_by_acmes_codes_find_nothing(cast: Cast, ours: Ours) -> None:
+    api = Api(cast.stranger_api)
+
+    for path in ("measurements/", "snapshots/", "metrics/", "pilots/"):
+        for name in ("metric", "source", "site", "vendor", "pilot", "q"):
+            for code in ours.codes:
+                answer = api.get(f"{path}?{name}={code}")
+                assert SECRET not in answer.content.decode(), (path, name, code)
+                assert answer.json().get("results", []) == [], (path, name, code)
+
+
+def test_a_stranger_measures_nothing_under_acmes_names(cast: Cast, ours: Ours) -> None:
+    before = fingerprint(cast)
+    item = {
+        "metric": "metric-1",
+        "source": "source-1",
+        "external_id": SECRET,
+        "value": 9,
+        "revision": 5,
+        "event_at": "2026-03-02",
+    }
+
+    answer = Api(cast.stranger_api).post("measurements/", {"measurements": [item]})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] if "errors" in answer.json() else answer.json()["rejected"]
+    assert fingerprint(cast) == before
+
+
+def test_both_tenants_may_use_the_same_codes_and_ids(cast: Cast, ours: Ours) -> None:
+    with tenant(cast.borealis):
+        Source.objects.create(code="source-1", name="Theirs")
+        Metric.objects.create(
+            code="metric-1", name="Theirs", kind="mean", unit="d", direction="down", zone="UTC"
+        )
+    before = fingerprint(cast)
+    item = {"metric": "metric-1", "source": "source-1", "external_id": SECRET, "value": 9}
+
+    answer = Api(cast.stranger_api).post(
+        "measurements/", {"measurements": [{**item, "event_at": "2026-03-02"}]}
+    )
+
+    assert answer.json()["created"] == 1
+    assert fingerprint(cast) == before
+
+
+def test_a_right_prefix_with_a_wrong_secret_opens_nothing(cast: Cast) -> None:
+    prefix = cast.api.split("_")[1]
+    forged = f"pfm_{prefix}_{'x' * 43}"
+
+    answer = Api(forged).get("pilots/")
+
+    assert answer.status_code == 401
+    assert "X-Tenant" not in answer
+    with queries.open_token(prefix=prefix, digest=token_digest(forged)) as client:
+        assert (client, current_tenant_id()) == (None, None)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('app.tenant_id', true)")
+            assert cursor.fetchone()[0] in {None, ""}
+
+
+@pytest.mark.parametrize(
+    "mixed", ["secret of the other", "prefix twice", "no secret", "another scheme"]
+)
+def test_pieces_of_two_tokens_make_none(cast: Cast, mixed: str) -> None:
+    (_, ours, _), (_, _, theirs) = cast.api.split("_", 2), cast.stranger_api.split("_", 2)
+    texts = {
+        "secret of the other": f"Bearer pfm_{ours}_{theirs}",
+        "prefix twice": f"Bearer pfm_{ours}_{ours}",
+        "no secret": f"Bearer pfm_{ours}_",
+        "another scheme": f"Basic {cast.api}",
+    }
+
+    answer = Client().get("/api/v1/pilots/", headers={"Authorization": texts[mixed]})
+
+    assert answer.status_code == 401
+
+
+def test_the_same_idempotency_key_is_another_key_for_another_tenant(cast: Cast) -> None:
+    key = uuid4().hex
+    site = {"code": "s", "name": "S", "zone": "UTC"}
+    for tenant_id in (cast.acme, cast.borealis):
+        with tenant(tenant_id):
+            Site.objects.create(**site)
+    body = {"code": "P-1", "name": "Same", "site": "s", "start_date": "2026-01-05"}
+
+    first = Api(cast.api).post("pilots/", body, Idempotency_Key=key)
+    second = Api(cast.stranger_api).post("pilots/", body, Idempotency_Key=key)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert (first["X-Tenant"], second["X-Tenant"]) == ("acme", "borealis")
+
+
+def test_counters_of_two_tenants_are_two_counters() -> None:
+    ours, theirs = (throttle.limit("all", f"tenant:{number}", 5) for number in (1, 2))
+
+    assert ours.key != theirs.key
+
+
+def test_a_session_never_carries_a_tenant(cast: Cast) -> None:
+    browser = signed_in(cast.lead)
+    browser.get("/t/acme/")
+
+    stored = json.dumps(dict(browser.session.items()), default=str)
+
+    assert "acme" not in stored
+    assert browser.get("/t/borealis/").status_code == 404
+
+
+def test_a_member_who_was_removed_finds_nothing_any_more(cast: Cast) -> None:
+    browser = signed_in(cast.reader)
+    assert browser.get("/t/acme/").status_code == 200
+    with tenant(cast.acme):
+        Membership.objects.filter(pk=cast.reader.pk).update(removed_at="2026-11-20T00:00Z")
+
+    assert browser.get("/t/acme/").status_code == 404
+
+
+def test_work_of_one_tenant_leaves_the_others_marks_alone(cast: Cast, ours: Ours) -> None:
+    with tenant(cast.acme):
+        Mark.objects.create(metric_id=Metric.objects.get().pk, week="2026-01-05")
+
+    with tenant(cast.borealis):
+        done = recompute.recompute()
+
+    assert done is not None
+    assert done.marks == 0
+    with tenant(cast.acme):
+        assert Mark.objects.count() == 1
+
+
+def test_the_catalogue_still_holds_after_all_this(db: None) -> None:
+    with connection.cursor() as cursor:
+        assert catalogue.find_faults(cursor) == []
