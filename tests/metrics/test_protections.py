@@ -44,13 +44,14 @@ def test_every_batch_leaves_a_mark_of_its_own(otif: Metric) -> None:
 
 
 def test_metrics_and_sources_of_a_batch_are_held_until_commit(otif: Metric) -> None:
-    query = "SELECT xmax::text::bigint FROM metrics_metric UNION ALL SELECT xmax::text::bigint FROM metrics_source"
+    locker = "SELECT xmax::text::bigint FROM {}"
+    query = " UNION ALL ".join(locker.format(t) for t in ("metrics_metric", "metrics_source"))
     assert rows(query) == [(0,), (0,)]
 
     send(item())
 
     # The locker stands in the row itself: FOR KEY SHARE was taken on both.
-    assert all(locker != 0 for (locker,) in rows(query))
+    assert all(by != 0 for (by,) in rows(query))
 
 
 def test_a_recompute_holds_its_tenant_until_commit(otif: Metric) -> None:
