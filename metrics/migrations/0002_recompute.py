@@ -33,10 +33,13 @@ BEGIN
     ), due AS (
         SELECT DISTINCT t.metric_id, t.week, m.kind, m.exposure, m.zone,
             timezone(m.zone, t.week::timestamp) AS starts_at,
-            timezone(m.zone, (t.week + 7)::timestamp) AS ends_at
+            timezone(m.zone, (t.week + 7)::timestamp) AS ends_at,
+            ARRAY(SELECT timezone(m.zone, (t.week + g.day)::timestamp)
+                  FROM generate_series(0, 6) AS g(day) ORDER BY g.day) AS days
         FROM taken t JOIN metrics_metric m ON m.tenant_id = ctx AND m.id = t.metric_id
     ), summed AS (
-        SELECT d.metric_id, d.week, d.kind, d.exposure, s.*, c.mask AS covered, q.p50, q.p95
+        SELECT d.metric_id, d.week, d.kind, d.exposure, s.*, c.mask AS covered,
+            COALESCE(q.p50, s.even_p50) AS p50, COALESCE(q.p95, s.even_p95) AS p95
         FROM due d
         CROSS JOIN LATERAL (
             SELECT count(*) AS n, sum(x.numerator) AS numerator,
@@ -45,8 +48,15 @@ BEGIN
                     ELSE x.numerator / NULLIF(x.denominator, 0) END) AS low,
                 max(CASE WHEN d.kind = 'median' THEN x.numerator
                     ELSE x.numerator / NULLIF(x.denominator, 0) END) AS high,
-                COALESCE(bit_or(1 << (floor(extract(epoch FROM
-                    timezone(d.zone, x.event_at) - d.week::timestamp) / 86400))::int), 0) AS mask,
+                COALESCE(bit_or(1 << (width_bucket(x.event_at, d.days) - 1)), 0) AS mask,
+                -- With equal weights these are the usual median and percentile, in the same pass.
+                min(x.denominator) = max(x.denominator) AS even,
+                percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN d.kind = 'median'
+                    THEN x.numerator ELSE x.numerator / NULLIF(x.denominator, 0) END)
+                    FILTER (WHERE d.kind IN ('mean', 'median')) AS even_p50,
+                percentile_disc(0.95) WITHIN GROUP (ORDER BY CASE WHEN d.kind = 'median'
+                    THEN x.numerator ELSE x.numerator / NULLIF(x.denominator, 0) END)
+                    FILTER (WHERE d.kind IN ('mean', 'median')) AS even_p95,
                 COALESCE(sum(hash_record_extended(
                     ROW(x.event_at, x.numerator, x.denominator), 12)), 0) AS hashed
             FROM metrics_measurement x
@@ -62,7 +72,7 @@ BEGIN
               AND v.from_date < d.week + 7 AND v.through_date >= d.week
         ) c
         LEFT JOIN LATERAL (
-            -- Weighted quantiles; with weights of 1 the median is the usual one.
+            -- Weights differ: quantiles by running weight.
             SELECT (min(w.v) FILTER (WHERE w.running >= w.total * 0.5)
                   + min(w.v) FILTER (WHERE w.running > w.total * 0.5)) / 2 AS p50,
                 min(w.v) FILTER (WHERE w.running >= w.total * 0.95) AS p95
@@ -76,9 +86,10 @@ BEGIN
                     WHERE x.tenant_id = ctx AND x.metric_id = d.metric_id
                       AND x.event_at >= d.starts_at AND x.event_at < d.ends_at
                       AND x.denominator > 0
+                      AND NOT s.even AND d.kind IN ('mean', 'median')
                 ) y
             ) w
-        ) q ON d.kind IN ('mean', 'median')
+        ) q ON NOT s.even
     ), valued AS (
         SELECT u.metric_id, u.week, u.n, u.kind, u.low, u.high, u.p50, u.p95,
             bit_count((u.mask | u.covered)::bit(7)) AS days_reported,
