@@ -211,24 +211,32 @@ def check(expected: list[tuple[Any, ...]], found: list[tuple[Any, ...]]) -> None
 
 def explain(stage: Stage, report: Report, plant: data.Plant, marks: int) -> None:
     """Say where the time of the product's statement goes: with quantiles and without."""
-    mark(stage, plant, marks)
-    admin, timings = stage.admin, []
-    for quantiles in (True, False):
-        admin.execute(
-            "UPDATE metrics_metric SET kind = %s WHERE tenant_id = %s",
-            ["mean" if quantiles else "ratio", plant.tenant_id],
-        )
+    from django.db import connection
+
+    timings = []
+    for kind in ("mean", "ratio"):
+        rename(stage, plant, kind)
         costs = []
         for _ in range(stage.rounds):
             mark(stage, plant, marks)
-            from django.db import connection
-
-            costs.append(timed(lambda: recompute(plant), connection.connection).wall * 1e3)
-        timings.append(median(costs))
-    admin.execute("UPDATE metrics_metric SET kind = 'mean' WHERE tenant_id = %s", [plant.tenant_id])
+            costs.append(timed(lambda: recompute(plant), connection.connection))
+        timings.append(
+            [median(getattr(c, part) for c in costs) * 1e3 for part in ("wall", "server")]
+        )
+    rename(stage, plant, "mean")
+    (wall, busy), (_, busy_without) = timings
     report.note(
-        f"Recompute: of {timings[0]:.1f} ms for {marks} metric-weeks of a mean,"
-        f" {timings[0] - timings[1]:.1f} ms are the quantiles (a ratio, which has none, takes"
-        f" {timings[1]:.1f}); the rest is reading the points by index, the snapshots, one summary row"
-        " a metric for the board, and the commit."
+        f"Recompute: {wall:.1f} ms for {marks} metric-weeks of a mean, of which the backend works"
+        f" {busy:.1f} (a ratio, which has no quantiles, takes it {busy_without:.1f}); the rest is waiting"
+        " for the machine and for the disk at commit. The statement also makes days reported, digest"
+        " and one summary row a metric, which the prototype's 5.8 ms did not."
     )
+
+
+def rename(stage: Stage, plant: data.Plant, kind: str) -> None:
+    """Change the kind of all metrics, which the product itself forbids once they are measured."""
+    with stage.admin.transaction():
+        stage.admin.execute("SET LOCAL session_replication_role = replica")
+        stage.admin.execute(
+            "UPDATE metrics_metric SET kind = %s WHERE tenant_id = %s", [kind, plant.tenant_id]
+        )
