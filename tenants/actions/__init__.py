@@ -1,0 +1,67 @@
+"""Writes of companies, people, members, tokens and inboxes."""
+
+from .companies import (
+    beat_heart,
+    create_tenant,
+    create_user,
+    set_shortcuts,
+    set_theme,
+)
+from .inbox import (
+    mark_all_read,
+    mark_read,
+    notify,
+    notify_person,
+)
+from .members import (
+    add_member,
+    change_member,
+    invite_member,
+    remove_member,
+    restore_member,
+    send_welcome_again,
+    write_welcome,
+)
+from .people import (
+    add_person,
+    archive_person,
+    change_person,
+    restore_person,
+)
+from .tokens import (
+    create_token,
+    remember_answer,
+    replace_token,
+    revoke_token,
+    token_digest,
+    touch_token,
+)
+
+__all__ = [
+    "add_member",
+    "add_person",
+    "archive_person",
+    "beat_heart",
+    "change_member",
+    "change_person",
+    "create_tenant",
+    "create_token",
+    "create_user",
+    "invite_member",
+    "mark_all_read",
+    "mark_read",
+    "notify",
+    "notify_person",
+    "remember_answer",
+    "remove_member",
+    "replace_token",
+    "restore_member",
+    "restore_person",
+    "revoke_token",
+    "send_welcome_again",
+    "set_shortcuts",
+    "set_theme",
+    "token_digest",
+    "touch_token",
+    "write_welcome",
+]
