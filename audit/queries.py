@@ -27,13 +27,15 @@ class Line:
     payload: dict[str, Any]
 
 
-def list_about(objects: Collection[str], *, since: datetime, limit: int) -> list[Line]:
+def list_about(
+    objects: Collection[str], *, since: datetime, until: datetime, limit: int
+) -> list[Line]:
     """Return the newest lines about some objects, such as `pilot:P-01`, newest first.
 
-    since: keeps the read to the years it needs; the trail is partitioned by year.
+    since, until: keep the read to the years it needs; the trail is partitioned by year.
     """
     rows = (
-        AuditEvent.objects.filter(object__in=list(objects), at__gte=since)
+        AuditEvent.objects.filter(object__in=list(objects), at__gte=since, at__lt=until)
         .order_by("-at", "-seq")
         .values_list("seq", "at", "actor", "action", "object", "payload")
     )

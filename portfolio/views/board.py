@@ -70,7 +70,8 @@ def listed(every: Sequence[Row], found: Sequence[Row], choice: Choice) -> dict[s
     if choice.sort == "attention":
         groups = [
             (_("Needs attention"), [row for row in shown if row.attention]),
-            (_("On path"), [row for row in shown if not row.attention]),
+            (_("Past week 12"), [row for row in shown if not row.attention and row.past]),
+            (_("On path"), [row for row in shown if not row.attention and not row.past]),
         ]
     else:
         groups = [("", shown)]
@@ -217,9 +218,7 @@ def silent(active: Sequence[Row], *, now: datetime) -> list[Silence]:
     ]
 
 
-def newest(active: Sequence[Row]) -> datetime | None:
-    """Return when the newest measurement of any pilot happened."""
-    times = [
-        metric.last_event_at for row in active for metric in row.metrics if metric.last_event_at
-    ]
-    return max(times, default=None)
+def newest(active: Sequence[Row]) -> date | None:
+    """Return the day of the newest measurement of any pilot, on its own clock."""
+    days = [metric.last_day for row in active for metric in row.metrics if metric.last_day]
+    return max(days, default=None)

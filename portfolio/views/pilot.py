@@ -32,6 +32,8 @@ NEEDED = (Part.SPONSOR, Part.LEAD)
 PAIRED, ALONE = (400, 210), (800, 250)
 MOST_LINES = 8
 LINES_SINCE = timedelta(days=400)
+# The database's clock may be a little ahead of the web server's.
+AHEAD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,9 @@ def places(parties: Sequence[queries.PartyRow]) -> list[Place]:
 
 def read_lines(found: Pilot, *, now: datetime) -> list[Done]:
     """Read the latest lines of the trail about the pilot, in two queries."""
-    lines = audit.list_about([f"pilot:{found.code}"], since=now - LINES_SINCE, limit=MOST_LINES)
+    lines = audit.list_about(
+        [f"pilot:{found.code}"], since=now - LINES_SINCE, until=now + AHEAD, limit=MOST_LINES
+    )
     names = tenants.list_actor_names({line.actor for line in lines})
     return [
         Done(

@@ -119,6 +119,10 @@ class Row:
         return self.action.look == "is-late"
 
     @property
+    def past(self) -> bool:
+        return self.week > rules.WEEKS
+
+    @property
     def primaries(self) -> list[TargetRow]:
         return [metric.target for metric in self.metrics if metric.target.role == "primary"]
 

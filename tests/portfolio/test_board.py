@@ -144,6 +144,18 @@ def test_a_gap_that_is_not_due_yet_leaves_a_pilot_on_its_path(cast: Cast) -> Non
     assert "Nothing waits for you." in page
 
 
+def test_a_pilot_past_week_twelve_is_neither_on_path_nor_behind(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole("Done", week=14)
+        acme.whole("Running", week=6)
+
+    page = text(open_board(cast.coo))
+
+    assert "Past week 12 · 1" in page
+    assert "On path · 1" in page
+    assert "Needs attention · " not in page
+
+
 def test_a_silent_source_is_named_with_the_pilots_it_makes_stale(cast: Cast) -> None:
     with plant(cast) as acme:
         pilot = acme.pilot(lead=cast.lead, sponsor=cast.sponsor)
