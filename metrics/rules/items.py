@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from math import inf
 from typing import Protocol
 from uuid import UUID
 
@@ -13,6 +12,9 @@ AHEAD = timedelta(days=1)
 MAX_ITEMS = 10_000
 MAX_ID = 200
 MAX_REVISION = 2**31 - 1
+# Within these the sums and quotients of a week never leave the range of a double. The server
+# refuses those that do, and with them every other week of the tenant that is due.
+SMALLEST, LARGEST = 1e-100, 1e100
 CONTROL = dict.fromkeys([*range(32), 127])
 TWICE = (
     "This item stands twice in the batch with the same revision and other content."
@@ -115,7 +117,10 @@ def check(
             if metric is None or source_id is None or metric.archived:
                 raise _unknown(item, metric)
             if not EARLIEST <= item.event_at <= latest:
-                raise _implausible(item.event_at)
+                raise _implausible(item.event_at, "event_at")
+            recorded_at = item.recorded_at
+            if recorded_at is not None and not EARLIEST <= recorded_at <= latest:
+                raise _implausible(recorded_at, "recorded_at")
             if not 0 < len(external_id) <= MAX_ID or not external_id.isprintable():
                 _check_id(external_id)
             if not 0 <= item.revision <= MAX_REVISION:
@@ -125,9 +130,7 @@ def check(
         except _Bad as bad:
             rejected.append(Rejection(index, bad.code, bad.detail, bad.field))
             continue
-        key = blake2b(
-            b"%d\x1f%s" % (source_id, external_id.encode()), digest_size=16
-        ).digest()
+        key = blake2b(b"%d\x1f%s" % (source_id, external_id.encode()), digest_size=16).digest()
         place = (metric.id, key)
         row = (
             index,
@@ -135,7 +138,7 @@ def check(
             external_id,
             item.revision,
             item.event_at,
-            item.recorded_at,
+            recorded_at,
             numerator,
             denominator,
             site_id,
@@ -164,26 +167,22 @@ def _columns(rows: dict[tuple[int, bytes], Row]) -> Columns:
 
 def _unknown(item: Item, metric: MetricRef | None) -> _Bad:
     if metric is None:
-        return _Bad(
-            "unknown_metric", f"There is no metric '{_show(item.metric)}'.", "metric"
-        )
+        return _Bad("unknown_metric", f"There is no metric '{_show(item.metric)}'.", "metric")
     if metric.archived:
         return _Bad(
             "archived_metric",
             f"The metric '{_show(item.metric)}' is archived.",
             "metric",
         )
-    return _Bad(
-        "unknown_source", f"There is no source '{_show(item.source)}'.", "source"
-    )
+    return _Bad("unknown_source", f"There is no source '{_show(item.source)}'.", "source")
 
 
-def _implausible(at: datetime) -> _Bad:
+def _implausible(at: datetime, field: str) -> _Bad:
     if at < EARLIEST:
         words = f"{at.year} is not a plausible year for a measurement; check the date format."
     else:
         words = "This lies in the future; a measurement is sent after it happened."
-    return _Bad("implausible_date", words, "event_at")
+    return _Bad("implausible_date", words, field)
 
 
 def _check_id(external_id: str) -> None:
@@ -218,9 +217,7 @@ def _pair(item: Item, kind: str) -> tuple[float, float]:
     value, numerator, denominator = item.value, item.numerator, item.denominator
     if value is not None:
         if numerator is not None or (denominator is not None and kind != "median"):
-            raise _Bad(
-                "two_forms", "Send either value, or numerator and denominator.", "value"
-            )
+            raise _Bad("two_forms", "Send either value, or numerator and denominator.", "value")
         numerator = value
         if kind == "ratio":
             raise _Bad(
@@ -242,12 +239,11 @@ def _pair(item: Item, kind: str) -> tuple[float, float]:
             "A median takes value, and the number of cases as denominator.",
             "value",
         )
-    if not -inf < numerator < inf or not -inf < denominator < inf:
-        raise _Bad("not_a_number", "A figure is not a finite number.", "value")
+    if not (_adds_up(numerator) and _adds_up(denominator)):
+        words = "A figure is 0, or between 1e-100 and 1e100 away from it; this one is not."
+        raise _Bad("not_a_number", words, "value")
     if denominator < 0:
-        raise _Bad(
-            "negative_denominator", "A denominator is not negative.", "denominator"
-        )
+        raise _Bad("negative_denominator", "A denominator is not negative.", "denominator")
     # A ratio's part may stand without a base: freight on a line without value belongs in the sum.
     if denominator == 0 and kind != "rate" and not (kind == "ratio" and numerator):
         raise _Bad(
@@ -264,6 +260,11 @@ def _pair(item: Item, kind: str) -> tuple[float, float]:
     if kind == "rate" and numerator < 0:
         raise _Bad("negative_count", "A number of events is not negative.", "numerator")
     return numerator, denominator
+
+
+def _adds_up(figure: float) -> bool:
+    """Tell whether a figure can be summed and divided safely; NaN and infinity cannot."""
+    return figure == 0 or SMALLEST <= figure <= LARGEST or SMALLEST <= -figure <= LARGEST
 
 
 def _show(text: str) -> str:

@@ -115,3 +115,37 @@ def test_a_replayed_item_is_found_by_its_key_and_not_by_its_metric(otif: Metric)
 
     assert "metrics_measurement_pkey" in plan
     assert "metrics_measurement_week" not in plan
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [(1.7e308, 1), (1e300, 1e-300), (1e-320, 1e300), (-1e101, 1), (1, 1e-101)],
+)
+def test_figures_that_no_sum_can_hold_are_refused_and_hold_up_no_week(
+    otif: Metric, figures: tuple[float, float]
+) -> None:
+    Metric.objects.create(
+        code="lead", name="Lead time", kind="mean", unit="d", direction="down", zone="UTC"
+    )
+    numerator, denominator = figures
+    bad = {"metric": "lead", "numerator": numerator, "denominator": denominator}
+    edge = {"metric": "lead", "numerator": 1e100, "denominator": 1e-100}
+
+    outcome = send(
+        item(),
+        item(**bad, external_id="a"),
+        item(**bad, external_id="b"),
+        *[item(**edge, external_id=f"edge-{place}") for place in range(20)],
+    )
+    recompute.recompute()
+
+    assert [r.code for r in outcome.rejected] == ["not_a_number"] * 2
+    assert Snapshot.objects.count() == 2
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_recorded_time_that_no_calendar_holds_is_refused(otif: Metric, at: str) -> None:
+    outcome = send(item(), item(external_id="line-2", recorded_at=at))
+
+    assert [(r.code, r.field) for r in outcome.rejected] == [("implausible_date", "recorded_at")]
+    assert [row.external_id for row in Measurement.objects.all()] == ["line-1"]
