@@ -183,7 +183,11 @@ def target_new(request: Request, slug: str, code: str) -> HttpResponse:
     """Judge a pilot by a metric: first which metric, then role and target in its unit."""
     pilot = _own(request, code, Permission.EDIT_PILOT)
     free = queries.list_free_metrics(pilot)
-    metric = next((one for one in free if one.code == request.GET.get("metric")), None)
+    wanted = request.GET.get("metric", "")
+    metric = next((one for one in free if one.code == wanted), None)
+    if metric is None and request.method == "POST" and wanted:
+        # Sent a second time: the form's key, or the action, says what became of the first.
+        metric = queries.get_metric(wanted)
     around = {**PILOTS, "pilot": pilot, "crumbs": _pilot_crumbs(slug, pilot)}
     if metric is None:
         may_define = bool(can(request.member.actor, Permission.DEFINE_METRIC))

@@ -231,6 +231,23 @@ def test_only_metrics_that_the_pilot_has_not_yet_are_offered(cast: Cast, row: Pi
     assert "?metric=on-time-lines" not in page
 
 
+def test_a_target_sent_twice_is_added_once_and_answered_alike(
+    cast: Cast, pilot: Pilot, metric: Metric
+) -> None:
+    lead = signed_in(cast.lead)
+    address = url("target_new", "P-01") + f"?metric={metric.code}"
+    answers = initial(lead, address) | {"comparison": "gt", "target": "94"}
+
+    first, second = lead.post(address, answers), lead.post(address, answers)
+    other = lead.post(address, answers | {"key": "another form"})
+
+    assert (first.status_code, first["Location"]) == (second.status_code, second["Location"])
+    assert other.status_code == 422
+    assert "has this metric already" in text(other)
+    with tenant(cast.acme):
+        assert PilotMetric.objects.count() == 1
+
+
 def test_another_target_says_that_the_agreement_is_withdrawn(cast: Cast, row: PilotMetric) -> None:
     lead, sponsor = signed_in(cast.lead), signed_in(cast.sponsor)
     agree, edit = url("target_agree", "P-01", row.pk), url("target_edit", "P-01", row.pk)
