@@ -93,7 +93,18 @@ class Connection:
         self.buffer = b""
 
     def ask(self, request: bytes) -> str:
-        """Send a request and read the whole answer; return its status."""
+        """Send a request and read the whole answer; return its status.
+
+        A connection that the server closed while it was idle is opened anew, as any client does.
+        """
+        try:
+            return self._ask(request)
+        except ConnectionError:
+            self.socket.close()
+            self.open()
+            return self._ask(request)
+
+    def _ask(self, request: bytes) -> str:
         self.socket.sendall(request)
         while b"\r\n\r\n" not in self.buffer:
             self._read()
