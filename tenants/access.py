@@ -35,11 +35,11 @@ NAV: tuple[Entry, ...] = (
     ("settings", "Settings", "settings/", "gear", Permission.READ_HEALTH),
 )
 SETTINGS: tuple[Entry, ...] = (
-    ("sites", "Sites", "settings/sites/", "site", Permission.MANAGE_SITES),
-    ("vendors", "Vendors", "settings/vendors/", "vendor", Permission.MANAGE_PEOPLE),
-    ("people", "People", "settings/people/", "person", Permission.MANAGE_PEOPLE),
+    ("sites", "Sites", "settings/sites/", "site", Permission.BROWSE),
+    ("vendors", "Vendors", "settings/vendors/", "vendor", Permission.BROWSE),
+    ("people", "People", "settings/people/", "person", Permission.BROWSE),
     ("members", "Members", "settings/members/", "lock", Permission.MANAGE_MEMBERS),
-    ("sources", "Sources", "settings/sources/", "link", Permission.DEFINE_METRIC),
+    ("sources", "Sources", "settings/sources/", "link", Permission.BROWSE),
     ("tokens", "API tokens", "settings/tokens/", "key", Permission.MANAGE_TOKENS),
     ("health", "Health", "settings/health/", "pulse", Permission.READ_HEALTH),
 )

@@ -33,6 +33,7 @@ def health(request: Request, slug: str) -> HttpResponse:
     waiting_state = judge_waiting(waiting.oldest_at, request.now)
     context = {
         "nav_current": "settings",
+        "settings_current": "health",
         "processes": processes,
         "waiting": waiting,
         "waiting_state": waiting_state,
