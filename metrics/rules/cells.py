@@ -381,7 +381,11 @@ def _naming(field: str) -> Iterator[None]:
 def _identifier(cell: Cell, at: datetime, zone: str, site: str | None, plan: Plan) -> str:
     if "external_id" in plan.columns:
         return as_text(cell)
-    local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    try:
+        local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    except OverflowError:  # the first hours of the year 1, as empty dates of some systems
+        words = f"'{at.isoformat()}' is no date in the metric's time zone."
+        raise BadCell("bad_instant", words, "event_at") from None
     text = _plain(local).isoformat()
     return f"{text}/{site}" if site else text
 

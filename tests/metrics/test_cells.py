@@ -176,6 +176,16 @@ def test_without_identifiers_date_and_site_identify_a_row() -> None:
     assert cells.read_row(["2026-03-04 08:30", "1"], plan).external_id == "2026-03-04T08:30:00"
 
 
+@pytest.mark.parametrize("cell", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_an_empty_date_of_a_system_is_refused_where_it_would_identify_the_row(cell: str) -> None:
+    plan = cells.Plan(columns={"event_at": 0, "value": 1}, metric="m", zone=ZONE)
+
+    with pytest.raises(BadCell) as bad:
+        cells.read_row([cell, "1"], plan)
+
+    assert (bad.value.code, bad.value.field) == ("bad_instant", "event_at")
+
+
 def test_a_bad_cell_names_its_column() -> None:
     plan = cells.Plan(columns={"event_at": 0, "denominator": 1}, metric="m")
 
