@@ -10,7 +10,7 @@ import brotli
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from demo import actions as demo
 from tests.browser.demo import cookies

@@ -23,11 +23,11 @@ def rows(query: str, *params: Any) -> list[Any]:
 
 def test_what_a_correction_replaces_is_kept_as_it_was(otif: Metric) -> None:
     send(item(numerator=1, recorded_at="2026-03-02T09:00:00+01:00"))
-    before = Measurement.objects.values().get()
+    before: dict[str, Any] = dict(Measurement.objects.values().get())
 
     send(item(revision=3, numerator=0, event_at="2026-03-10T08:00:00+01:00"))
 
-    kept = MeasurementRevision.objects.values().get()
+    kept: dict[str, Any] = dict(MeasurementRevision.objects.values().get())
     assert {name: kept[name] for name in before if name != "pk"} == {
         name: value for name, value in before.items() if name != "pk"
     }
