@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -21,6 +22,8 @@ NBSP = "\u00a0"
 MISSING = "\u2013"
 # From here on digits are noise: 1.00e+15.
 HUGE = 10**15
+# A board writes the same dates and figures again and again, and Babel takes its time for each.
+KEPT = 4096
 
 Number = float | int | Decimal
 
@@ -48,6 +51,7 @@ UNITS: dict[str, Unit] = {
 }
 
 
+@lru_cache(maxsize=KEPT)
 def locale_of(code: str | None) -> Locale:
     """Return the Babel locale of a language code such as "de", "en-us" or "pt_BR".
 
@@ -59,6 +63,7 @@ def locale_of(code: str | None) -> Locale:
         return Locale.parse("en")
 
 
+@lru_cache(maxsize=KEPT)
 def date_locale_of(code: str | None) -> Locale:
     """Return the locale for dates; plain English reads day, month, year."""
     locale = locale_of(code)
@@ -70,6 +75,7 @@ def unit_of(code: str) -> Unit:
     return UNITS.get(code) or Unit(f"{NBSP}{code}")
 
 
+@lru_cache(maxsize=KEPT)
 def number(value: Number | None, decimals: int = 0, locale: str | None = None) -> str:
     """Write a plain number with exactly this many decimals; a dash when there is none."""
     if value is None or not math.isfinite(value):
@@ -79,9 +85,7 @@ def number(value: Number | None, decimals: int = 0, locale: str | None = None) -
     # Adding 0 turns a "-0.0" that rounding left into "0.0": nothing is below nothing.
     rounded = round(Decimal(str(value)), max(decimals, 0)) + 0
     pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
-    return format_decimal(rounded, format=pattern, locale=locale_of(locale)).replace(
-        "-", MINUS
-    )
+    return format_decimal(rounded, format=pattern, locale=locale_of(locale)).replace("-", MINUS)
 
 
 def measure(
@@ -89,11 +93,7 @@ def measure(
 ) -> str:
     """Write a stored value in its unit: 0.94 of unit "share" is "94.0 %"."""
     shown = _scaled(value, unit)
-    return (
-        MISSING
-        if shown is None
-        else number(shown, decimals, locale) + unit_of(unit).suffix
-    )
+    return MISSING if shown is None else number(shown, decimals, locale) + unit_of(unit).suffix
 
 
 def difference(
@@ -120,9 +120,8 @@ def span(
     first, second = _scaled(low, unit), _scaled(high, unit)
     if first is None or second is None:
         return MISSING
-    return (
-        f"{number(first, decimals, locale)} to {number(second, decimals, locale)}"
-        + (unit_of(unit).suffix)
+    return f"{number(first, decimals, locale)} to {number(second, decimals, locale)}" + (
+        unit_of(unit).suffix
     )
 
 
@@ -160,9 +159,7 @@ def money_short(amount: Number | None, currency: str, locale: str | None = None)
     if amount is None or not math.isfinite(amount) or abs(Decimal(str(amount))) >= HUGE:
         return money(amount, currency, locale)
     shown = three_figures(Decimal(str(amount)))
-    words = format_compact_currency(
-        shown, currency, locale=locale_of(locale), fraction_digits=2
-    )
+    words = format_compact_currency(shown, currency, locale=locale_of(locale), fraction_digits=2)
     if sum(sign.isdigit() for sign in words) > 4:
         # Some languages have no short form below a million and would drop the grouping too.
         return money(shown, currency, locale)
@@ -174,15 +171,13 @@ def three_figures(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(max(amount.adjusted() - 2, 0)))
 
 
+@lru_cache(maxsize=KEPT)
 def day(value: date | None, locale: str | None = None) -> str:
     """Write a date with its year: "17 Nov 2026"."""
-    return (
-        MISSING
-        if value is None
-        else format_date(value, "medium", date_locale_of(locale))
-    )
+    return MISSING if value is None else format_date(value, "medium", date_locale_of(locale))
 
 
+@lru_cache(maxsize=KEPT)
 def day_month(value: date | None, locale: str | None = None) -> str:
     """Write a date without its year, for axes and lists: "17 Nov"."""
     return (
@@ -209,9 +204,7 @@ def since(value: datetime | None, now: datetime, locale: str | None = None) -> s
     away = value - now
     if abs(away) < timedelta(seconds=45):
         return "just now"
-    return format_timedelta(
-        away, add_direction=True, threshold=0.95, locale=locale_of(locale)
-    )
+    return format_timedelta(away, add_direction=True, threshold=0.95, locale=locale_of(locale))
 
 
 def week(number_of_week: int | None) -> str:

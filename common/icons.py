@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 
 # Path data of each icon, by the name templates use.
@@ -55,6 +56,7 @@ PATHS: dict[str, str] = {
 }
 
 
+@lru_cache(maxsize=512)
 def icon(name: str, size: int = 16, label: str = "") -> str:
     """Return one icon as inline SVG text; unknown names raise KeyError.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 WEEKS = 12
@@ -44,8 +45,11 @@ def week_strip(week: int | None, phases: Sequence[Phase] = (), *, late: bool = F
     week: 1 to 12; less or None: nothing begun; more: all done. phases: for the wider gaps.
     late: the current week is behind its plan and is drawn as due.
     """
-    breaks = phase_breaks(phases)
-    now = week or 0
+    return _strip(week or 0, frozenset(phase_breaks(phases)), late)
+
+
+@lru_cache(maxsize=256)
+def _strip(now: int, breaks: frozenset[int], late: bool) -> str:
     cells, left = [], 0.0
     for number in range(1, WEEKS + 1):
         if number == now:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -50,26 +52,29 @@ def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     return mark_safe(icons.icon(name, size, label))
 
 
-@register.inclusion_tag("ui/chip.html")
-def chip(code: str, why: str = "") -> dict[str, str]:
+@lru_cache(maxsize=512)
+def _chip(word: str, glyph: str, tone: str, why: str) -> SafeString:
+    """Render a chip once: a board prints the same few a hundred times."""
+    context = {"word": word, "glyph": glyph, "tone": tone, "why": why}
+    return render_to_string("ui/chip.html", context)
+
+
+@register.simple_tag
+def chip(code: str, why: str = "") -> SafeString:
     """Print the verdict chip of a code; why is the reason shown on hover."""
-    word, glyph, tone = CHIPS[code]
-    return {"word": word, "glyph": glyph, "tone": tone, "why": why}
+    return _chip(*CHIPS[code], why)
 
 
-@register.inclusion_tag("ui/chip.html")
-def watch(code: str, why: str = "") -> dict[str, str]:
+@register.simple_tag
+def watch(code: str, why: str = "") -> SafeString:
     """Print the weekly watch of a code, in a shape that is not a verdict's."""
-    word, glyph, tone = WATCHES[code]
-    return {"word": word, "glyph": glyph, "tone": tone, "why": why}
+    return _chip(*WATCHES[code], why)
 
 
-@register.inclusion_tag("ui/chip.html")
-def tag(
-    word: str, tone: str = "muted", glyph: str = "dash", why: str = ""
-) -> dict[str, str]:
+@register.simple_tag
+def tag(word: str, tone: str = "muted", glyph: str = "dash", why: str = "") -> SafeString:
     """Print a small state word; tone: goodline, usual, worse, bad, muted or gap."""
-    return {"word": word, "glyph": glyph, "tone": tone, "why": why}
+    return _chip(word, glyph, tone, why)
 
 
 @register.filter
@@ -97,17 +102,13 @@ def difference(value: float | None, unit: str = "", decimals: int = 1) -> str:
 
 
 @register.simple_tag
-def span(
-    low: float | None, high: float | None, unit: str = "", decimals: int = 1
-) -> str:
+def span(low: float | None, high: float | None, unit: str = "", decimals: int = 1) -> str:
     """Write a range with its unit once."""
     return formats.span(low, high, unit, decimals, get_language())
 
 
 @register.simple_tag
-def target(
-    value: float | None, comparison: str, unit: str = "", decimals: int = 1
-) -> str:
+def target(value: float | None, comparison: str, unit: str = "", decimals: int = 1) -> str:
     """Write a target with its side: "> 94.0 %"."""
     return formats.target(value, comparison, unit, decimals, get_language())
 
@@ -148,9 +149,7 @@ def moment(value: datetime | None, zone: str = "UTC") -> SafeString | str:
     if value is None:
         return formats.MISSING
     words = formats.moment(value, zone, get_language())
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), zone, words
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), zone, words)
 
 
 @register.simple_tag
@@ -160,9 +159,7 @@ def since(value: datetime | None, now: datetime, zone: str = "UTC") -> SafeStrin
     if value is None:
         return words
     exact = f"{formats.moment(value, zone, get_language())} {zone}"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, words
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, words)
 
 
 @register.simple_tag

@@ -49,11 +49,8 @@ class KeyMetric:
     value: str
     week: str
     target: str
-    label: str
-    values: list[float | None]
-    start_index: int | None
-    target_value: float | None
-    band: tuple[float, float] | None
+    has_target: bool
+    line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,28 +319,24 @@ def key_metric(
     """Return a pilot's key metric with its stored weeks, gaps filled in."""
     line = series.get(target.metric_id)
     aim = formats.target(target.target, target.sign, target.unit, target.decimals)
+    has_target = target.target is not None
     if line is None or not line.weeks:
-        return KeyMetric(
-            target.code, target.name, "", words.no_figures(), aim, "", [], None, None, None
-        )
+        return KeyMetric(target.code, target.name, "", words.no_figures(), aim, has_target, "")
     weeks, values = charts.filled_weeks(line.weeks, line.values, most=MOST_WEEKS)
     value = formats.measure(values[-1], target.unit, target.decimals)
     begins = rules.first_monday(pilot.start_date)
     before = [known for week, known in zip(weeks, values, strict=True) if week < begins]
     floor, ceiling = bounds(target.kind, target.unit)
     limits = charts.xmr_limits(before, floor=floor, ceiling=ceiling)
-    return KeyMetric(
-        code=target.code,
-        name=target.name,
-        value=value,
-        week=words.latest(weeks[-1], today),
-        target=aim,
-        label=words.spark(target.name, len(weeks), value, words.latest(weeks[-1], today), aim),
-        values=values,
+    week = words.latest(weeks[-1], today)
+    drawn = charts.sparkline(
+        values,
+        label=words.spark(target.name, len(weeks), value, week, aim),
         start_index=len(before) if len(before) < len(weeks) else None,
-        target_value=target.target,
+        target=target.target,
         band=(limits.lower, limits.upper) if limits else None,
     )
+    return KeyMetric(target.code, target.name, value, week, aim, has_target, drawn)
 
 
 def bounds(kind: str, unit: str) -> tuple[float | None, float | None]:
