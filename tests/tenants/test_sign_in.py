@@ -14,6 +14,8 @@ from django.test import Client
 from tenants.models import Membership, User
 from tests.conftest import Cast, signed_in
 
+pytestmark = pytest.mark.slow  # hashing a password well takes a while on purpose
+
 PASSWORD = "seven grey castings in the rain"  # of nobody real
 LOGIN = "/accounts/login/"
 
