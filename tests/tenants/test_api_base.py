@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -284,12 +285,24 @@ def test_counters_rise_together_and_expire() -> None:
 
     first = counter.take(limits, window_seconds=1)
     second = counter.take(limits, window_seconds=1)
+    other = counter.take(limits[1:], window_seconds=1)
     time.sleep(1.05)
     third = counter.take(limits, window_seconds=1)
 
     assert first is not None and second is not None and third is not None
     assert (first.exceeded, second.exceeded, third.exceeded) == (False, True, False)
     assert (first.most, first.rest) == (1, 0)
+    assert other == throttle.Quota(most=5, rest=2, reset_seconds=1, exceeded=False)
+
+
+def test_no_count_is_lost_between_processes_that_count_at_once() -> None:
+    counter = throttle.Counter(product.REDIS_URL)
+    limit = throttle.Limit(f"w12:test:{time.time_ns()}", 1_000)
+
+    with ThreadPoolExecutor(8) as pool:
+        quotas = list(pool.map(lambda _: counter.take([limit], 60), range(200)))
+
+    assert sorted(quota.rest for quota in quotas if quota) == list(range(800, 1_000))
 
 
 def test_schema_and_docs_need_no_token() -> None:
