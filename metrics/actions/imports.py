@@ -101,9 +101,12 @@ def drop_file(*, file: ImportFile) -> None:
 
 
 def try_file(*, file: ImportFile, table: sheets.Table, by: Member, now: datetime) -> Report:
-    """Return what importing would do: the same statement runs and is rolled back."""
+    """Return what importing would do: the same statement runs and is rolled back.
+
+    The trail is not told, so that its lock does not keep the tenant's syncs waiting meanwhile.
+    """
     with transaction.atomic():
-        report = _record(table, choices_of(file), by, now)
+        report, _ = _store(table, choices_of(file), by, now)
         transaction.set_rollback(True)
     return report
 
@@ -122,7 +125,7 @@ def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
     if locked.done_at is not None:
         return locked
     table = _table(bytes(locked.content))
-    report = _record(table, choices_of(locked), by, now)
+    report, outcomes = _store(table, choices_of(locked), by, now)
     counts = {
         "rows": report.rows,
         "created": report.created,
@@ -141,6 +144,8 @@ def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
         path=reverse("import_file", args=[by.tenant.slug, locked.pk]),
         dedup_key=f"import:{locked.pk}",
     )
+    for outcome in outcomes:
+        sync.remember(outcome, actor=by.audit_name, channel="import")
     audit.record(
         actor=by.audit_name, action="FILE_IMPORTED", object=f"import:{locked.pk}", payload=counts
     )
@@ -179,25 +184,25 @@ def _table(content: bytes) -> sheets.Table:
         raise Refused(str(unreadable), code="unreadable", field="file") from None
 
 
-def _record(table: sheets.Table, choices: Choices, by: Member, now: datetime) -> Report:
-    """Read and store a table in slices, in the caller's transaction."""
+def _store(
+    table: sheets.Table, choices: Choices, by: Member, now: datetime
+) -> tuple[Report, list[sync.Outcome]]:
+    """Read and store a table in slices, in the caller's transaction, which tells the trail."""
     plan = make_plan(table, choices, by.tenant.zone)
     report = Report(rows=len(table.rows))
     rows = _read(table, plan, report)
+    outcomes: list[sync.Outcome] = []
     while slice_ := list(islice(rows, MAX_ITEMS)):
-        outcome = sync.record_measurements(
-            wire.Batch(slice_, [], "keep_good"),
-            actor=by.audit_name,
-            channel="import",
-            now=now,
-            default_zone=by.tenant.zone,
+        outcome = sync.store_measurements(
+            wire.Batch(slice_, [], "keep_good"), now=now, default_zone=by.tenant.zone
         )
+        outcomes.append(outcome)
         report.created += outcome.created
         report.superseded += outcome.superseded
         report.unchanged += outcome.unchanged
         report.refused += outcome.rejected
     report.refused.sort(key=lambda line: line.index)
-    return report
+    return report, outcomes
 
 
 def _read(

@@ -107,14 +107,26 @@ ORDER BY 1
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A batch that reached the statement: its id, and the SHA-256 over its items' keys."""
+
+    id: UUID
+    content: bytes
+
+
 @dataclass(slots=True)
 class Outcome:
-    """What came of a batch: counts, and every item not taken."""
+    """What came of a batch: counts, and every item not taken.
+
+    delivery: None when no item was good enough to be sent to the database.
+    """
 
     created: int = 0
     superseded: int = 0
     unchanged: int = 0
     rejected: list[rules.Rejection] = field(default_factory=list)
+    delivery: Delivery | None = None
 
     @property
     def taken(self) -> int:
@@ -139,17 +151,22 @@ def record_measurements(
     Audit: MEASUREMENTS_SYNCED, one line a batch. After commit: metrics.recompute.
     """
     if batch.mode == "keep_good":
-        return _record(batch, actor, channel, now, default_zone)
-    with transaction.atomic():
-        outcome = _record(batch, actor, channel, now, default_zone)
-        if outcome.rejected:
-            raise AllOrNothing(outcome)
+        outcome = store_measurements(batch, now=now, default_zone=default_zone)
+    else:
+        with transaction.atomic():
+            outcome = store_measurements(batch, now=now, default_zone=default_zone)
+            if outcome.rejected:
+                raise AllOrNothing(outcome)
+    remember(outcome, actor=actor, channel=channel)
     return outcome
 
 
-def _record(
-    batch: wire.Batch, actor: str, channel: str, now: datetime, default_zone: str
-) -> Outcome:
+def store_measurements(batch: wire.Batch, *, now: datetime, default_zone: str) -> Outcome:
+    """Store the good items of a batch and leave the trail to `remember`, after the last batch.
+
+    The trail's lock is the tenant's only one that every sync takes: whoever stores several batches
+    in one transaction takes it once all are stored. After commit: metrics.recompute.
+    """
     tenant_id = require_tenant_id()
     cursor = psycopg.Cursor(connection.connection)
     cursor.adapters.register_dumper(arrays.Array, arrays.ArrayDumper)
@@ -158,13 +175,12 @@ def _record(
     items, bad = wire.settle(batch.items, lambda code: zones.get(code, default_zone))
     columns, rejected, folded = rules.check(items, references, now)
     outcome = Outcome(unchanged=folded, rejected=[*batch.rejected, *bad, *rejected])
-    batch_id = uuid7()
     if columns.index:
-        _write(cursor, tenant_id, batch_id, columns, references, outcome)
-    outcome.rejected.sort(key=lambda rejection: rejection.index)
-    if columns.index:
-        _remember(cursor, tenant_id, batch_id, columns, outcome, actor, channel)
+        content = hashlib.sha256(b"".join(columns.key)).digest()
+        outcome.delivery = Delivery(uuid7(), content)
+        _write(cursor, tenant_id, outcome.delivery.id, columns, references, outcome)
         jobs.enqueue("metrics.recompute")
+    outcome.rejected.sort(key=lambda rejection: rejection.index)
     return outcome
 
 
@@ -237,39 +253,32 @@ def _write(
         outcome.unchanged += left_alone - len(conflicts)
 
 
-def _remember(
-    cursor: psycopg.Cursor[Any],
-    tenant_id: int,
-    batch_id: UUID,
-    columns: rules.Columns,
-    outcome: Outcome,
-    actor: str,
-    channel: str,
-) -> None:
-    """Keep who sent what: one row a batch, and one line of the audit trail."""
-    content = hashlib.sha256(b"".join(columns.key)).digest()
+def remember(outcome: Outcome, *, actor: str, channel: str) -> None:
+    """Keep who sent what: one row a batch, and one line of the trail. Audit: MEASUREMENTS_SYNCED."""
+    if outcome.delivery is None:
+        return
     counts = {
         "created": outcome.created,
         "superseded": outcome.superseded,
         "unchanged": outcome.unchanged,
         "rejected": len(outcome.rejected),
     }
-    cursor.execute(
+    psycopg.Cursor(connection.connection).execute(
         "INSERT INTO metrics_syncbatch (id, tenant_id, actor, channel, content_hash, created,"
         " superseded, unchanged, rejected) VALUES (%(id)s, %(tenant)s, %(actor)s, %(channel)s,"
         " %(content)s, %(created)s, %(superseded)s, %(unchanged)s, %(rejected)s)",
         {
-            "id": batch_id,
-            "tenant": tenant_id,
+            "id": outcome.delivery.id,
+            "tenant": require_tenant_id(),
             "actor": actor,
             "channel": channel,
-            "content": content,
+            "content": outcome.delivery.content,
             **counts,
         },
     )
     audit.record(
         actor=actor,
         action="MEASUREMENTS_SYNCED",
-        object=f"batch:{batch_id}",
-        payload={**counts, "content": content.hex()},
+        object=f"batch:{outcome.delivery.id}",
+        payload={**counts, "content": outcome.delivery.content.hex()},
     )
