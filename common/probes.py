@@ -37,13 +37,7 @@ def readyz(request: Request) -> JsonResponse:
     if checks["database"] == "ok":
         checks |= _work(request.now)
     fit = checks["database"] == checks["migrations"] == "ok"
-    state = (
-        "not ready"
-        if not fit
-        else "ok"
-        if set(checks.values()) == {"ok"}
-        else "degraded"
-    )
+    state = "not ready" if not fit else "ok" if set(checks.values()) == {"ok"} else "degraded"
     return JsonResponse({"status": state, "checks": checks}, status=200 if fit else 503)
 
 
@@ -80,7 +74,5 @@ def _work(now: datetime) -> dict[str, Any]:
     behind = oldest_at is not None and now - oldest_at > BEHIND_AFTER
     return {
         "worker": "silent" if silent else "ok",
-        "marks": f"oldest {int((now - oldest_at).total_seconds())} s"
-        if behind
-        else "ok",
+        "marks": f"oldest {int((now - oldest_at).total_seconds())} s" if behind else "ok",
     }

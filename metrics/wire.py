@@ -102,9 +102,7 @@ def decode_json(body: bytes) -> Batch:
     try:
         parts = _raw_body.decode(body)
     except UNREADABLE as error:
-        raise Malformed(
-            f"The body does not have the expected shape: {error}."
-        ) from None
+        raise Malformed(f"The body does not have the expected shape: {error}.") from None
     _limit(len(parts.measurements))
     return _each(enumerate(bytes(part) for part in parts.measurements), parts.mode)
 
@@ -137,9 +135,7 @@ def decode_csv(body: bytes, mode: Mode) -> Batch:
     header = [name.strip() for name in rows[0]]
     unknown = [name for name in header if name not in FIELDS]
     if unknown or len(set(header)) != len(header):
-        shown = (
-            ", ".join(repr(name[:40]) for name in unknown[:5]) or "a name stands twice"
-        )
+        shown = ", ".join(repr(name[:40]) for name in unknown[:5]) or "a name stands twice"
         raise Malformed(f"Unknown columns: {shown}. Known are: {', '.join(FIELDS)}.")
     cells = [row for row in rows[1:] if row]
     _limit(len(cells))
@@ -158,11 +154,7 @@ def decode_rows(rows: Iterator[tuple[int, dict[str, Any]]], mode: Mode) -> Batch
 
 
 def _filled(header: list[str], row: list[str]) -> dict[str, Any]:
-    cells = {
-        name: cell.strip()
-        for name, cell in zip(header, row, strict=False)
-        if cell.strip()
-    }
+    cells = {name: cell.strip() for name, cell in zip(header, row, strict=False) if cell.strip()}
     if len(row) > len(header):
         cells["more cells than columns"] = "x"
     return cells
@@ -177,9 +169,7 @@ def _each(parts: Iterator[tuple[int, bytes]], mode: Mode) -> Batch:
         except msgspec.ValidationError:
             pass
         except UNREADABLE as error:
-            batch.rejected.append(
-                Rejection(index, "malformed", f"Not valid JSON: {error}.")
-            )
+            batch.rejected.append(Rejection(index, "malformed", f"Not valid JSON: {error}."))
             continue
         try:
             batch.items.append((index, _loose.decode(part)))
@@ -190,9 +180,7 @@ def _each(parts: Iterator[tuple[int, bytes]], mode: Mode) -> Batch:
 
 def _limit(count: int) -> None:
     if count > MAX_ITEMS:
-        raise Malformed(
-            f"{count} items are too many for one request; send at most {MAX_ITEMS}."
-        )
+        raise Malformed(f"{count} items are too many for one request; send at most {MAX_ITEMS}.")
 
 
 def _reject(index: int, error: Exception, row: dict[str, Any] | None = None) -> Rejection:
@@ -272,9 +260,7 @@ def _settled(item: Loose, zone_of: Callable[[str], str]) -> Item:
         if found is None:
             raise _BadInstant(text, field)
         instants[field] = (
-            found
-            if isinstance(found, datetime)
-            else day_start(found, zone_of(item.metric))
+            found if isinstance(found, datetime) else day_start(found, zone_of(item.metric))
         )
     values = {name: getattr(item, name) for name in FIELDS}
     return Item(**(values | instants))

@@ -28,9 +28,7 @@ def judge_waiting(oldest_at: datetime | None, now: datetime) -> State:
     return State.LATE if oldest_at and now - oldest_at > WAITING_LONG else State.FINE
 
 
-def judge_arrival(
-    last_at: datetime | None, limit: timedelta | None, now: datetime
-) -> State:
+def judge_arrival(last_at: datetime | None, limit: timedelta | None, now: datetime) -> State:
     """Return how a metric's data arrives; limit: the silence its source may keep, None for any."""
     if last_at is None:
         return State.NEVER

@@ -44,19 +44,11 @@ def ensure() -> str:
     if path := find():
         return path
     if os.environ.get("CHROMIUM"):
-        raise NoChromium(
-            f"CHROMIUM names {os.environ['CHROMIUM']}, which cannot be run."
-        )
-    if (
-        os.geteuid() == 0
-        and Path("/etc/debian_version").exists()
-        and shutil.which("apt-get")
-    ):
+        raise NoChromium(f"CHROMIUM names {os.environ['CHROMIUM']}, which cannot be run.")
+    if os.geteuid() == 0 and Path("/etc/debian_version").exists() and shutil.which("apt-get"):
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for arguments in (["update", "-q"], ["install", "-yq", "chromium"]):
-            subprocess.run(
-                ["apt-get", *arguments], env=quiet, stdout=sys.stderr, check=False
-            )
+            subprocess.run(["apt-get", *arguments], env=quiet, stdout=sys.stderr, check=False)
         if path := find():
             return path
     raise NoChromium(

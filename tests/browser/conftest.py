@@ -52,9 +52,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 def site(committed: None) -> Iterator[str]:
     """Serve the product, static files included, and return its address."""
     server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet)
-    thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.05}
-    )
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -70,9 +68,7 @@ def browser() -> Iterator[Browser]:
     except chromium.NoChromium as missing:
         pytest.exit(str(missing), returncode=2)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=list(chromium.FLAGS)
-        )
+        running = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
         yield running
         running.close()
 

@@ -31,9 +31,7 @@ class PilotForm(forms.Form):
 
     name = forms.CharField(help_text="As people on the floor call it.", max_length=50)
     site = forms.ChoiceField(choices=[("a", "Mill Lane"), ("b", "Harbour")])
-    start = forms.DateField(
-        required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    start = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
     target = forms.DecimalField(help_text="In per cent.")
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), required=False)
     kind = forms.ChoiceField(
@@ -65,8 +63,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "roles_text": "Executive",
         },
         "nav": [
-            {"key": key, "label": key.title(), "url": f"/{key}/", "icon": icon}
-            for key, icon in nav
+            {"key": key, "label": key.title(), "url": f"/{key}/", "icon": icon} for key, icon in nav
         ],
         "unread": 3,
         "theme": request.GET.get("theme", ""),
@@ -78,9 +75,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def weeks(
-    count: int, usual: float, spread: float, *gaps: int
-) -> list[charts.WeekPoint]:
+def weeks(count: int, usual: float, spread: float, *gaps: int) -> list[charts.WeekPoint]:
     """Return weekly values around a usual one, without the weeks at these positions."""
     noise = random.Random(count)
     return [
@@ -94,19 +89,13 @@ def weeks(
     ]
 
 
-def chart(
-    title: str, known: list[charts.WeekPoint], week: int, **rest: Any
-) -> dict[str, Any]:
+def chart(title: str, known: list[charts.WeekPoint], week: int, **rest: Any) -> dict[str, Any]:
     """Return one metric's chart as a page gets it; week: the pilot's week now."""
     start = MONDAY - timedelta(weeks=week - 1)
     through = start + timedelta(weeks=1)
     before = [point.value for point in known if point.week_start <= through]
     limits = charts.xmr_limits(before, floor=0)
-    band = (
-        charts.Baseline(limits.mean, limits.lower, limits.upper, through)
-        if limits
-        else None
-    )
+    band = charts.Baseline(limits.mean, limits.lower, limits.upper, through) if limits else None
     values = [point.value for point in known][-26:]
     return {
         "title": title,
@@ -190,9 +179,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """Render one page of the gallery."""
     source = (TEMPLATES / f"{name}.html").read_text(encoding="utf-8")
-    return HttpResponse(
-        engines["django"].from_string(source).render(context(request), request)
-    )
+    return HttpResponse(engines["django"].from_string(source).render(context(request), request))
 
 
 def broken(request: HttpRequest) -> HttpResponse:

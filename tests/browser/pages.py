@@ -54,9 +54,7 @@ class Visitor:
             context.add_cookies([{"name": name, "value": value, "url": self.base}])
         page = context.new_page()
         page.on("console", self._heard)
-        page.on(
-            "pageerror", lambda error: self.problems.append(f"script error: {error}")
-        )
+        page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
         page.goto(path)
         return page
 
@@ -65,12 +63,8 @@ class Visitor:
         self.expected.append(pattern)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not any(
-            re.search(p, message.text) for p in self.expected
-        ):
-            self.problems.append(
-                f"console at {message.location.get('url')}: {message.text}"
-            )
+        if message.type == "error" and not any(re.search(p, message.text) for p in self.expected):
+            self.problems.append(f"console at {message.location.get('url')}: {message.text}")
 
     def close(self) -> None:
         """Close every window."""
@@ -87,9 +81,7 @@ def axe(page: Page) -> list[str]:
 
     The script text is evaluated over the debugging protocol, so the content policy stays on.
     """
-    script = (
-        resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
-    )
+    script = resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
     page.evaluate(script)
     found = page.evaluate("rules => axe.run({runOnly: rules})", AXE_RULES)["violations"]
     return [
@@ -121,9 +113,7 @@ def shoot(page: Page, name: str) -> Path:
     size = page.viewport_size
     if size and size["width"] < 1000:
         height = page.evaluate("document.documentElement.scrollHeight")
-        page.set_viewport_size(
-            {"width": size["width"], "height": max(size["height"], height)}
-        )
+        page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
         page.screenshot(path=path)
         page.set_viewport_size(size)
     else:

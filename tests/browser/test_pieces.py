@@ -82,9 +82,7 @@ def test_a_refused_form_starts_at_its_errors(visitor: Visitor) -> None:
     page = visitor.open("/form/")
 
     assert "Nothing was saved" in page.evaluate("document.activeElement.textContent")
-    described = page.get_by_role("textbox", name="Name").get_attribute(
-        "aria-describedby"
-    )
+    described = page.get_by_role("textbox", name="Name").get_attribute("aria-describedby")
     assert described == "id_name_helptext id_name_error"
 
 

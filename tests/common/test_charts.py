@@ -25,9 +25,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def drawn(svg: str) -> ElementTree.Element:
     """Parse a chart as the browser would and check what every chart promises."""
-    tree = ElementTree.fromstring(
-        svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    )
+    tree = ElementTree.fromstring(svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
     assert not re.search(r"nan|inf\b|style=|None", svg, re.IGNORECASE)
     _, _, width, height = map(float, tree.attrib["viewBox"].split())
     for mark in tree.iter():
@@ -42,19 +40,13 @@ def drawn(svg: str) -> ElementTree.Element:
             ("cy", 0, height),
         ):
             if name in mark.attrib:
-                assert low <= float(mark.attrib[name]) <= high, ElementTree.tostring(
-                    mark
-                )
+                assert low <= float(mark.attrib[name]) <= high, ElementTree.tostring(mark)
         if mark.tag == f"{SVG}rect":
             assert float(mark.attrib["x"]) + float(mark.attrib["width"]) <= width + 0.2
-            assert (
-                float(mark.attrib["y"]) + float(mark.attrib["height"]) <= height + 0.2
-            )
+            assert float(mark.attrib["y"]) + float(mark.attrib["height"]) <= height + 0.2
         if mark.attrib.get("class") == "line":
             points = re.findall(r"(-?[\d.]+) (-?[\d.]+)", mark.attrib["d"])
-            assert all(
-                0 <= float(x) <= width and 0 <= float(y) <= height for x, y in points
-            )
+            assert all(0 <= float(x) <= width and 0 <= float(y) <= height for x, y in points)
     return tree
 
 
@@ -84,9 +76,7 @@ def test_limits_are_the_mean_and_266_mean_moving_ranges(known, mean, lower, uppe
     limits = charts.xmr_limits(known)
 
     assert limits is not None
-    assert (limits.mean, limits.lower, limits.upper) == pytest.approx(
-        (mean, lower, upper)
-    )
+    assert (limits.mean, limits.lower, limits.upper) == pytest.approx((mean, lower, upper))
     assert limits.count == len([value for value in known if value is not None])
 
 
@@ -108,13 +98,9 @@ def test_natural_bounds_cut_the_limits():
 
 @given(series, st.floats(-1e6, 1e6), st.floats(0.1, 100))
 def test_limits_follow_a_change_of_unit(known, shift, factor):
-    known = [
-        value if value is not None and abs(value) < 1e6 else None for value in known
-    ]
+    known = [value if value is not None and abs(value) < 1e6 else None for value in known]
     limits = charts.xmr_limits(known)
-    moved = charts.xmr_limits(
-        [None if v is None else v * factor + shift for v in known]
-    )
+    moved = charts.xmr_limits([None if v is None else v * factor + shift for v in known])
 
     assert (limits is None) == (moved is None)
     if limits and moved:
@@ -148,9 +134,7 @@ def test_a_gap_breaks_the_sparkline():
 
 
 def test_a_sparkline_claims_no_verdict_outside_its_band():
-    svg = charts.sparkline(
-        [1, 1, 1, 99], label="far out", band=(0, 2), start_index=3, target=50
-    )
+    svg = charts.sparkline([1, 1, 1, 99], label="far out", band=(0, 2), start_index=3, target=50)
 
     assert "pt-good" not in svg
     assert "pt-worse" not in svg
@@ -169,11 +153,7 @@ def test_any_weekly_chart_is_well_formed_and_inside_its_frame(
     known, start, levels, goal, unit, before, width
 ):
     start_week = None if start is None else MONDAY + timedelta(weeks=start)
-    baseline = (
-        charts.Baseline(*levels, through=MONDAY + timedelta(weeks=8))
-        if levels
-        else None
-    )
+    baseline = charts.Baseline(*levels, through=MONDAY + timedelta(weeks=8)) if levels else None
 
     tree = drawn(
         charts.weekly_chart(
@@ -228,9 +208,7 @@ def test_points_say_what_they_are_and_never_better_or_worse():
 
 
 def test_the_band_is_labelled_as_the_usual_range_before_the_start():
-    baseline = charts.Baseline(
-        mean=50, lo=40, hi=60, through=MONDAY + timedelta(weeks=15)
-    )
+    baseline = charts.Baseline(mean=50, lo=40, hi=60, through=MONDAY + timedelta(weeks=15))
 
     svg = charts.weekly_chart(
         weeks(*[50.0, 52.0] * 9),
@@ -248,9 +226,7 @@ def test_the_band_is_labelled_as_the_usual_range_before_the_start():
 
 
 def test_a_chart_without_weeks_says_so():
-    assert "No week has data yet" in charts.weekly_chart(
-        [], label="empty", start_week=MONDAY
-    )
+    assert "No week has data yet" in charts.weekly_chart([], label="empty", start_week=MONDAY)
 
 
 def test_the_table_behind_a_chart_reads_newest_first_with_its_parts():

@@ -66,9 +66,7 @@ def test_ranges_and_targets_name_their_unit_once():
         (None, "EUR", "en", "\u2013", "\u2013"),
     ],
 )
-def test_money_is_exact_on_pages_and_short_in_tables(
-    amount, currency, locale, exact, short
-):
+def test_money_is_exact_on_pages_and_short_in_tables(amount, currency, locale, exact, short):
     assert formats.money(amount, currency, locale) == exact
     assert formats.money_short(amount, currency, locale) == short
 

@@ -41,9 +41,7 @@ def back(packed: arrays.Array, kind: str) -> Sequence[Any]:
     return list(row[0])
 
 
-@pytest.mark.parametrize(
-    ("pack", "kind", "element"), COLUMNS, ids=lambda p: str(p)[:12]
-)
+@pytest.mark.parametrize(("pack", "kind", "element"), COLUMNS, ids=lambda p: str(p)[:12])
 @pytest.mark.django_db
 def test_what_is_packed_is_what_the_server_reads(
     pack: Callable[[Any], arrays.Array], kind: str, element: st.SearchStrategy[Any]

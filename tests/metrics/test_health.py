@@ -24,9 +24,7 @@ SECOND = timedelta(seconds=1)
         (NOW - 61 * SECOND, State.SILENT),
     ],
 )
-def test_a_process_not_seen_for_a_minute_is_silent(
-    seen_at: datetime | None, state: State
-) -> None:
+def test_a_process_not_seen_for_a_minute_is_silent(seen_at: datetime | None, state: State) -> None:
     assert judge_process(seen_at, NOW) is state
 
 
@@ -38,9 +36,7 @@ def test_a_process_not_seen_for_a_minute_is_silent(
         (NOW - 61 * SECOND, State.LATE),
     ],
 )
-def test_weeks_that_wait_over_a_minute_are_late(
-    oldest_at: datetime | None, state: State
-) -> None:
+def test_weeks_that_wait_over_a_minute_are_late(oldest_at: datetime | None, state: State) -> None:
     assert judge_waiting(oldest_at, NOW) is state
 
 
@@ -81,10 +77,7 @@ def test_the_page_counts_the_weeks_that_wait(cast: Cast) -> None:
             code="m", name="M", kind="mean", unit="h", direction="up", zone="UTC"
         )
         Mark.objects.bulk_create(
-            [
-                Mark(tenant_id=cast.acme, metric_id=metric.id, week="2026-03-02")
-                for _ in range(3)
-            ]
+            [Mark(tenant_id=cast.acme, metric_id=metric.id, week="2026-03-02") for _ in range(3)]
         )
 
     page = signed_in(cast.reader).get("/t/acme/settings/health/").content.decode()
@@ -107,9 +100,7 @@ def test_the_product_is_ready_in_full_with_a_worker_and_no_marks(cast: Cast) -> 
     assert Client().get("/readyz").json()["status"] == "ok"
 
 
-def test_without_redis_the_probe_says_so_and_stays_ready(
-    cast: Cast, settings: object
-) -> None:
+def test_without_redis_the_probe_says_so_and_stays_ready(cast: Cast, settings: object) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # type: ignore[attr-defined]  # nobody listens
 
     response = Client().get("/readyz")

@@ -30,9 +30,7 @@ def check(path: Path) -> subprocess.CompletedProcess[str]:
         "vendor.compose-spec",
         str(path),
     ]
-    return subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow
