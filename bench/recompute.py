@@ -185,6 +185,7 @@ def summarise(metric: Any) -> None:
             "values": [row.value for row in latest],
             "snapshots": of_metric.count(),
             "last_event_at": newest.event_at if newest else None,
+            "last_source_id": newest.source_id if newest else None,
             "computed_at": datetime.now(UTC),
         },
     )

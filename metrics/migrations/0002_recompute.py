@@ -125,8 +125,8 @@ BEGIN
     INTO marks, weeks, touched;
 
     INSERT INTO metrics_summary (tenant_id, metric_id, weeks, values, snapshots, last_event_at,
-        computed_at)
-    SELECT ctx, m.id, r.weeks, r.vals, c.total, e.last_event_at, now()
+        last_source_id, computed_at)
+    SELECT ctx, m.id, r.weeks, r.vals, c.total, e.event_at, e.source_id, now()
     FROM unnest(touched) AS m(id)
     CROSS JOIN LATERAL (
         SELECT COALESCE(array_agg(l.week ORDER BY l.week), '{}') AS weeks,
@@ -139,13 +139,14 @@ BEGIN
         SELECT count(*) AS total FROM metrics_snapshot s
         WHERE s.tenant_id = ctx AND s.metric_id = m.id
     ) c
-    CROSS JOIN LATERAL (
-        SELECT max(x.event_at) AS last_event_at FROM metrics_measurement x
-        WHERE x.tenant_id = ctx AND x.metric_id = m.id
-    ) e
+    LEFT JOIN LATERAL (
+        SELECT x.event_at, x.source_id FROM metrics_measurement x
+        WHERE x.tenant_id = ctx AND x.metric_id = m.id ORDER BY x.event_at DESC LIMIT 1
+    ) e ON true
     ON CONFLICT (tenant_id, metric_id) DO UPDATE SET
         weeks = excluded.weeks, values = excluded.values, snapshots = excluded.snapshots,
-        last_event_at = excluded.last_event_at, computed_at = excluded.computed_at;
+        last_event_at = excluded.last_event_at, last_source_id = excluded.last_source_id,
+        computed_at = excluded.computed_at;
 
     metrics := COALESCE(cardinality(touched), 0);
     RETURN NEXT;

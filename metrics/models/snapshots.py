@@ -54,6 +54,7 @@ class Summary(models.Model):
     """One row a metric for the board: the last 25 weeks, the latest value, and counts.
 
     weeks, values: the same length, oldest first, only weeks with a value.
+    last_event_at, last_source_id: of the newest measurement, so that a board reads none itself.
     """
 
     pk = models.CompositePrimaryKey("tenant_id", "metric_id")
@@ -63,6 +64,7 @@ class Summary(models.Model):
     values = ArrayField(models.FloatField())
     snapshots = models.IntegerField()
     last_event_at = models.DateTimeField(null=True)
+    last_source_id = models.BigIntegerField(null=True)
     computed_at = models.DateTimeField()
 
     objects = TenantManager()

@@ -111,19 +111,13 @@ def list_targets(pilot_id: UUID | None = None) -> list[TargetRow]:
     return [TargetRow(*row) for row in rows]
 
 
-# The newest measurement is one step in the index (tenant, metric, event_at), whatever the history.
 SERIES = """
 SELECT w.oldest_at, s.metric_id, s.weeks, s.values, s.snapshots, s.last_event_at, s.computed_at,
     COALESCE(r.code, ''), COALESCE(r.name, ''), r.stale_after_hours
 FROM (SELECT min(made_at) AS oldest_at FROM metrics_mark WHERE tenant_id = %(tenant)s) w
 LEFT JOIN metrics_summary s
   ON s.tenant_id = %(tenant)s AND (%(ids)s::bigint[] IS NULL OR s.metric_id = ANY(%(ids)s))
-LEFT JOIN LATERAL (
-    SELECT x.source_id FROM metrics_measurement x
-    WHERE x.tenant_id = s.tenant_id AND x.metric_id = s.metric_id AND x.event_at = s.last_event_at
-    LIMIT 1
-) m ON true
-LEFT JOIN metrics_source r ON r.tenant_id = s.tenant_id AND r.id = m.source_id
+LEFT JOIN metrics_source r ON r.tenant_id = s.tenant_id AND r.id = s.last_source_id
 """
 
 
