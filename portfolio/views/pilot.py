@@ -86,6 +86,9 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "ends": rules.week_ends(start_date=found.start_date, number=rules.WEEKS),
         "phases": PHASES,
         "panels": shown,
+        "attribution": found.attribution
+        if found.attribution not in {panel.target.attribution for panel in shown}
+        else "",
         "chart_width": width,
         "chart_height": height,
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
@@ -134,7 +137,10 @@ def places(parties: Sequence[queries.PartyRow]) -> list[Place]:
             Place(
                 str(part.label),
                 party.name,
-                words.place(party.job_title, party.hours_per_week),
+                words.place(
+                    party.job_title if party.job_title != party.name else "",
+                    party.hours_per_week,
+                ),
                 part in NEEDED,
             )
             for party in holders
