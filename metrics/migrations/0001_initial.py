@@ -26,17 +26,13 @@ class Migration(migrations.Migration):
                 ("week", models.DateField()),
                 (
                     "made_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
             ],
             options={
                 "base_manager_name": "objects",
                 "indexes": [
-                    models.Index(
-                        fields=["tenant_id", "made_at"], name="metrics_mark_oldest"
-                    )
+                    models.Index(fields=["tenant_id", "made_at"], name="metrics_mark_oldest")
                 ],
                 "constraints": [
                     common.tenancy.constraints.TenantIsolation(
@@ -128,9 +124,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "replaced_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
             ],
             options={
@@ -333,15 +327,11 @@ class Migration(migrations.Migration):
                 ("agreed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "units_per_week",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=16, null=True
-                    ),
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True),
                 ),
                 (
                     "value_per_unit",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=16, null=True
-                    ),
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True),
                 ),
                 ("retired_at", models.DateTimeField(blank=True, null=True)),
                 ("version", models.PositiveIntegerField(default=1)),
@@ -432,12 +422,6 @@ class Migration(migrations.Migration):
                         lookup=False,
                         name="metrics_snapshot_iso",
                         recompute="SELECT, INSERT, UPDATE, DELETE",
-                    ),
-                    common.tenancy.constraints.TenantFK(
-                        columns=("metric_id",),
-                        name="metrics_snapshot_metric_fk",
-                        to="metrics_metric",
-                        to_columns=("id",),
                     ),
                 ],
             },
@@ -602,12 +586,6 @@ class Migration(migrations.Migration):
                         name="metrics_summary_iso",
                         recompute="SELECT, INSERT, UPDATE, DELETE",
                     ),
-                    common.tenancy.constraints.TenantFK(
-                        columns=("metric_id",),
-                        name="metrics_summary_metric_fk",
-                        to="metrics_metric",
-                        to_columns=("id",),
-                    ),
                 ],
             },
         ),
@@ -692,9 +670,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="metric",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["mean", "median", "proportion", "ratio", "rate"])
-                ),
+                condition=models.Q(("kind__in", ["mean", "median", "proportion", "ratio", "rate"])),
                 name="metrics_metric_kind_known",
             ),
         ),
@@ -710,9 +686,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("kind", "rate"), ("exposure__in", ["day", "week"])),
-                    models.Q(
-                        models.Q(("kind", "rate"), _negated=True), ("exposure", "")
-                    ),
+                    models.Q(models.Q(("kind", "rate"), _negated=True), ("exposure", "")),
                     _connector="OR",
                 ),
                 name="metrics_metric_rate_has_exposure",
@@ -767,9 +741,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="pilotmetric",
-            index=models.Index(
-                fields=["tenant", "metric"], name="metrics_pilotmetric_metric"
-            ),
+            index=models.Index(fields=["tenant", "metric"], name="metrics_pilotmetric_metric"),
         ),
         migrations.AddConstraint(
             model_name="pilotmetric",
@@ -798,9 +770,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="pilotmetric",
             constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("retired_at__isnull", True), ("slot__isnull", False)
-                ),
+                condition=models.Q(("retired_at__isnull", True), ("slot__isnull", False)),
                 fields=("tenant", "pilot", "slot"),
                 name="metrics_pilotmetric_slot_once",
             ),
@@ -931,9 +901,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="syncbatch",
-            index=models.Index(
-                fields=["tenant", "-created_at"], name="metrics_syncbatch_list"
-            ),
+            index=models.Index(fields=["tenant", "-created_at"], name="metrics_syncbatch_list"),
         ),
         migrations.AddConstraint(
             model_name="syncbatch",
@@ -1028,6 +996,25 @@ class Migration(migrations.Migration):
             constraint=common.tenancy.constraints.TenantFK(
                 columns=("metric_id",),
                 name="metrics_coverage_metric_fk",
+                to="metrics_metric",
+                to_columns=("id",),
+            ),
+        ),
+        # Last, so that a way back drops them before the keys they stand on.
+        migrations.AddConstraint(
+            model_name="snapshot",
+            constraint=common.tenancy.constraints.TenantFK(
+                columns=("metric_id",),
+                name="metrics_snapshot_metric_fk",
+                to="metrics_metric",
+                to_columns=("id",),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="summary",
+            constraint=common.tenancy.constraints.TenantFK(
+                columns=("metric_id",),
+                name="metrics_summary_metric_fk",
                 to="metrics_metric",
                 to_columns=("id",),
             ),
