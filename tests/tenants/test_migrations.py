@@ -1,0 +1,144 @@
+"""Migrations as they run on a database with data in it: a scratch one, as the owner."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+APP, OWNER = settings.DATABASES["default"]["USER"], settings.DATABASES["owner"]["USER"]
+NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PLATFORM_URL")
+FORCED = "SELECT count(*) FILTER (WHERE NOT relforcerowsecurity), count(*) FROM pg_class WHERE relrowsecurity"
+
+
+def at(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="module")
+def scratch() -> Iterator[dict[str, str]]:
+    """An empty database of this module; its addresses as environment."""
+    name, admin_url = f"test_migrations_{os.getpid()}", os.environ["DATABASE_ADMIN_URL"]
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{name}" OWNER "{OWNER}"')
+        admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+        admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{APP}"')
+    with psycopg.connect(at(admin_url, name), autocommit=True) as admin:
+        admin.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        admin.execute(
+            f'GRANT USAGE, CREATE ON SCHEMA public TO "{OWNER}", w12_lookup, w12_recompute'
+        )
+        admin.execute(f'GRANT USAGE ON SCHEMA public TO "{APP}"')
+    yield {name_: at(os.environ[name_], name) for name_ in NAMES}
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def manage(
+    scratch: dict[str, str], *arguments: str, code: str = ""
+) -> subprocess.CompletedProcess[str]:
+    command = ["-c", code] if code else ["manage.py", *arguments]
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", *command],
+        env={**os.environ, **scratch},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_migrate_on_the_application_role_is_refused_in_a_sentence() -> None:
+    with pytest.raises(CommandError, match="run as the owner of the tables"):
+        call_command("migrate", database="default", stdout=StringIO())
+
+
+@pytest.mark.slow
+def test_all_the_way_forwards_back_and_forwards_again(scratch: dict[str, str]) -> None:
+    for arguments in (["migrate"], ["migrate", "metrics", "zero"], ["migrate"]):
+        done = manage(scratch, *arguments)
+        assert done.returncode == 0, done.stderr[-2000:]
+    for app in ("metrics", "portfolio", "tenants", "audit"):
+        done = manage(scratch, "migrate", app, "zero")
+        assert done.returncode == 0, (app, done.stderr[-2000:])
+
+    done = manage(scratch, "migrate")
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    with psycopg.connect(scratch["DATABASE_OWNER_URL"]) as owner:
+        open_tables, tables = owner.execute(FORCED).fetchone() or (1, 0)
+    assert open_tables == 0
+    assert tables > 30
+
+
+# What a data migration or a new key would do, run between the hooks as `migrate` runs it.
+WITHIN = '''
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django; django.setup()
+from django.db import connections
+from common.tenancy import hooks
+if {lifted}: hooks.lift_force(None, "owner")
+with connections["owner"].cursor() as cursor:
+    cursor.execute("SET row_security = on")
+    cursor.execute("""{statement}""")
+    print(cursor.rowcount)
+'''
+LOOSE = """
+ALTER TABLE portfolio_pilot DROP CONSTRAINT portfolio_pilot_site_fk;
+SET session_replication_role = replica;
+INSERT INTO tenants_tenant (slug, name, currency, zone, locale, is_demo) OVERRIDING USER VALUE
+    VALUES ('x', 'x', 'EUR', 'UTC', 'en', false);
+INSERT INTO portfolio_pilot (id, tenant_id, code, name, use_case, goal, site_id, start_date,
+    attribution, version)
+SELECT uuidv7(), id, 'P', 'P', '', '', uuidv7(), '2026-01-05', '', 1 FROM tenants_tenant;
+"""
+ADD_KEY = (
+    "ALTER TABLE portfolio_pilot ADD CONSTRAINT portfolio_pilot_site_fk"
+    " FOREIGN KEY (tenant_id, site_id) REFERENCES portfolio_site (tenant_id, id)"
+)
+
+
+@pytest.mark.slow
+def test_a_key_that_rows_violate_fails_in_a_migration_and_row_security_comes_back(
+    scratch: dict[str, str],
+) -> None:
+    assert manage(scratch, "migrate").returncode == 0
+    admin_url = at(os.environ["DATABASE_ADMIN_URL"], urlsplit(scratch["DATABASE_URL"]).path[1:])
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(LOOSE)
+
+    added = manage(scratch, code=WITHIN.format(lifted=True, statement=ADD_KEY))
+    changed = manage(
+        scratch, code=WITHIN.format(lifted=True, statement="UPDATE portfolio_pilot SET goal = 'g'")
+    )
+
+    assert "violates foreign key constraint" in added.stderr
+    assert changed.stdout == "1\n"
+    failed = manage(scratch, "migrate", "portfolio", "9999")
+    assert failed.returncode != 0
+    with psycopg.connect(scratch["DATABASE_OWNER_URL"]) as owner:
+        assert (owner.execute(FORCED).fetchone() or (1,))[0] == 0
+
+
+@pytest.mark.slow
+def test_makemigrations_needs_no_server_and_says_nothing_of_it(scratch: dict[str, str]) -> None:
+    away = dict.fromkeys(NAMES, "postgresql://nobody@127.0.0.1:1/nothing")
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
+        env={**os.environ, **away},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
