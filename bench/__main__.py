@@ -18,6 +18,7 @@ from pathlib import Path
 
 from config.servers.embedded import Addresses, running
 
+from .processes import LOG
 from .stage import Stage
 from .tables import Report, say
 
@@ -55,6 +56,7 @@ def main() -> int:
                 say(f"   ({name} took {time.monotonic() - start:.0f} s)")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    LOG.unlink(missing_ok=True)  # nothing failed, so nobody needs it
     missed = report.close()
     load = ", ".join(f"{figure:.1f}" for figure in os.getloadavg())
     say(f"\n{time.monotonic() - began:.0f} s in all; load of the machine {load} (1, 5, 15 min).")
