@@ -21,7 +21,7 @@ from typing import Any
 import psycopg
 
 from config import servers
-from config.servers.machine import STATE
+from config.servers.machine import state_folder
 from config.servers.processes import MARK
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -163,8 +163,8 @@ class Product:
             except subprocess.TimeoutExpired:
                 self.supervisor.kill()
                 self.supervisor.wait()
-        if STATE in self.postgres_folder.parents:  # the servers' account cannot reach our folder
-            shutil.rmtree(self.postgres_folder.parent, ignore_errors=True)
+        # Where the servers' account cannot reach our folder, their files are there.
+        shutil.rmtree(state_folder(self.folder), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def last_words(self) -> str:
