@@ -58,11 +58,13 @@ DEFINER_FUNCTIONS = {
     "recompute_tenant",
 }
 
-# Triggers that must be there and on: they keep what is only ever added.
+# Triggers that must be there and on: they keep what is only ever added, and what
+# a figure means.
 TRIGGERS = {
     "audit_event.audit_event_chain",
     "audit_event.audit_event_append_only",
     "audit_event.audit_event_no_truncate",
+    "metrics_metric.metrics_metric_measured_fixed",
     "metrics_measurementrevision.metrics_measurementrevision_append_only",
     "metrics_measurementrevision.metrics_measurementrevision_no_truncate",
 }

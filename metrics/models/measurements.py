@@ -38,7 +38,7 @@ class Received(models.Model):
 
     numerator, denominator: sum and count for a mean, value and count for a median, events and
     exposure for a rate (exposure 0 when the feed's coverage says it instead).
-    key: 128 bits of SHA-256 over source and external id.
+    key: 128 bits of BLAKE2b over source and external id.
     """
 
     tenant_id = models.BigIntegerField()

@@ -11,7 +11,7 @@ from common.tenancy.context import require_tenant_id
 from portfolio.models import Pilot, Site
 from tenants.models import Person
 
-from ..models import Measurement, Metric, MetricDefinition, PilotMetric, Source
+from ..models import Coverage, Measurement, Metric, MetricDefinition, PilotMetric, Source
 
 FED_BY = """
 SELECT m.id FROM metrics_metric m
@@ -66,8 +66,9 @@ def list_pilots_with(metric: Metric) -> list[Pilot]:
 
 
 def is_measured(metric: Metric) -> bool:
-    """Return whether anything was ever measured; then kind, unit and zone are fixed."""
-    return Measurement.objects.filter(metric_id=metric.pk).exists()
+    """Return whether anything was measured or reported as zero; kind, unit and zone are fixed."""
+    measured = Measurement.objects.filter(metric_id=metric.pk).exists()
+    return measured or Coverage.objects.filter(metric_id=metric.pk).exists()
 
 
 def latest_definition(metric: Metric) -> MetricDefinition:

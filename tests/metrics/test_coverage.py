@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from audit.models import AuditEvent
+from common.errors import Refused
 from common.tenancy.context import tenant
-from metrics.actions import recompute
+from metrics.actions import definitions, recompute
 from metrics.models import Coverage, Mark, Metric, Snapshot, Source
 from tests.api import Api
 from tests.conftest import Cast
@@ -102,3 +103,25 @@ def test_another_tenants_source_is_not_found(api: Api, cast: Cast) -> None:
 
 def test_a_token_that_reads_reports_nothing(api: Api, cast: Cast) -> None:
     assert Api(cast.api_reader).post("feeds/mes/reported/", SPAN).status_code == 403
+
+
+def test_a_metric_with_reported_zeros_keeps_what_they_mean(api: Api, cast: Cast) -> None:
+    api.post("feeds/mes/reported/", SPAN)
+
+    with tenant(cast.acme):
+        metric = Metric.objects.get(code="stops")
+        with pytest.raises(Refused) as refused:
+            definitions.change_metric(
+                metric=metric,
+                version=metric.version,
+                name=metric.name,
+                kind="mean",
+                unit=metric.unit,
+                direction=metric.direction,
+                exposure="",
+                decimals=metric.decimals,
+                site=None,
+                by=cast.admin,
+            )
+
+    assert refused.value.code == "measured"
