@@ -22,7 +22,7 @@ from config.servers.versions import refuse_old_postgres, refuse_old_redis
 HOST = "127.0.0.1"
 DATABASE_SETTINGS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PLATFORM_URL")
 PRIVILEGED = {"DATABASE_ADMIN_URL", "DATABASE_OWNER_URL"}
-LONGEST_PAUSE = 30.0  # seconds between two starts of something that keeps dying
+LONGEST_PAUSE = 8.0  # seconds between two starts of something that keeps dying; 30 s is the promise
 SETTLED = 60.0  # seconds of life after which a death counts as the first
 
 
