@@ -269,18 +269,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("tenant", "id"), name="portfolio_pilotparty_tenant_key"
                     ),
-                    common.tenancy.constraints.TenantFK(
-                        columns=("pilot_id",),
-                        name="portfolio_pilotparty_pilot_fk",
-                        to="portfolio_pilot",
-                        to_columns=("id",),
-                    ),
-                    common.tenancy.constraints.TenantFK(
-                        columns=("person_id",),
-                        name="portfolio_pilotparty_person_fk",
-                        to="tenants_person",
-                        to_columns=("id",),
-                    ),
                     models.UniqueConstraint(
                         condition=models.Q(
                             ("ended_at__isnull", True),
@@ -455,6 +443,25 @@ class Migration(migrations.Migration):
                 columns=("vendor_id",),
                 name="portfolio_pilot_vendor_fk",
                 to="portfolio_vendor",
+                to_columns=("id",),
+            ),
+        ),
+        # Last, so that a way back drops them before the keys they stand on.
+        migrations.AddConstraint(
+            model_name="pilotparty",
+            constraint=common.tenancy.constraints.TenantFK(
+                columns=("pilot_id",),
+                name="portfolio_pilotparty_pilot_fk",
+                to="portfolio_pilot",
+                to_columns=("id",),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pilotparty",
+            constraint=common.tenancy.constraints.TenantFK(
+                columns=("person_id",),
+                name="portfolio_pilotparty_person_fk",
+                to="tenants_person",
                 to_columns=("id",),
             ),
         ),
