@@ -113,7 +113,11 @@ def _tenants() -> list[tuple[str, int, bool]]:
 def _load_tenant(
     plan: TenantPlan, now: datetime, raw: Path | None, figures: tuple[Figure, ...]
 ) -> Loaded:
-    tenant_id = {slug: found for slug, found, _ in _tenants()}.get(plan.slug)
+    tenant_id, is_demo = {slug: (found, demo) for slug, found, demo in _tenants()}.get(
+        plan.slug, (None, True)
+    )
+    if not is_demo:
+        raise Refused(f"A company at {plan.slug} is no demo; the demo leaves it alone.")
     load = _Load(plan, now, raw, figures, Loaded(plan.slug, is_new=tenant_id is None))
     if tenant_id is None:
         tenant_id = tenants.create_tenant(

@@ -18,6 +18,7 @@ from demo.table import Figure, read_figures
 from metrics.models import Measurement, MeasurementRevision, Metric, PilotMetric, Snapshot
 from portfolio.models import Part, Pilot, PilotParty
 from portfolio.rules import local_day, week_number
+from tenants.models import Tenant
 from tenants.queries import list_tenant_ids
 from tests.demo.loaded import DAYS, as_of, run, tenant_ids
 
@@ -170,6 +171,15 @@ def test_swept_anew_from_the_measurements_every_digest_returns(day: str, committ
 def test_a_raw_load_on_top_of_weekly_figures_is_refused(day: str, db: None, tmp_path: Any) -> None:
     with pytest.raises(CommandError, match="--reset"):
         run("--raw", str(tmp_path))
+
+
+def test_a_real_company_at_the_demos_address_is_left_alone(day: str, db: None) -> None:
+    slug = TENANTS[0].slug
+    with tenant(tenant_ids()[slug]):
+        Tenant.objects.filter(slug=slug).update(is_demo=False)
+
+    with pytest.raises(CommandError, match="is no demo"):
+        run("--as-of", day)
 
 
 def test_only_an_empty_database_gets_the_demo_by_itself(day: str, db: None) -> None:
