@@ -21,9 +21,9 @@ def at(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def scratch() -> Iterator[dict[str, str]]:
-    """An empty database of this module; its addresses as environment."""
+    """An empty database of one test; its addresses as environment."""
     name, admin_url = f"test_migrations_{os.getpid()}", os.environ["DATABASE_ADMIN_URL"]
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
