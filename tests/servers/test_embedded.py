@@ -32,9 +32,11 @@ def postmaster_of(folder: Path) -> int:
 def listening(pid: int) -> list[str]:
     """Return the TCP listeners of a process, as the kernel numbers them."""
     sockets = set()
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(OSError):
-            sockets.add(str(link.readlink()))
+    # A backend may end while its files are listed; the servers themselves stay.
+    with contextlib.suppress(FileNotFoundError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                sockets.add(str(link.readlink()))
     lines = [
         line.split()
         for table in ("tcp", "tcp6")
