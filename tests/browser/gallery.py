@@ -13,6 +13,7 @@ from django.template import engines
 from django.urls import path
 
 from common import charts
+from config import urls as product
 
 TEMPLATES = Path(__file__).parent / "gallery_pages"
 NOW = datetime(2026, 11, 19, 9, 0, tzinfo=UTC)
@@ -196,4 +197,5 @@ urlpatterns = [
     path("broken/", broken),
     path("saved/", saved),
     path("<slug:name>/", page),
+    *product.urlpatterns,  # the frame around a page links to the product's own
 ]
