@@ -58,8 +58,8 @@ class Series:
     """
 
     metric_id: int
-    weeks: list[date]
-    values: list[float]
+    weeks: tuple[date, ...]
+    values: tuple[float, ...]
     snapshots: int
     last_event_at: datetime | None
     computed_at: datetime
@@ -135,7 +135,11 @@ def read_arrived(metric_ids: Collection[int] | None = None) -> Arrived:
     with connection.cursor() as cursor:
         cursor.execute(SERIES, {"tenant": require_tenant_id(), "ids": ids})
         rows = cursor.fetchall()
-    series = {row[1]: Series(*row[1:]) for row in rows if row[1] is not None}
+    series = {
+        row[1]: Series(row[1], tuple(row[2]), tuple(row[3]), *row[4:])
+        for row in rows
+        if row[1] is not None
+    }
     return Arrived(series=series, waiting_since=rows[0][0])
 
 

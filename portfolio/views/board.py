@@ -92,17 +92,17 @@ def around(
 ) -> dict[str, Any]:
     """Return what the page prints around the list of pilots."""
     active = [row for row in every if row.pilot.archived_at is None]
-    asks = rows.asks(active, member=request.member, now=request.now)
+    waiting = rows.waiting(active, member=request.member, now=request.now)
     since = arrived.waiting_since
     may_create = bool(can(request.member.actor, Permission.CREATE_PILOT))
     return {
         "nav_current": "portfolio",
-        "title": words.headline(pilots=len(active), mine=len(asks)),
+        "title": words.headline(pilots=len(active), mine=len(waiting)),
         "today": rules.local_day(request.now, request.tenant.zone),
         "newest": newest(active),
         "facts": facts(active, now=request.now),
-        "asks": asks[:MOST_ASKS],
-        "more_asks": max(len(asks) - MOST_ASKS, 0),
+        "asks": [rows.ask(*found, slug=request.tenant.slug) for found in waiting[:MOST_ASKS]],
+        "more_asks": max(len(waiting) - MOST_ASKS, 0),
         "silent": silent(active, now=request.now)[:MOST_SILENT],
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),

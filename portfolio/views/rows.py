@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from common import charts, formats
 from metrics.queries.board import Series, TargetRow
@@ -208,7 +210,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         sponsor=named["sponsor"].name if "sponsor" in named else "",
         lead=named["lead"].name if "lead" in named else "",
         parts=parts,
-        key=key_metric(primaries[0], read.series, pilot=pilot, today=today) if primaries else None,
+        key=_key_metric(primaries, read.series, pilot, today),
         metrics=[Monitored(target, read.series.get(target.metric_id)) for target in targets],
         missing=missing,
         action=next_action(pilot, missing, primaries, named, member, today, number, url),
@@ -280,8 +282,8 @@ def close_url(gap: Missing, line: Row, *, slug: str) -> str:
     return reverse(page, args=[slug, code, target.id])
 
 
-def asks(rows: Iterable[Row], *, member: Member, now: datetime) -> list[Ask]:
-    """Return what waits for the reader, one a pilot: late first, then nearest to week 12.
+def waiting(rows: Iterable[Row], *, member: Member, now: datetime) -> list[tuple[Row, Missing]]:
+    """Return what waits for the reader, one gap a pilot: late first, then nearest to week 12.
 
     A gap is theirs when they may close it and the pilot concerns them: they take part in it, or
     their role is about all pilots.
@@ -289,20 +291,22 @@ def asks(rows: Iterable[Row], *, member: Member, now: datetime) -> list[Ask]:
     found = []
     for line in rows:
         today = rules.local_day(now, line.pilot.zone)
-        theirs = [gap for gap in line.missing if is_theirs(gap.gap, line, member)]
-        pressing = [gap for gap in theirs if gap.state(today) != "open"]
-        if not pressing:
-            continue
-        gap = pressing[0]
-        metric = metric_name(gap, line.primaries)
-        ask = Ask(
-            title=words.request(gap.gap, pilot=line.pilot.name, metric=metric),
-            text=f"{formats.week(line.week)}. {words.consequence(gap.gap, metric)}",
-            button=words.button(gap.gap),
-            url=close_url(gap, line, slug=member.tenant.slug),
-        )
-        found.append((gap.state(today) != "late", -line.week, line.pilot.code, ask))
-    return [ask for *_, ask in sorted(found, key=lambda entry: entry[:3])]
+        for gap in line.missing:
+            if gap.state(today) != "open" and is_theirs(gap.gap, line, member):
+                found.append((gap.state(today) != "late", -line.week, line.pilot.code, line, gap))
+                break
+    return [(line, gap) for *_, line, gap in sorted(found, key=lambda entry: entry[:3])]
+
+
+def ask(line: Row, gap: Missing, *, slug: str) -> Ask:
+    """Return a gap as the request to its reader."""
+    metric = metric_name(gap, line.primaries)
+    return Ask(
+        title=words.request(gap.gap, pilot=line.pilot.name, metric=metric),
+        text=f"{formats.week(line.week)}. {words.consequence(gap.gap, metric)}",
+        button=words.button(gap.gap),
+        url=close_url(gap, line, slug=slug),
+    )
 
 
 def is_theirs(gap: Gap, line: Row, member: Member) -> bool:
@@ -313,18 +317,33 @@ def is_theirs(gap: Gap, line: Row, member: Member) -> bool:
     return bool(can(member.actor, CLOSES[gap], line.parts))
 
 
+def _key_metric(
+    primaries: Sequence[TargetRow], series: Mapping[int, Series], pilot: PilotRow, today: date
+) -> KeyMetric | None:
+    if not primaries:
+        return None
+    first = primaries[0]
+    return key_metric(
+        first, series.get(first.metric_id), pilot.start_date, today, get_language() or ""
+    )
+
+
+@lru_cache(maxsize=2048)
 def key_metric(
-    target: TargetRow, series: Mapping[int, Series], *, pilot: PilotRow, today: date
+    target: TargetRow, line: Series | None, start_date: date, today: date, language: str
 ) -> KeyMetric:
-    """Return a pilot's key metric with its stored weeks, gaps filled in."""
-    line = series.get(target.metric_id)
+    """Return a pilot's key metric with its stored weeks, gaps filled in.
+
+    Drawn once and kept: everybody who opens the board sees the same line until a week changes.
+    language: of the words, which are those of the request.
+    """
     aim = formats.target(target.target, target.sign, target.unit, target.decimals)
     has_target = target.target is not None
     if line is None or not line.weeks:
         return KeyMetric(target.code, target.name, "", words.no_figures(), aim, has_target, "")
     weeks, values = charts.filled_weeks(line.weeks, line.values, most=MOST_WEEKS)
     value = formats.measure(values[-1], target.unit, target.decimals)
-    begins = rules.first_monday(pilot.start_date)
+    begins = rules.first_monday(start_date)
     before = [known for week, known in zip(weeks, values, strict=True) if week < begins]
     floor, ceiling = bounds(target.kind, target.unit)
     limits = charts.xmr_limits(before, floor=floor, ceiling=ceiling)

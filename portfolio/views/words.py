@@ -31,56 +31,68 @@ def headline(*, pilots: int, mine: int) -> str:
     return f"{finding} {waits}"
 
 
+ACTIONS = {
+    Gap.NO_LEAD: _noop("Name a lead"),
+    Gap.NO_SPONSOR: _noop("Name a sponsor"),
+    Gap.NO_METRIC: _noop("Choose the primary metric"),
+    Gap.NO_TARGET: _noop("Set a target for %(metric)s"),
+    Gap.NOT_AGREED: _noop("Agree the target of %(metric)s"),
+    Gap.NO_DATA: _noop("Send first figures of %(metric)s"),
+    Gap.STOPPED: _noop("Find out why %(metric)s stopped"),
+}
+
+
 def action(gap: Gap, metric: str) -> str:
     """Return what to do about a gap, for the row of its pilot."""
-    return {
-        Gap.NO_LEAD: _("Name a lead"),
-        Gap.NO_SPONSOR: _("Name a sponsor"),
-        Gap.NO_METRIC: _("Choose the primary metric"),
-        Gap.NO_TARGET: _("Set a target for %(metric)s"),
-        Gap.NOT_AGREED: _("Agree the target of %(metric)s"),
-        Gap.NO_DATA: _("Send first figures of %(metric)s"),
-        Gap.STOPPED: _("Find out why %(metric)s stopped"),
-    }[gap] % {"metric": metric}
+    return _(ACTIONS[gap]) % {"metric": metric}
+
+
+REQUESTS = {
+    Gap.NO_LEAD: _noop("Name a lead for %(pilot)s"),
+    Gap.NO_SPONSOR: _noop("Name a sponsor for %(pilot)s"),
+    Gap.NO_METRIC: _noop("Choose the primary metric of %(pilot)s"),
+    Gap.NO_TARGET: _noop("Set a target for %(pilot)s"),
+    Gap.NOT_AGREED: _noop("Agree the target of %(pilot)s"),
+    Gap.NO_DATA: _noop("Send first figures for %(pilot)s"),
+    Gap.STOPPED: _noop("Find out why figures of %(pilot)s stopped"),
+}
 
 
 def request(gap: Gap, *, pilot: str, metric: str) -> str:
     """Return what to do about a gap, for the person who is asked to."""
-    return {
-        Gap.NO_LEAD: _("Name a lead for %(pilot)s"),
-        Gap.NO_SPONSOR: _("Name a sponsor for %(pilot)s"),
-        Gap.NO_METRIC: _("Choose the primary metric of %(pilot)s"),
-        Gap.NO_TARGET: _("Set a target for %(pilot)s"),
-        Gap.NOT_AGREED: _("Agree the target of %(pilot)s"),
-        Gap.NO_DATA: _("Send first figures for %(pilot)s"),
-        Gap.STOPPED: _("Find out why figures of %(pilot)s stopped"),
-    }[gap] % {"pilot": pilot, "metric": metric}
+    return _(REQUESTS[gap]) % {"pilot": pilot, "metric": metric}
+
+
+BUTTONS = {
+    Gap.NO_LEAD: _noop("Name a lead"),
+    Gap.NO_SPONSOR: _noop("Name a sponsor"),
+    Gap.NO_METRIC: _noop("Choose a metric"),
+    Gap.NO_TARGET: _noop("Set a target"),
+    Gap.NOT_AGREED: _noop("Agree the target"),
+    Gap.NO_DATA: _noop("See the metric"),
+    Gap.STOPPED: _noop("See the metric"),
+}
 
 
 def button(gap: Gap) -> str:
     """Return the verb on the button of a request."""
-    return {
-        Gap.NO_LEAD: _("Name a lead"),
-        Gap.NO_SPONSOR: _("Name a sponsor"),
-        Gap.NO_METRIC: _("Choose a metric"),
-        Gap.NO_TARGET: _("Set a target"),
-        Gap.NOT_AGREED: _("Agree the target"),
-        Gap.NO_DATA: _("See the metric"),
-        Gap.STOPPED: _("See the metric"),
-    }[gap]
+    return _(BUTTONS[gap])
+
+
+CONSEQUENCES = {
+    Gap.NO_LEAD: _noop("Nobody answers for its metrics and dates."),
+    Gap.NO_SPONSOR: _noop("Nobody can take its week-12 decision."),
+    Gap.NO_METRIC: _noop("Without one, week 12 has nothing to read."),
+    Gap.NO_TARGET: _noop("%(metric)s has no target; one set after week 2 may be made to fit."),
+    Gap.NOT_AGREED: _noop("Somebody proposed a target for %(metric)s and nobody agreed to it."),
+    Gap.NO_DATA: _noop("No figure of %(metric)s has arrived."),
+    Gap.STOPPED: _noop("%(metric)s has been silent for longer than its source may be."),
+}
 
 
 def consequence(gap: Gap, metric: str) -> str:
     """Return why a gap matters."""
-    return {
-        Gap.NO_LEAD: _("Nobody answers for its metrics and dates."),
-        Gap.NO_SPONSOR: _("Nobody can take its week-12 decision."),
-        Gap.NO_METRIC: _("Without one, week 12 has nothing to read."),
-        Gap.NO_TARGET: _("%(metric)s has no target; one set after week 2 may be made to fit."),
-        Gap.NOT_AGREED: _("Somebody proposed a target for %(metric)s and nobody agreed to it."),
-        Gap.NO_DATA: _("No figure of %(metric)s has arrived."),
-        Gap.STOPPED: _("%(metric)s has been silent for longer than its source may be."),
-    }[gap] % {"metric": metric}
+    return _(CONSEQUENCES[gap]) % {"metric": metric}
 
 
 def due(state: str, gap: Gap, day: str) -> str:
@@ -92,17 +104,20 @@ def due(state: str, gap: Gap, day: str) -> str:
     return _("by %(day)s") % {"day": day}
 
 
+STEPS = {
+    Step.BEGINS: _noop("Week 1 begins"),
+    Step.OWNERSHIP: _noop("Ownership begins"),
+    Step.DEPLOY: _noop("Deploy begins"),
+    Step.PRODUCTION: _noop("Production begins"),
+    Step.MEASURE: _noop("Week 12 begins"),
+    Step.ENDS: _noop("Week 12 ends"),
+    Step.PAST: _noop("Week 12 is over, no baseline was locked"),
+}
+
+
 def step(step: Step) -> str:
     """Return the next step of a pilot that lacks nothing."""
-    return {
-        Step.BEGINS: _("Week 1 begins"),
-        Step.OWNERSHIP: _("Ownership begins"),
-        Step.DEPLOY: _("Deploy begins"),
-        Step.PRODUCTION: _("Production begins"),
-        Step.MEASURE: _("Week 12 begins"),
-        Step.ENDS: _("Week 12 ends"),
-        Step.PAST: _("Week 12 is over, no baseline was locked"),
-    }[step]
+    return _(STEPS[step])
 
 
 def phase(number: int) -> str:
