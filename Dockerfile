@@ -11,7 +11,7 @@ COPY --chown=root:root . /app
 WORKDIR /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     STATIC_ROOT=/app/staticfiles WEB_BIND=0.0.0.0:8012
-RUN python manage.py collectstatic --noinput
+RUN python manage.py collectstatic --noinput && python -m compileall -q .
 USER weektwelve
 EXPOSE 8012
 CMD ["gunicorn", "-c", "config/gunicorn.py"]

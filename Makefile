@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test test-browser prove check fix bench lock ready-run ready-dev
 MAKEFLAGS += --no-print-directory
+# Compiled once and kept in __pycache__: otherwise each process compiles everything anew, two seconds of each start.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 # PYTHON=/path chooses another interpreter for .venv; otherwise the first that is new enough.

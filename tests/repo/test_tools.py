@@ -1,5 +1,6 @@
 """The tools that hold the project together: the lock, the commands, the rule about skipped tests."""
 
+import os
 import re
 import subprocess
 import sys
@@ -57,6 +58,22 @@ def test_make_alone_lists_every_command():
 
     for command in ("run", "test", "test-browser", "prove", "check", "fix", "bench", "lock"):
         assert re.search(rf"^  make {command} +\w", listed, re.MULTILINE), command
+
+
+def test_make_lets_python_keep_what_it_compiled_even_where_the_shell_forbids_it():
+    shell = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    ask = f"ask: ; @{sys.executable} -c 'import sys; print(sys.dont_write_bytecode)'"
+
+    said = subprocess.run(
+        ["make", f"--eval={ask}", "ask"],
+        cwd=ROOT,
+        env=shell,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert said == "False\n"
 
 
 def run_pytest(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
