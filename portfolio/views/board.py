@@ -10,13 +10,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from common import formats
 from common.web import Request
 from metrics.queries import board as metrics
-from metrics.queries.board import Arrived
 from portfolio import rules
 from tenants.access import needs
 from tenants.rules import Permission, can
@@ -37,32 +36,36 @@ WAITS = timedelta(seconds=30)
 def board(request: Request, slug: str) -> HttpResponse:
     """Show every pilot on one page; htmx gets the list alone."""
     choice = Choice.read(request.GET)
-    arrived = metrics.read_arrived()
-    every = read_rows(request, arrived)
+    read = read_everything()
+    every = [rows.row(one, read, member=request.member, now=request.now) for one in read.pilots]
     found = choices.found(every, choice)
-    context = listed(every, found, choice)
+    context = listed(every, found, choice, request.tenant.currency)
     if request.htmx and not request.htmx.history_restore_request:
         response = render(request, "portfolio/board.html#pilots", context)
     else:
         response = render(
-            request, "portfolio/board.html", {**context, **around(request, every, choice, arrived)}
+            request, "portfolio/board.html", {**context, **around(request, every, choice, read)}
         )
     response["Vary"] = "HX-Request, Cookie"
     return response
 
 
-def read_rows(request: Request, arrived: Arrived) -> list[Row]:
-    """Read everything else the board shows, in three queries at any size."""
-    pilots = queries.list_board_rows()
-    read = Read(
+def read_everything() -> Read:
+    """Read all that the board shows, in four queries at any size."""
+    targets = rows.by_pilot(metrics.list_targets())
+    arrived = metrics.read_arrived(drawn=rows.key_metrics(targets))
+    return Read(
+        pilots=queries.list_board_rows(),
         parties=rows.by_pilot(queries.list_parties()),
-        targets=rows.by_pilot(metrics.list_targets()),
+        targets=targets,
         series=arrived.series,
+        waiting_since=arrived.waiting_since,
     )
-    return [rows.row(pilot, read, member=request.member, now=request.now) for pilot in pilots]
 
 
-def listed(every: Sequence[Row], found: Sequence[Row], choice: Choice) -> dict[str, Any]:
+def listed(
+    every: Sequence[Row], found: Sequence[Row], choice: Choice, currency: str
+) -> dict[str, Any]:
     """Return what the list of pilots prints."""
     shown = choices.ordered(
         (row for row in found if choices.in_state(row, choice.state)), choice.sort
@@ -75,25 +78,27 @@ def listed(every: Sequence[Row], found: Sequence[Row], choice: Choice) -> dict[s
         ]
     else:
         groups = [("", shown)]
+    language = get_language() or ""
     return {
-        "groups": [(title, members) for title, members in groups if members],
+        "groups": [
+            (title, [rows.printed(row.line, currency, language) for row in members])
+            for title, members in groups
+            if members
+        ],
         "choice": choice,
         "states": choices.states(found, choice),
         "sorts": choices.sorts(choice),
         "sites": choices.sites(every, choice),
         "chip_reason": words.chip_reason(),
         "shown": len(shown),
-        "phases": rows.PHASES,
     }
 
 
-def around(
-    request: Request, every: Sequence[Row], choice: Choice, arrived: Arrived
-) -> dict[str, Any]:
+def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -> dict[str, Any]:
     """Return what the page prints around the list of pilots."""
     active = [row for row in every if row.pilot.archived_at is None]
     waiting = rows.waiting(active, member=request.member, now=request.now)
-    since = arrived.waiting_since
+    since = read.waiting_since
     may_create = bool(can(request.member.actor, Permission.CREATE_PILOT))
     return {
         "nav_current": "portfolio",
@@ -106,7 +111,6 @@ def around(
         "silent": silent(active, now=request.now)[:MOST_SILENT],
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
-        "currency": request.tenant.currency,
         "create_url": reverse("pilot_new", args=[request.tenant.slug]) if may_create else "",
         "search_words": choice.words,
         "search_live": True,

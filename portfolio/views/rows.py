@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -93,22 +94,16 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One pilot on the board."""
+class Line:
+    """What one pilot prints on the board; equal lines print the same."""
 
     pilot: PilotRow
     url: str
     week: int
     phase: str
     sponsor: str
-    lead: str
-    parts: Parts
     key: KeyMetric | None
-    metrics: list[Monitored]
-    missing: list[Missing]
     action: Action
-    attention: bool
-    mine: bool
     money: Decimal | None
     chip: str
 
@@ -116,6 +111,43 @@ class Row:
     def late(self) -> bool:
         """Say whether something about the pilot is overdue, for the week strip."""
         return self.action.look == "is-late"
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A pilot as a row of the table, and as a card for narrow screens."""
+
+    row: str
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pilot on the board: what it prints, and what filters, facts and requests read."""
+
+    line: Line
+    lead: str
+    parts: Parts
+    metrics: list[Monitored]
+    missing: list[Missing]
+    attention: bool
+    mine: bool
+
+    @property
+    def pilot(self) -> PilotRow:
+        return self.line.pilot
+
+    @property
+    def week(self) -> int:
+        return self.line.week
+
+    @property
+    def sponsor(self) -> str:
+        return self.line.sponsor
+
+    @property
+    def late(self) -> bool:
+        return self.line.late
 
     @property
     def past(self) -> bool:
@@ -147,11 +179,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Everything the board read, by what it belongs to."""
+    """Everything the board read, by what it belongs to.
 
+    waiting_since: when the oldest measurement that no figure shows yet was received.
+    """
+
+    pilots: Sequence[PilotRow]
     parties: Mapping[object, Sequence[PartyRow]]
     targets: Mapping[object, Sequence[TargetRow]]
     series: Mapping[int, Series]
+    waiting_since: datetime | None
 
 
 def by_pilot(rows: Iterable[T]) -> dict[object, list[T]]:
@@ -160,6 +197,12 @@ def by_pilot(rows: Iterable[T]) -> dict[object, list[T]]:
     for row in rows:
         found.setdefault(row.pilot_id, []).append(row)
     return found
+
+
+def key_metrics(targets: Mapping[object, Sequence[TargetRow]]) -> list[int]:
+    """Return the metric of each pilot whose weeks the board draws: its first primary one."""
+    firsts = (next((one for one in of if one.role == "primary"), None) for of in targets.values())
+    return [first.metric_id for first in firsts if first]
 
 
 def own_parts(parties: Iterable[PartyRow], member: Member) -> Parts:
@@ -202,22 +245,44 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         primaries=watched(primaries, read.series),
     )
     url = reverse("pilot", args=[member.tenant.slug, pilot.code])
-    return Row(
+    line = Line(
         pilot=pilot,
         url=url,
         week=number,
         phase=words.phase(number),
         sponsor=named["sponsor"].name if "sponsor" in named else "",
-        lead=named["lead"].name if "lead" in named else "",
-        parts=parts,
         key=_key_metric(primaries, read.series, pilot, today),
-        metrics=[Monitored(target, read.series.get(target.metric_id)) for target in targets],
-        missing=missing,
         action=next_action(pilot, missing, primaries, named, member, today, number, url),
-        attention=any(gap.state(today) != "open" for gap in missing),
-        mine=any(party.person_id == member.person_id for party in parties),
         money=None,
         chip=rules.chip_code(baseline_locked=False),
+    )
+    return Row(
+        line=line,
+        lead=named["lead"].name if "lead" in named else "",
+        parts=parts,
+        metrics=[Monitored(target, read.series.get(target.metric_id)) for target in targets],
+        missing=missing,
+        attention=any(gap.state(today) != "open" for gap in missing),
+        mine=any(party.person_id == member.person_id for party in parties),
+    )
+
+
+@lru_cache(maxsize=1024)
+def printed(line: Line, currency: str, language: str) -> Printed:
+    """Return a line as HTML, kept because boards are opened far oftener than they change.
+
+    Everything printed is in the arguments, so what is kept can be nobody else's.
+    language: of the words, which are those of the request.
+    """
+    context = {
+        "row": line,
+        "currency": currency,
+        "chip_reason": words.chip_reason(),
+        "phases": PHASES,
+    }
+    return Printed(
+        row=render_to_string("portfolio/board.html#pilot-row", context),
+        card=render_to_string("portfolio/board.html#pilot-card", context),
     )
 
 
