@@ -16,15 +16,23 @@ M = TypeVar("M", bound=models.Model)
 def lock(row: M, *, version: int | None = None) -> M:
     """Return the row as it is now, locked until the transaction ends.
 
+    Other edits of the row wait. Those who only refer to it do not, and are not waited for: a sync
+    of a metric, a key into the table (FOR NO KEY UPDATE lets FOR KEY SHARE pass).
     version: the one the person saw, None when it does not matter.
     Raises Changed when the row has another version by now.
     """
     manager: Any = type(row)._default_manager
-    fresh: Any = manager.select_for_update().get(pk=row.pk)
+    fresh: Any = manager.select_for_update(no_key=True).get(pk=row.pk)
     if version is not None and fresh.version != version:
         raise Changed
     found: M = fresh
     return found
+
+
+def lock_alone(row: models.Model) -> None:
+    """Wait for everybody who refers to a locked row, and let nobody new refer to it until the end."""
+    manager: Any = type(row)._default_manager
+    manager.select_for_update().values_list("pk").get(pk=row.pk)
 
 
 def change(row: models.Model, values: Mapping[str, Any]) -> dict[str, list[Any]]:

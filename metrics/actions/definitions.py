@@ -11,7 +11,7 @@ from django.db import models, transaction
 from audit import actions as audit
 from common import codes
 from common.errors import Refused
-from common.writing import change, explained, lock, told
+from common.writing import change, explained, lock, lock_alone, told
 from portfolio.actions.places import checked_code, code_taken, refuse_in_use
 from portfolio.models import Site
 from tenants.models import Membership, Person
@@ -22,6 +22,7 @@ from ..models import Metric, MetricDefinition, Source
 
 SHARED_KINDS = frozenset({Metric.Kind.PROPORTION, Metric.Kind.RATIO})
 # Held by a trigger, so that no code path can move them once figures stand on them.
+FIXED = ("kind", "unit", "direction", "exposure", "zone")
 MEASURED_FIXED = {
     "metrics_metric_measured_fixed": Refused(
         "This metric has measurements: its kind, unit, direction and time zone stay as they are."
@@ -206,7 +207,6 @@ def change_metric(
 
     Raises Changed for an old version, Refused for what may not change. Audit: METRIC_CHANGED.
     """
-    # FOR UPDATE waits for every sync that has read the metric, and new ones wait for this change.
     metric = lock(metric, version=version)
     zone = metric.zone if site == metric.site else _zone_of(site)
     _refuse_exposure(kind, exposure)
@@ -222,6 +222,9 @@ def change_metric(
         "site": site,
         "zone": zone,
     }
+    if any(getattr(metric, field) != values[field] for field in FIXED):
+        # A sync that has read the metric may store its first measurement yet: wait for it.
+        lock_alone(metric)
     with explained(MEASURED_FIXED):
         moved = change(metric, values)
     if moved:

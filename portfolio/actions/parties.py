@@ -79,7 +79,7 @@ def set_party(
 def end_party(*, party: PilotParty, by: Doer, now: datetime) -> PilotParty:
     """End somebody's part in a pilot; it stays in the pilot's history. Audit: PARTY_ENDED."""
     pilot = lock(party.pilot)
-    party = PilotParty.objects.select_for_update().get(pk=party.pk)
+    party = PilotParty.objects.select_for_update(no_key=True).get(pk=party.pk)
     if party.ended_at is None:
         _end(party, now)
         _touch(pilot)

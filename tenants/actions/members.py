@@ -207,7 +207,7 @@ def restore_member(*, member_id: UUID, version: int, by: Member) -> Membership:
 def _lock_member(member_id: UUID, *, by: Member, version: int) -> Membership:
     """Lock a member and all admins, in one order: two admins may not remove each other at once."""
     locked: list[Membership] = list(
-        Membership.objects.select_for_update()
+        Membership.objects.select_for_update(no_key=True)
         .filter(Q(pk__in=[member_id, by.id]) | Q(roles__contains=[Role.ADMIN.value]))
         .order_by("pk")
     )

@@ -94,7 +94,7 @@ def replace_token(*, token_id: UUID, by: Membership, now: datetime) -> tuple[Api
     Raises Refused for a token that has ended, and for one that is being replaced already.
     Audit: TOKEN_CREATED, TOKEN_REPLACED.
     """
-    old = ApiToken.objects.select_for_update().get(pk=token_id)
+    old = ApiToken.objects.select_for_update(no_key=True).get(pk=token_id)
     if old.revoked_at is not None or old.expires_at <= now:
         raise Refused("This token has ended: create a new one.")
     if old.replaced_at is not None:
@@ -123,7 +123,7 @@ def replace_token(*, token_id: UUID, by: Membership, now: datetime) -> tuple[Api
 @transaction.atomic
 def revoke_token(*, token_id: UUID, by: Membership, now: datetime) -> ApiToken:
     """End a token at once; ending it twice records nothing. Audit: TOKEN_REVOKED."""
-    token: ApiToken = ApiToken.objects.select_for_update().get(pk=token_id)
+    token: ApiToken = ApiToken.objects.select_for_update(no_key=True).get(pk=token_id)
     if token.revoked_at is None:
         token.revoked_at = now
         token.save(update_fields=["revoked_at"])

@@ -1,0 +1,99 @@
+"""Who waits for whom: edits hold a row against other edits, not against those who refer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection, models
+
+from common.tenancy.context import tenant
+from common.writing import lock
+from metrics.actions import definitions, targets
+from metrics.models import Metric
+from portfolio.actions import add_pilot
+from portfolio.models import Pilot, Site
+from tenants.queries import System
+from tests import fuzz
+from tests.conftest import NOW
+from tests.live import Live
+
+pytestmark = pytest.mark.slow
+BY = System("test")
+
+
+@pytest.fixture(scope="module")
+def live(django_db_setup: None, django_db_blocker: Any) -> Iterator[Live]:
+    with fuzz.running(django_db_blocker) as found:
+        yield found
+
+
+@contextmanager
+def impatient(live: Live) -> Iterator[None]:
+    """Open the tenant; a lock that is not free at once fails the test, and nothing is kept."""
+    with tenant(live.tenant_id):
+        connection.cursor().execute("SET LOCAL lock_timeout = '200ms'")
+        yield
+        connection.set_rollback(True)
+
+
+@contextmanager
+def elsewhere(live: Live, statement: str) -> Iterator[None]:
+    """Run a statement in another connection of the product, in a transaction left open."""
+    found = {k: v for k, v in connection.get_connection_params().items() if k != "context"}
+    del found["cursor_factory"]
+    with psycopg.connect(**found) as other:
+        other.execute("SELECT set_config('app.tenant_id', %s, true)", [str(live.tenant_id)])
+        other.execute(statement)
+        yield
+        other.rollback()
+
+
+REFERRED = "SELECT 1 FROM metrics_metric FOR KEY SHARE"  # as every sync does until it commits
+
+
+def reword(metric: Metric, **changes: Any) -> Metric:
+    fields = ("name", "kind", "unit", "direction", "exposure", "decimals", "site")
+    values = {name: getattr(metric, name) for name in fields} | changes
+    return definitions.change_metric(metric=metric, version=metric.version, by=BY, **values)
+
+
+def test_edits_of_a_metric_do_not_wait_for_a_sync_under_way(live: Live) -> None:
+    with elsewhere(live, REFERRED), impatient(live):
+        metric = reword(Metric.objects.get(), name="Lead time of orders")
+        row = targets.add_target(pilot=Pilot.objects.get(), metric=metric, role="guard", by=BY)
+        targets.retire_target(row=row, by=BY, now=NOW)
+        definitions.archive_metric(metric=metric, by=BY, now=NOW)
+
+        assert Metric.objects.get().archived_at == NOW
+
+
+def test_what_a_metric_means_waits_for_a_sync_under_way(live: Live) -> None:
+    with elsewhere(live, REFERRED), pytest.raises(OperationalError), impatient(live):
+        reword(Metric.objects.get(), unit="hours")
+
+
+def test_a_site_may_be_chosen_while_others_refer_to_it(live: Live) -> None:
+    with elsewhere(live, "SELECT 1 FROM portfolio_site FOR KEY SHARE"), impatient(live):
+        site = Site.objects.get()
+        pilot = add_pilot(name="Two", site=site, start_date=NOW.date(), by=BY, now=NOW)
+
+        assert pilot.site_id == site.pk
+
+
+@pytest.mark.parametrize("model", [Metric, Site, Pilot])
+def test_a_row_under_an_edit_may_be_referred_to_and_not_edited(
+    live: Live, model: type[models.Model]
+) -> None:
+    table = model._meta.db_table
+    with tenant(live.tenant_id):
+        lock(model.objects.get())  # type: ignore[attr-defined]  # each has the manager
+
+        with elsewhere(live, f"SELECT 1 FROM {table} FOR KEY SHARE NOWAIT"):
+            pass
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            with elsewhere(live, f"SELECT 1 FROM {table} FOR NO KEY UPDATE NOWAIT"):
+                pass
