@@ -4,6 +4,7 @@ What each variable means for an operator: docs/operations.md, "Settings".
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -97,7 +98,12 @@ PRODUCTION = _flag("PRODUCTION")
 ALLOWED_HOSTS = [h for h in _value("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in _value("CSRF_TRUSTED_ORIGINS").split(",") if o]
 if PRODUCTION and DEMO_MODE:
-    raise ImproperlyConfigured("DEMO_MODE lets anybody in as a persona: not with PRODUCTION.")
+    # Here already, so that no command loads the demo into a company's database either.
+    print(
+        "Refused to start: DEMO_MODE lets anybody in as a persona: not with PRODUCTION.",
+        file=sys.stderr,
+    )
+    raise SystemExit(3)
 # The proxy in front sets X-Forwarded-Proto and adds the caller to X-Forwarded-For.
 BEHIND_PROXY = _flag("BEHIND_PROXY")
 PUBLIC_URL = _value("PUBLIC_URL", "http://127.0.0.1:8012")

@@ -131,11 +131,22 @@ def test_the_application_cannot_see_members_through_the_list_of_personas(cast: C
 
 
 @pytest.mark.slow
-def test_demo_mode_refuses_to_start_in_production() -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", "127.0.0.1:0"],
+        ["-m", "celery", "-A", "config", "worker", "--pool=solo"],
+        ["-m", "celery", "-A", "config", "beat"],
+        ["manage.py", "demo"],
+        ["-m", "config.servers.prepare"],
+    ],
+    ids=["web", "worker", "beat", "a command", "make run"],
+)
+def test_demo_mode_refuses_to_start_in_production_in_one_sentence(command: list[str]) -> None:
     environ = {**os.environ, "DEMO_MODE": "1", "PRODUCTION": "1"}
 
     found = subprocess.run(
-        [sys.executable, "-c", "import config.settings"],
+        [sys.executable, "-W", "ignore", *command],
         cwd=settings.BASE_DIR,
         env=environ,
         capture_output=True,
@@ -144,5 +155,5 @@ def test_demo_mode_refuses_to_start_in_production() -> None:
         check=False,
     )
 
-    assert found.returncode != 0
-    assert "DEMO_MODE lets anybody in" in found.stderr
+    said = "Refused to start: DEMO_MODE lets anybody in as a persona: not with PRODUCTION.\n"
+    assert (found.returncode, found.stderr) == (3, said)
