@@ -99,9 +99,8 @@ ALLOWED_HOSTS = [h for h in _value("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = [o for o in _value("CSRF_TRUSTED_ORIGINS").split(",") if o]
 if PRODUCTION and DEMO_MODE:
     # Here already, so that no command loads the demo into a company's database either.
-    print(
-        "Refused to start: DEMO_MODE lets anybody in as a persona: not with PRODUCTION.",
-        file=sys.stderr,
+    sys.stderr.write(
+        "Refused to start: DEMO_MODE lets anybody in as a persona: not with PRODUCTION.\n"
     )
     raise SystemExit(3)
 # The proxy in front sets X-Forwarded-Proto and adds the caller to X-Forwarded-For.
@@ -282,6 +281,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "metrics.check_snapshots",
         "schedule": 300.0,
         "options": {"expires": 300},
+    },
+    "welcomes": {
+        "task": "tenants.sweep_welcomes",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "heartbeat": {
         "task": "tenants.beat_heart",

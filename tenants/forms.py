@@ -10,6 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from common.forms import EditForm, RuledForm
+
 from .models import Function, Membership, Person
 from .rules import ROLE_WORDS, SCOPE_WORDS, Role, Scope
 
@@ -73,7 +75,7 @@ class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]
         self.fields["password1"].help_text = PASSWORD_HINT
 
 
-class RolesForm(forms.Form):
+class RolesForm(RuledForm):
     """What a member is, and for which functions."""
 
     roles = forms.TypedMultipleChoiceField(
@@ -90,21 +92,13 @@ class RolesForm(forms.Form):
     )
 
 
-class MemberForm(RolesForm):
+class MemberForm(RolesForm, EditForm):
     """A change of a member, as of the version the admin saw."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
-    @classmethod
-    def of(cls, member: Membership) -> MemberForm:
-        """Return the form as it stands now."""
-        return cls(
-            initial={
-                "roles": member.roles,
-                "functions": member.functions,
-                "version": member.version,
-            }
-        )
+def member_values(member: Membership) -> dict[str, Any]:
+    """Return a member as its form starts."""
+    return {"roles": member.roles, "functions": member.functions, "version": member.version}
 
 
 class VersionForm(forms.Form):

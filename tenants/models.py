@@ -187,7 +187,11 @@ class Person(KeyedModel):
 
 
 class Membership(KeyedModel):
-    """A user's place in one tenant, with the roles that `rules.can` reads."""
+    """A user's place in one tenant, with the roles that `rules.can` reads.
+
+    welcome_due_at: when the mail that says how to get in is tried next; empty once it is sent.
+    welcome_tries: how often it was tried in vain.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     person = models.ForeignKey(
@@ -202,6 +206,8 @@ class Membership(KeyedModel):
         models.CharField(max_length=20, choices=Function), default=list, blank=True
     )
     removed_at = models.DateTimeField(null=True, blank=True)
+    welcome_due_at = models.DateTimeField(null=True, blank=True)
+    welcome_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(KeyedModel.Meta):
@@ -221,7 +227,14 @@ class Membership(KeyedModel):
                 name="tenants_membership_roles_known",
             ),
         ]
-        indexes = [models.Index(fields=["user"], name="tenants_membership_user")]
+        indexes = [
+            models.Index(fields=["user"], name="tenants_membership_user"),
+            models.Index(
+                fields=["tenant", "welcome_due_at"],
+                condition=Q(welcome_due_at__isnull=False),
+                name="tenants_membership_welcome",
+            ),
+        ]
 
     @property
     def audit_name(self) -> str:

@@ -193,6 +193,16 @@ def list_tenant_ids() -> list[int]:
         return [tenant_id for (tenant_id,) in cursor.fetchall()]
 
 
+def list_tenants_with_welcomes(*, now: datetime) -> list[int]:
+    """Return tenants in which a mail to a new member is due. Needs no tenant context."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tenant_id FROM list_tenants_with_welcomes(%s, %s)",
+            [now, len(rules.WELCOME_WAITS)],
+        )
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
 def find_heartbeats() -> dict[str, datetime]:
     """Return when each background process was last seen, by name."""
     return dict(Heartbeat.objects.values_list("name", "seen_at"))

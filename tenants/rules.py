@@ -5,6 +5,7 @@ Source: docs/permissions.md is printed from this table.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -213,3 +214,28 @@ def initials(name: str) -> str:
 def roles_text(roles: Collection[str]) -> str:
     """Return roles in words, in the order of the permission table."""
     return ", ".join(name for role, (name, _) in ROLE_WORDS.items() if role in roles)
+
+
+# How long the mail to a new member waits after each try in vain; after the last nobody tries again.
+WELCOME_WAITS = (
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=18),
+    timedelta(hours=18),
+)
+
+
+def welcome_words(*, waits: bool, tries: int) -> str:
+    """Return how it stands with the mail to a new member; empty when it was sent.
+
+    waits: whether it is still to be sent. tries: how often it was tried in vain.
+    """
+    if not waits:
+        return ""
+    if tries == 0:
+        return "The mail is on its way."
+    if tries < len(WELCOME_WAITS):
+        return "The mail could not be sent yet and is tried again."
+    return "The mail could not be sent. Send it again, or tell them yourself."

@@ -1,13 +1,17 @@
 """Celery entry points of tenants."""
 
+import logging
 import smtplib
 from typing import Any
-from uuid import UUID
+
+from django.utils import timezone
 
 from common.tenancy.context import tenant
-from common.tenancy.tasks import TenantTask, task
+from common.tenancy.tasks import TenantTask, send_for_tenant, task
 
-from . import actions
+from . import actions, queries
+
+log = logging.getLogger(__name__)
 
 
 @task("tenants.beat_heart", platform=True)
@@ -16,17 +20,29 @@ def beat_heart(**unknown: Any) -> None:
     actions.beat_heart(name="worker")
 
 
-@task(
-    "tenants.send_welcome",
-    bind=True,
-    atomic=False,
-    autoretry_for=(OSError, smtplib.SMTPException),
-    retry_backoff=30,
-    max_retries=5,
-)
-def send_welcome(self: TenantTask, *, member_id: str, **unknown: Any) -> None:
-    """Mail a new member how to get in. Sent again, it carries a link of its own."""
-    with tenant(self.tenant_of_message()):
-        mail = actions.write_welcome(member_id=UUID(member_id))
-    if mail is not None:
-        mail.send()
+@task("tenants.send_welcomes", bind=True, atomic=False)
+def send_welcomes(self: TenantTask, **unknown: Any) -> None:
+    """Mail the tenant's new members how to get in, each as soon as it is due.
+
+    A mail server that is away costs nothing: the row stays due, and the sweep comes back to it.
+    """
+    tenant_id, now = self.tenant_of_message(), timezone.now()
+    while True:
+        with tenant(tenant_id):
+            welcome = actions.take_welcome(now=now)
+        if welcome is None:
+            return
+        try:
+            welcome.mail.send()
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("mail to member %s was not sent: %s", welcome.member_id, error)
+            continue
+        with tenant(tenant_id):
+            actions.note_welcome_sent(welcome)
+
+
+@task("tenants.sweep_welcomes", platform=True)
+def sweep_welcomes(**unknown: Any) -> None:
+    """Wake every tenant with a mail that is due: the guarantee behind the wake-up of an invitation."""
+    for tenant_id in queries.list_tenants_with_welcomes(now=timezone.now()):
+        send_for_tenant("tenants.send_welcomes", tenant_id)

@@ -54,6 +54,7 @@ DEFINER_FUNCTIONS = {
     "list_demo_personas",
     "list_memberships",
     "list_active_tenants",
+    "list_tenants_with_welcomes",
     "list_marked_tenants",
     "recompute_tenant",
 }

@@ -14,13 +14,15 @@ from .inbox import (
     notify_person,
 )
 from .members import (
+    Welcome,
     add_member,
     change_member,
     invite_member,
+    note_welcome_sent,
     remove_member,
     restore_member,
     send_welcome_again,
-    write_welcome,
+    take_welcome,
 )
 from .people import (
     add_person,
@@ -38,6 +40,7 @@ from .tokens import (
 )
 
 __all__ = [
+    "Welcome",
     "add_member",
     "add_person",
     "archive_person",
@@ -50,6 +53,7 @@ __all__ = [
     "invite_member",
     "mark_all_read",
     "mark_read",
+    "note_welcome_sent",
     "notify",
     "notify_person",
     "remember_answer",
@@ -61,7 +65,7 @@ __all__ = [
     "send_welcome_again",
     "set_shortcuts",
     "set_theme",
+    "take_welcome",
     "token_digest",
     "touch_token",
-    "write_welcome",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,8 @@ from django.urls import reverse
 
 from audit import actions as audit
 from common import jobs
-from common.errors import Refused
+from common.errors import Changed, Refused
+from common.writing import lock
 
 from ..models import (
     Membership,
@@ -26,7 +28,7 @@ from ..models import (
     User,
 )
 from ..queries import Member
-from ..rules import Role
+from ..rules import WELCOME_WAITS, Role
 from .people import add_person
 
 
@@ -54,6 +56,7 @@ def add_member(
     return member
 
 
+@transaction.atomic
 def invite_member(
     *,
     email: str,
@@ -62,18 +65,25 @@ def invite_member(
     roles: list[Role],
     functions: list[str],
     by: Member,
+    now: datetime,
 ) -> Membership:
     """Let somebody in by their e-mail address: a new user without a password, or a known one.
 
     person: who they are here; None means the person with that address, or a new one of this name.
-    Raises Refused, with words for the admin, for no role, no name, or somebody who is a member.
-    Audit: PERSON_ADDED, MEMBER_ADDED. After commit: tenants.send_welcome.
+    Raises Refused, with words for the admin, for no role, no name, an archived person, or somebody
+    who is a member; nothing is kept then.
+    Audit: PERSON_ADDED, MEMBER_ADDED. After commit: tenants.send_welcomes.
     """
     email = email.strip().lower()
     _check_roles(roles)
     if person is None:
         person = Person.objects.filter(email=email).first()
-    if person is None and not name.strip():
+        field = "email"
+    else:
+        field = "person"
+    if person is not None:
+        person = _not_archived(person, field)
+    elif not name.strip():
         raise Refused("Choose a person, or give the name of a new one.", field="name")
     user, _ = User.objects.get_or_create(
         email=email,
@@ -92,8 +102,20 @@ def invite_member(
             )
     except IntegrityError as error:  # a second admin did the same at the same moment
         raise Refused("Somebody else added them just now.", field="email") from error
-    jobs.enqueue("tenants.send_welcome", member_id=str(member.id))
+    _ask_for_welcome(member, now)
     return member
+
+
+def _not_archived(person: Person, field: str) -> Person:
+    """Return a person locked, so that nobody archives them meanwhile; Refused when it is so."""
+    person = lock(person)
+    if person.archived_at is not None:
+        raise Refused(
+            f"{person.name} is archived. Bring them back in People, then let them in.",
+            code="person_archived",
+            field=field,
+        )
+    return person
 
 
 def _already(taken: Membership) -> str:
@@ -107,18 +129,56 @@ def _check_roles(roles: list[Role]) -> None:
         raise Refused("Choose at least one role.", field="roles")
 
 
-def write_welcome(*, member_id: UUID) -> EmailMessage | None:
-    """Return the mail that tells a member how to get in; None when they were removed meanwhile.
+@dataclass(frozen=True, kw_only=True)
+class Welcome:
+    """A mail to a new member that somebody took to send it; due again at `due_at` unless sent."""
 
-    Somebody without a password gets a link to choose one, which works once and for three days.
+    member_id: UUID
+    due_at: datetime
+    mail: EmailMessage
+
+
+def _ask_for_welcome(member: Membership, now: datetime) -> None:
+    """Note that a mail is due. The row is what keeps it: a sweep finds it when Redis is away."""
+    member.welcome_due_at, member.welcome_tries = now, 0
+    member.save(update_fields=["welcome_due_at", "welcome_tries"])
+    jobs.enqueue("tenants.send_welcomes")
+
+
+@transaction.atomic
+def take_welcome(*, now: datetime) -> Welcome | None:
+    """Take the tenant's next mail that is due, to be sent outside the transaction; None when none is.
+
+    What was taken is due again later, unless `note_welcome_sent` says that it was sent.
     """
-    member = (
-        Membership.objects.select_related("user", "tenant")
-        .filter(pk=member_id, removed_at=None)
+    member: Membership | None = (
+        Membership.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        .select_related("user", "tenant")
+        .filter(removed_at=None, welcome_due_at__lte=now, welcome_tries__lt=len(WELCOME_WAITS))
+        .order_by("welcome_due_at", "id")
         .first()
     )
     if member is None:
         return None
+    due_at = now + WELCOME_WAITS[member.welcome_tries]
+    member.welcome_due_at = due_at
+    member.welcome_tries += 1
+    member.save(update_fields=["welcome_due_at", "welcome_tries"])
+    return Welcome(member_id=member.pk, due_at=due_at, mail=_write_welcome(member))
+
+
+def note_welcome_sent(welcome: Welcome) -> None:
+    """Note that a mail was sent, unless another was asked for meanwhile."""
+    Membership.objects.filter(pk=welcome.member_id, welcome_due_at=welcome.due_at).update(
+        welcome_due_at=None, welcome_tries=0
+    )
+
+
+def _write_welcome(member: Membership) -> EmailMessage:
+    """Return the mail that tells a member how to get in.
+
+    Somebody without a password gets a link to choose one, which works once and for three days.
+    """
     known = member.user.has_usable_password()
     base = settings.PUBLIC_URL.rstrip("/")
     words = {
@@ -142,15 +202,17 @@ def _first_password_url(user: User) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
 
 
-def send_welcome_again(*, member: Membership, by: Member) -> None:
+@transaction.atomic
+def send_welcome_again(*, member: Membership, by: Member, now: datetime) -> None:
     """Mail a member the link to choose a password. Audit: MEMBER_LINK_SENT.
 
-    Raises Refused for somebody who was removed. After commit: tenants.send_welcome.
+    Raises Refused for somebody who was removed. After commit: tenants.send_welcomes.
     """
+    member = lock(member)
     if member.removed_at is not None:
         raise Refused("Bring this person back first.")
+    _ask_for_welcome(member, now)
     audit.record(actor=by.audit_name, action="MEMBER_LINK_SENT", object=f"member:{member.id}")
-    jobs.enqueue("tenants.send_welcome", member_id=str(member.id))
 
 
 @transaction.atomic
@@ -164,8 +226,8 @@ def change_member(
 ) -> Membership:
     """Give a member these roles and functions; the same ones again change and record nothing.
 
-    version: what the admin saw. Raises Refused, with words for the admin, for the own membership,
-    for the last tenant admin, for no role, and when somebody else changed it meanwhile.
+    version: what the admin saw. Raises Changed when somebody else changed it meanwhile; Refused,
+    with words for the admin, for the own membership, for the last tenant admin and for no role.
     Audit: MEMBER_CHANGED.
     """
     _check_roles(roles)
@@ -184,13 +246,13 @@ def change_member(
 def remove_member(*, member_id: UUID, version: int, by: Member, now: datetime) -> Membership:
     """Take the tenant from a member at once; what they did and own stays theirs.
 
-    Raises Refused as `change_member` does. Audit: MEMBER_REMOVED.
+    Raises Changed and Refused as `change_member` does. Audit: MEMBER_REMOVED.
     """
     member = _lock_member(member_id, by=by, version=version)
     if member.removed_at is not None:
         return member
     _check_admin_left(member)
-    member.removed_at = now
+    member.removed_at, member.welcome_due_at = now, None
     return _save_member(member, "MEMBER_REMOVED", by, {})
 
 
@@ -218,7 +280,7 @@ def _lock_member(member_id: UUID, *, by: Member, version: int) -> Membership:
     if asker.removed_at is not None or Role.ADMIN.value not in asker.roles:
         raise Refused("You are no longer a tenant admin.")
     if member.version != version:
-        raise Refused("Somebody changed this member meanwhile. Look at it again.", code="changed")
+        raise Changed
     return member
 
 
@@ -235,6 +297,6 @@ def _save_member(
     member: Membership, action: str, by: Member, payload: dict[str, Any]
 ) -> Membership:
     member.version += 1
-    member.save(update_fields=["roles", "functions", "removed_at", "version"])
+    member.save(update_fields=["roles", "functions", "removed_at", "welcome_due_at", "version"])
     audit.record(actor=by.audit_name, action=action, object=f"member:{member.id}", payload=payload)
     return member

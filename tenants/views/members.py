@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from common.errors import Refused
+from common.errors import Changed
 from common.web import Request
 
 from .. import actions, queries
 from ..access import needs
-from ..forms import InviteForm, MemberForm, VersionForm
+from ..forms import InviteForm, MemberForm, VersionForm, member_values
 from ..models import Function, Membership
-from ..rules import Permission, Role, initials, roles_text
+from ..rules import Permission, Role, initials, roles_text, welcome_words
+from .saving import Done, attempt, save
 
 HERE = {"nav_current": "settings", "settings_current": "members"}
 
@@ -29,6 +30,7 @@ def _row(member: Membership) -> dict[str, object]:
         "initials": initials(member.person.name),
         "roles": roles_text(member.roles),
         "functions": ", ".join(str(Function(f).label) for f in member.functions),
+        "mail": welcome_words(waits=member.welcome_due_at is not None, tries=member.welcome_tries),
     }
 
 
@@ -55,20 +57,14 @@ def members(request: Request, slug: str) -> HttpResponse:
 @needs(Permission.MANAGE_MEMBERS)
 def invite(request: Request, slug: str) -> HttpResponse:
     """Let somebody in: the form, and its answer."""
-    people = queries.list_people_without_member()
-    form = InviteForm(request.POST or None, people=people)
-    if request.method == "POST" and form.is_valid():
-        try:
-            member = actions.invite_member(by=request.member, **form.cleaned_data)
-        except Refused as refused:
-            form.add_error(refused.field or None, str(refused))
-        else:
-            messages.success(
-                request, f"{member.person.name} is a member. A mail says how to get in."
-            )
-            return HttpResponseRedirect(reverse("members", args=[slug]))
-    status = 422 if form.errors else 200
-    return render(request, "tenants/invite.html", {**HERE, "form": form}, status=status)
+    form = InviteForm(request.POST or None, people=queries.list_people_without_member())
+
+    def act(**values: Any) -> Done:
+        member = actions.invite_member(by=request.member, now=request.now, **values)
+        words = f"{member.person.name} is a member. A mail says how to get in."
+        return Done(words, reverse("members", args=[slug]))
+
+    return save(request, form, act, template="tenants/invite.html", context=HERE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,21 +72,18 @@ def invite(request: Request, slug: str) -> HttpResponse:
 def member(request: Request, slug: str, key: UUID) -> HttpResponse:
     """Show one member with their roles, and change them."""
     found = queries.get_member(key)
-    form = MemberForm(request.POST) if request.method == "POST" else MemberForm.of(found)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_member(member_id=found.id, by=request.member, **form.cleaned_data)
-        except Refused as refused:
-            form.add_error(refused.field or None, str(refused))
-        else:
-            messages.success(request, f"Saved: {found.person.name}.")
-            return HttpResponseRedirect(reverse("members", args=[slug]))
-    status = 422 if form.errors else 200
-    return render(
+
+    def act(**values: Any) -> Done:
+        actions.change_member(member_id=found.id, by=request.member, **values)
+        return Done(f"Saved: {found.person.name}.", reverse("members", args=[slug]))
+
+    return save(
         request,
-        "tenants/member.html",
-        {**HERE, "form": form, **_row(found), "own": found.id == request.member.id},
-        status=status,
+        MemberForm(request.POST or None, initial=member_values(found)),
+        act,
+        template="tenants/member.html",
+        context={**HERE, **_row(found), "own": found.id == request.member.id},
+        now=lambda: member_values(queries.get_member(key)),
     )
 
 
@@ -99,16 +92,15 @@ def member(request: Request, slug: str, key: UUID) -> HttpResponse:
 def remove(request: Request, slug: str, key: UUID) -> HttpResponse:
     """Take the tenant from a member."""
     found = queries.get_member(key)
-    form = VersionForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.remove_member(
-                member_id=found.id, by=request.member, now=request.now, **form.cleaned_data
-            )
-            messages.success(request, f"{found.person.name} was removed and can no longer come in.")
-        except Refused as refused:
-            messages.error(request, str(refused))
-    return HttpResponseRedirect(reverse("members", args=[slug]))
+
+    def act() -> Done:
+        actions.remove_member(
+            member_id=found.id, version=_version(request), by=request.member, now=request.now
+        )
+        words = f"{found.person.name} was removed and can no longer come in."
+        return Done(words, reverse("members", args=[slug]))
+
+    return attempt(request, act, back=reverse("members", args=[slug]))
 
 
 @require_POST
@@ -116,14 +108,21 @@ def remove(request: Request, slug: str, key: UUID) -> HttpResponse:
 def restore(request: Request, slug: str, key: UUID) -> HttpResponse:
     """Bring a removed member back."""
     found = queries.get_member(key)
+
+    def act() -> Done:
+        actions.restore_member(member_id=found.id, version=_version(request), by=request.member)
+        return Done(f"{found.person.name} is a member again.", reverse("members", args=[slug]))
+
+    return attempt(request, act, back=reverse("members", args=[slug]))
+
+
+def _version(request: Request) -> int:
+    """Return the version that a button sends; without one nobody knows what the admin saw."""
     form = VersionForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.restore_member(member_id=found.id, by=request.member, **form.cleaned_data)
-            messages.success(request, f"{found.person.name} is a member again.")
-        except Refused as refused:
-            messages.error(request, str(refused))
-    return HttpResponseRedirect(reverse("members", args=[slug]))
+    if not form.is_valid():
+        raise Changed
+    version: int = form.cleaned_data["version"]
+    return version
 
 
 @require_POST
@@ -131,9 +130,9 @@ def restore(request: Request, slug: str, key: UUID) -> HttpResponse:
 def send_link(request: Request, slug: str, key: UUID) -> HttpResponse:
     """Mail a member once more how to get in."""
     found = queries.get_member(key)
-    try:
-        actions.send_welcome_again(member=found, by=request.member)
-        messages.success(request, f"A mail to {found.user.email} is on its way.")
-    except Refused as refused:
-        messages.error(request, str(refused))
-    return HttpResponseRedirect(reverse("members", args=[slug]))
+
+    def act() -> Done:
+        actions.send_welcome_again(member=found, by=request.member, now=request.now)
+        return Done(f"A mail to {found.user.email} is on its way.", reverse("members", args=[slug]))
+
+    return attempt(request, act, back=reverse("members", args=[slug]))
