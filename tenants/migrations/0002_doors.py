@@ -60,8 +60,9 @@ def create(apps, schema_editor):
 
 
 def drop(apps, schema_editor):
-    for name in NAMES:
-        schema_editor.execute(f"DROP FUNCTION {name}")
+    with roles.acting_as(schema_editor, roles.LOOKUP):
+        for name in NAMES:
+            schema_editor.execute(f"DROP FUNCTION {name}")
 
 
 class Migration(migrations.Migration):

@@ -21,7 +21,8 @@ def create(apps, schema_editor):
 
 
 def drop(apps, schema_editor):
-    schema_editor.execute("DROP FUNCTION list_active_tenants()")
+    with roles.acting_as(schema_editor, roles.LOOKUP):
+        schema_editor.execute("DROP FUNCTION list_active_tenants()")
 
 
 class Migration(migrations.Migration):

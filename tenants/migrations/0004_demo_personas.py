@@ -33,7 +33,8 @@ def create(apps, schema_editor):
 
 
 def drop(apps, schema_editor):
-    schema_editor.execute("DROP FUNCTION list_demo_personas()")
+    with roles.acting_as(schema_editor, roles.LOOKUP):
+        schema_editor.execute("DROP FUNCTION list_demo_personas()")
 
 
 class Migration(migrations.Migration):

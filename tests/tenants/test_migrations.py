@@ -9,10 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
-APP, OWNER = settings.DATABASES["default"]["USER"], settings.DATABASES["owner"]["USER"]
+from config.servers.bootstrap import bootstrap
+
 NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PLATFORM_URL")
 FORCED = "SELECT count(*) FILTER (WHERE NOT relforcerowsecurity), count(*) FROM pg_class WHERE relrowsecurity"
 
@@ -23,22 +23,17 @@ def at(url: str, name: str) -> str:
 
 @pytest.fixture
 def scratch() -> Iterator[dict[str, str]]:
-    """An empty database of one test; its addresses as environment."""
+    """An empty database of one test, made as the product makes its own; its addresses."""
     name, admin_url = f"test_migrations_{os.getpid()}", os.environ["DATABASE_ADMIN_URL"]
+    addresses = {name_: at(os.environ[name_], name) for name_ in NAMES}
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
     with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        admin.execute(f'CREATE DATABASE "{name}" OWNER "{OWNER}"')
-        admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{APP}"')
-    with psycopg.connect(at(admin_url, name), autocommit=True) as admin:
-        admin.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-        admin.execute(
-            f'GRANT USAGE, CREATE ON SCHEMA public TO "{OWNER}", w12_lookup, w12_recompute'
-        )
-        admin.execute(f'GRANT USAGE ON SCHEMA public TO "{APP}"')
-    yield {name_: at(os.environ[name_], name) for name_ in NAMES}
+        admin.execute(drop)
+    app, owner, platform = addresses.values()
+    bootstrap(admin_url, app_url=app, owner_url=owner, platform_url=platform)
+    yield addresses
     with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.execute(drop)
 
 
 def manage(
@@ -76,6 +71,34 @@ def test_all_the_way_forwards_back_and_forwards_again(scratch: dict[str, str]) -
         open_tables, tables = owner.execute(FORCED).fetchone() or (1, 0)
     assert open_tables == 0
     assert tables > 30
+
+
+# Each migration by itself, and the recompute at every stage at which there is one.
+STEPS = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django; django.setup()
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+executor = MigrationExecutor(connections["owner"])
+for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    call_command("migrate", migration.app_label, migration.name, verbosity=0)
+    with transaction.atomic(), connections["default"].cursor() as cursor:
+        cursor.execute("SELECT to_regprocedure('recompute_tenant(integer)') IS NOT NULL")
+        if cursor.fetchone()[0]:
+            cursor.execute("SELECT set_config('app.tenant_id', '1', true)")
+            cursor.execute("SELECT marks FROM recompute_tenant(10)")
+            print(migration, cursor.fetchone()[0])
+"""
+
+
+@pytest.mark.slow
+def test_each_migration_stands_on_those_before_it_alone(scratch: dict[str, str]) -> None:
+    done = manage(scratch, code=STEPS)
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "metrics.0008_recompute 0" in done.stdout
 
 
 # What a data migration or a new key would do, run between the hooks as `migrate` runs it.

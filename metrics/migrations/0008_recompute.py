@@ -1,0 +1,201 @@
+"""What a week's figures are, and the recompute: the one function that writes them.
+
+What is computed and why: docs/rules/weekly-values.md. `week_figures` reads and says what the
+figures are; the recompute writes them, and the check compares what stands with them.
+"""
+
+from django.db import migrations
+
+from common.tenancy import roles
+
+WEEK_FIGURES = """
+CREATE OR REPLACE FUNCTION week_figures(p_tenant bigint, p_metrics bigint[], p_weeks date[])
+RETURNS TABLE (metric_id bigint, week date, is_empty boolean, n bigint,
+    numerator double precision, denominator double precision, value double precision,
+    low double precision, high double precision, p50 double precision, p95 double precision,
+    days_reported integer, digest bigint)
+-- No SET and no SECURITY DEFINER: so it becomes part of the statement that calls it.
+LANGUAGE sql STABLE AS $$
+    WITH due AS (
+        SELECT t.metric_id, t.week, m.kind, m.exposure,
+            timezone(m.zone, t.week::timestamp) AS starts_at,
+            timezone(m.zone, (t.week + 7)::timestamp) AS ends_at,
+            ARRAY(SELECT timezone(m.zone, (t.week + g.day)::timestamp)
+                  FROM generate_series(0, 6) AS g(day) ORDER BY g.day) AS days
+        FROM unnest(p_metrics, p_weeks) AS t(metric_id, week)
+        JOIN metrics_metric m ON m.tenant_id = p_tenant AND m.id = t.metric_id
+    ), summed AS (
+        SELECT d.metric_id, d.week, d.kind, d.exposure, s.*, c.mask AS covered,
+            COALESCE(q.p50, s.even_p50) AS p50, COALESCE(q.p95, s.even_p95) AS p95
+        FROM due d
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS n, sum(x.numerator) AS numerator,
+                sum(x.denominator) AS denominator,
+                min(CASE WHEN d.kind = 'median' THEN x.numerator
+                    ELSE x.numerator / NULLIF(x.denominator, 0) END) AS low,
+                max(CASE WHEN d.kind = 'median' THEN x.numerator
+                    ELSE x.numerator / NULLIF(x.denominator, 0) END) AS high,
+                COALESCE(bit_or(1 << (width_bucket(x.event_at, d.days) - 1)), 0) AS mask,
+                -- With equal weights these are the usual median and percentile, in the same pass.
+                min(x.denominator) = max(x.denominator) AS even,
+                percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN d.kind = 'median'
+                    THEN x.numerator ELSE x.numerator / NULLIF(x.denominator, 0) END)
+                    FILTER (WHERE d.kind IN ('mean', 'median')) AS even_p50,
+                percentile_disc(0.95) WITHIN GROUP (ORDER BY CASE WHEN d.kind = 'median'
+                    THEN x.numerator ELSE x.numerator / NULLIF(x.denominator, 0) END)
+                    FILTER (WHERE d.kind IN ('mean', 'median')) AS even_p95,
+                COALESCE(sum(hash_record_extended(
+                    ROW(x.event_at, x.numerator, x.denominator), 12)), 0) AS hashed
+            FROM metrics_measurement x
+            WHERE x.tenant_id = p_tenant AND x.metric_id = d.metric_id
+              AND x.event_at >= d.starts_at AND x.event_at < d.ends_at
+        ) s
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(bit_or(1 << g.day), 0) AS mask
+            FROM metrics_coverage v
+            JOIN generate_series(0, 6) AS g(day)
+              ON d.week + g.day BETWEEN v.from_date AND v.through_date
+            WHERE v.tenant_id = p_tenant AND v.metric_id = d.metric_id
+              AND v.from_date < d.week + 7 AND v.through_date >= d.week
+        ) c
+        LEFT JOIN LATERAL (
+            -- Weights differ: quantiles by running weight.
+            SELECT (min(w.v) FILTER (WHERE w.running >= w.total * 0.5)
+                  + min(w.v) FILTER (WHERE w.running > w.total * 0.5)) / 2 AS p50,
+                min(w.v) FILTER (WHERE w.running >= w.total * 0.95) AS p95
+            FROM (
+                SELECT y.v, sum(y.weight) OVER (ORDER BY y.v) AS running,
+                    sum(y.weight) OVER () AS total
+                FROM (
+                    SELECT CASE WHEN d.kind = 'median' THEN x.numerator
+                        ELSE x.numerator / x.denominator END AS v, x.denominator AS weight
+                    FROM metrics_measurement x
+                    WHERE x.tenant_id = p_tenant AND x.metric_id = d.metric_id
+                      AND x.event_at >= d.starts_at AND x.event_at < d.ends_at
+                      AND x.denominator > 0
+                      AND NOT s.even AND d.kind IN ('mean', 'median')
+                ) y
+            ) w
+        ) q ON NOT s.even
+    ), valued AS (
+        SELECT u.metric_id, u.week, u.n, u.kind, u.low, u.high, u.p50, u.p95,
+            bit_count((u.mask | u.covered)::bit(7)) AS days_reported,
+            CASE WHEN u.kind = 'median' THEN NULL
+                ELSE COALESCE(u.numerator, 0) END AS numerator,
+            CASE WHEN u.kind <> 'rate' OR u.denominator > 0 THEN COALESCE(u.denominator, 0)
+                WHEN u.exposure = 'week' THEN bit_count((u.mask | u.covered)::bit(7)) / 7.0
+                ELSE bit_count((u.mask | u.covered)::bit(7))
+            END AS denominator,
+            ((u.hashed + u.covered) % 9223372036854775807)::bigint AS digest
+        FROM summed u
+    )
+    SELECT v.metric_id, v.week, v.n = 0 AND NOT (v.kind = 'rate' AND v.days_reported > 0),
+        v.n, v.numerator, v.denominator,
+        CASE WHEN v.kind = 'median' THEN v.p50 ELSE v.numerator / NULLIF(v.denominator, 0) END,
+        v.low, v.high, v.p50, v.p95, v.days_reported, v.digest
+    FROM valued v
+$$;
+"""
+
+RECOMPUTE = """
+CREATE OR REPLACE FUNCTION recompute_tenant(p_slice integer)
+RETURNS TABLE (marks bigint, weeks bigint, metrics bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    ctx bigint := NULLIF(current_setting('app.tenant_id', true), '')::bigint;
+    due_metrics bigint[];
+    due_weeks date[];
+    touched bigint[];
+BEGIN
+    IF ctx IS NULL THEN
+        RAISE EXCEPTION 'recompute outside a tenant' USING ERRCODE = '42501';
+    END IF;
+    -- The lock comes first, as its own statement: the next one then sees all that came before.
+    IF NOT pg_try_advisory_xact_lock((1212::bigint << 40) + ctx) THEN
+        RETURN;
+    END IF;
+
+    WITH taken AS (
+        DELETE FROM metrics_mark k
+        WHERE k.tenant_id = ctx AND k.id IN (
+            SELECT o.id FROM metrics_mark o WHERE o.tenant_id = ctx
+            ORDER BY o.made_at, o.id LIMIT p_slice)
+        RETURNING k.metric_id, k.week
+    ), due AS (
+        SELECT DISTINCT t.metric_id, t.week
+        FROM taken t JOIN metrics_metric m ON m.tenant_id = ctx AND m.id = t.metric_id
+    )
+    SELECT (SELECT count(*) FROM taken), count(*), array_agg(d.metric_id), array_agg(d.week),
+        array_agg(DISTINCT d.metric_id)
+    FROM due d INTO marks, weeks, due_metrics, due_weeks, touched;
+
+    WITH found AS (
+        SELECT * FROM week_figures(ctx, due_metrics, due_weeks)
+    ), emptied AS (
+        DELETE FROM metrics_snapshot s USING found f
+        WHERE s.tenant_id = ctx AND s.metric_id = f.metric_id AND s.week = f.week
+          AND f.is_empty
+    )
+    INSERT INTO metrics_snapshot (tenant_id, metric_id, week, n, numerator, denominator,
+        value, low, high, p50, p95, days_reported, digest, computed_at)
+    SELECT ctx, f.metric_id, f.week, f.n, f.numerator, f.denominator,
+        f.value, f.low, f.high, f.p50, f.p95, f.days_reported, f.digest, now()
+    FROM found f WHERE NOT f.is_empty
+    ON CONFLICT (tenant_id, metric_id, week) DO UPDATE SET
+        n = excluded.n, numerator = excluded.numerator, denominator = excluded.denominator,
+        value = excluded.value, low = excluded.low, high = excluded.high,
+        p50 = excluded.p50, p95 = excluded.p95, days_reported = excluded.days_reported,
+        digest = excluded.digest, computed_at = excluded.computed_at;
+
+    INSERT INTO metrics_summary (tenant_id, metric_id, weeks, values, snapshots, last_event_at,
+        last_source_id, computed_at)
+    SELECT ctx, m.id, r.weeks, r.vals, c.total, e.event_at, e.source_id, now()
+    FROM unnest(touched) AS m(id)
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(array_agg(l.week ORDER BY l.week), '{}') AS weeks,
+            COALESCE(array_agg(l.value ORDER BY l.week), '{}') AS vals
+        FROM (SELECT s.week, s.value FROM metrics_snapshot s
+              WHERE s.tenant_id = ctx AND s.metric_id = m.id AND s.value IS NOT NULL
+              ORDER BY s.week DESC LIMIT 25) l
+    ) r
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS total FROM metrics_snapshot s
+        WHERE s.tenant_id = ctx AND s.metric_id = m.id
+    ) c
+    LEFT JOIN LATERAL (
+        SELECT x.event_at, x.source_id FROM metrics_measurement x
+        WHERE x.tenant_id = ctx AND x.metric_id = m.id ORDER BY x.event_at DESC LIMIT 1
+    ) e ON true
+    ON CONFLICT (tenant_id, metric_id) DO UPDATE SET
+        weeks = excluded.weeks, values = excluded.values, snapshots = excluded.snapshots,
+        last_event_at = excluded.last_event_at, last_source_id = excluded.last_source_id,
+        computed_at = excluded.computed_at;
+
+    metrics := COALESCE(cardinality(touched), 0);
+    RETURN NEXT;
+END $$;
+"""
+
+NAMES = ("week_figures(bigint, bigint[], date[])", "recompute_tenant(integer)")
+
+
+def create(apps, schema_editor):
+    execute, q = schema_editor.execute, schema_editor.quote_name
+    with roles.acting_as(schema_editor, roles.RECOMPUTE):
+        execute(WEEK_FIGURES, params=None)
+        execute(RECOMPUTE, params=None)
+        for name in NAMES:
+            execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
+            execute(f"GRANT EXECUTE ON FUNCTION {name} TO {q(roles.app())}")
+
+
+def drop(apps, schema_editor):
+    with roles.acting_as(schema_editor, roles.RECOMPUTE):
+        for name in reversed(NAMES):
+            schema_editor.execute(f"DROP FUNCTION {name}")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("metrics", "0007_reported_fixed")]
+    operations = [migrations.RunPython(create, drop)]
