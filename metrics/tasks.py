@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from common.tenancy.tasks import send_for_tenant, task
 from tenants import actions as tenants
 from tenants.queries import list_tenant_ids
@@ -33,5 +35,6 @@ def check_snapshots(**unknown: Any) -> None:
 
 @task("metrics.check_tenant")
 def check_tenant(**unknown: Any) -> None:
-    """Mark weeks of the tenant whose snapshots are missing; the sweep recomputes them."""
+    """Mark weeks of the tenant whose snapshots are missing or wrong; the sweep recomputes them."""
     recompute_actions.mark_missing()
+    recompute_actions.mark_differing(now=timezone.now())

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from common import jobs
+from common.tenancy.context import require_tenant_id
+
+log = logging.getLogger(__name__)
 
 SLICE = 2_000
+TURN = timedelta(minutes=5)
+# A little more than a day's: so each week's turn comes at another hour every day.
+TURNS = 293
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,26 @@ def mark_missing() -> int:
         return int(cursor.rowcount)
 
 
+def mark_differing(*, now: datetime) -> int:
+    """Mark weeks whose figures are not those of their measurements; return how many.
+
+    A call looks only at the metric-weeks whose turn it is; called once each TURN, it has looked
+    at all of them after TURNS calls. A week that is marked already is due anyhow.
+    """
+    turn = int(now.timestamp() // TURN.total_seconds()) % TURNS
+    values = {"tenant": require_tenant_id(), "turn": turn, "turns": TURNS}
+    with connection.cursor() as cursor:
+        cursor.execute(WEEKS_OF_TURN, values)
+        metrics, weeks = cursor.fetchone() or ([], [])
+        cursor.execute(MARK_DIFFERING, {**values, "metrics": metrics, "weeks": weeks})
+        found = cursor.fetchall()
+        cursor.execute(MARK_SUMMARIES, values)
+        found += cursor.fetchall()
+    for metric_id, week in found:
+        log.warning("the figures of metric %s, week of %s, were not right", metric_id, week)
+    return len(found)
+
+
 MARK_ALL = """
 INSERT INTO metrics_mark (tenant_id, metric_id, week)
 SELECT m.tenant_id, m.id, w.week
@@ -84,4 +112,74 @@ WHERE COALESCE(u.snapshots, 0) <> (
    OR (u.metric_id IS NULL AND EXISTS (
         SELECT FROM metrics_measurement x
         WHERE x.tenant_id = m.tenant_id AND x.metric_id = m.id))
+"""
+
+# The weeks from a metric's first to its last sign of life, of which every so manieth has its turn.
+WEEKS_OF_TURN = """
+SELECT COALESCE(array_agg(m.id), '{}'), COALESCE(array_agg(date '1970-01-05' + g.n::int * 7), '{}')
+FROM metrics_metric m
+CROSS JOIN LATERAL (
+    SELECT min(e.at) AS first_at, max(e.at) AS last_at FROM (
+        SELECT timezone(m.zone, min(x.event_at))::date FROM metrics_measurement x
+        WHERE x.tenant_id = m.tenant_id AND x.metric_id = m.id
+        UNION ALL
+        SELECT timezone(m.zone, max(x.event_at))::date FROM metrics_measurement x
+        WHERE x.tenant_id = m.tenant_id AND x.metric_id = m.id
+        UNION ALL
+        SELECT unnest(ARRAY[min(c.from_date), max(c.through_date)]) FROM metrics_coverage c
+        WHERE c.tenant_id = m.tenant_id AND c.metric_id = m.id
+        UNION ALL
+        SELECT unnest(ARRAY[min(s.week), max(s.week)]) FROM metrics_snapshot s
+        WHERE s.tenant_id = m.tenant_id AND s.metric_id = m.id
+    ) AS e(at)
+) life
+CROSS JOIN LATERAL (
+    SELECT (life.first_at - date '1970-01-05') / 7 AS first_n,
+        (life.last_at - date '1970-01-05') / 7 AS last_n
+) span
+CROSS JOIN LATERAL generate_series(
+    span.first_n + ((%(turn)s - m.id - span.first_n) %% %(turns)s + %(turns)s) %% %(turns)s,
+    span.last_n, %(turns)s) AS g(n)
+WHERE m.tenant_id = %(tenant)s
+"""
+
+# Sums of floating point figures depend a little on the order in which they are added up.
+MARK_DIFFERING = """
+INSERT INTO metrics_mark (tenant_id, metric_id, week)
+SELECT %(tenant)s, f.metric_id, f.week
+FROM week_figures(%(tenant)s, %(metrics)s::bigint[], %(weeks)s::date[]) f
+LEFT JOIN metrics_snapshot s
+    ON s.tenant_id = %(tenant)s AND s.metric_id = f.metric_id AND s.week = f.week
+WHERE (f.is_empty <> (s.week IS NULL)
+    OR NOT f.is_empty AND (
+        (s.n, s.low, s.high, s.days_reported, s.digest)
+            IS DISTINCT FROM (f.n, f.low, f.high, f.days_reported, f.digest)
+        OR EXISTS (
+            SELECT FROM (VALUES (s.numerator, f.numerator), (s.denominator, f.denominator),
+                (s.value, f.value), (s.p50, f.p50), (s.p95, f.p95)) AS v(stands, right_one)
+            WHERE (v.stands IS NULL) <> (v.right_one IS NULL)
+               OR abs(v.stands - v.right_one) > 1e-9 * greatest(abs(v.stands), abs(v.right_one)))))
+  AND NOT EXISTS (
+    SELECT FROM metrics_mark k
+    WHERE k.tenant_id = %(tenant)s AND k.metric_id = f.metric_id AND k.week = f.week)
+RETURNING metric_id, week
+"""
+
+# A summary is written with the metric's weeks; one that shows others than stand is written again.
+MARK_SUMMARIES = """
+INSERT INTO metrics_mark (tenant_id, metric_id, week)
+SELECT u.tenant_id, u.metric_id, w.newest
+FROM metrics_summary u
+CROSS JOIN LATERAL (
+    SELECT max(l.week) AS newest, array_agg(l.week ORDER BY l.week) AS weeks,
+        array_agg(l.value ORDER BY l.week) AS vals
+    FROM (SELECT s.week, s.value FROM metrics_snapshot s
+          WHERE s.tenant_id = u.tenant_id AND s.metric_id = u.metric_id AND s.value IS NOT NULL
+          ORDER BY s.week DESC LIMIT 25) l
+) w
+WHERE u.tenant_id = %(tenant)s AND u.metric_id %% %(turns)s = %(turn)s AND w.newest IS NOT NULL
+  AND (u.weeks, u.values) IS DISTINCT FROM (w.weeks, w.vals)
+  AND NOT EXISTS (
+    SELECT FROM metrics_mark k WHERE k.tenant_id = u.tenant_id AND k.metric_id = u.metric_id)
+RETURNING metric_id, week
 """
