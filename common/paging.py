@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, Protocol, TypeVar
 
 from django.core import signing
 from msgspec import Meta, Struct
@@ -51,3 +52,33 @@ def read(scope: str, cursor: str, length: int) -> list[Any]:
     if not isinstance(place, list) or len(place) != length:
         raise BadCursor("another list")
     return place
+
+
+class HasCode(Protocol):
+    """A row that its code names."""
+
+    code: Any
+
+
+Row = TypeVar("Row", bound=HasCode)
+
+
+class Listing(Protocol):
+    """A view that answers lists; tenants.api.TenantView says what its methods do."""
+
+    def place(self, cursor: str | None, length: int, *filters: Any) -> list[Any] | None: ...
+    def scope(self, *filters: Any) -> str: ...
+
+
+def page_by_code(
+    view: Listing, sent: ArchivedQuery, find: Callable[..., list[Row]]
+) -> tuple[list[Row], str | None]:
+    """Return a page of rows by their codes, and the cursor of the page behind it.
+
+    find: takes `after` (a code), `archived` and `limit`.
+    """
+    place = view.place(sent.cursor, 1, sent.archived)
+    found = find(after=place[0] if place else "", archived=sent.archived, limit=sent.limit + 1)
+    rows = found[: sent.limit]
+    more = len(found) > sent.limit
+    return rows, write(view.scope(sent.archived), [rows[-1].code]) if more else None

@@ -190,19 +190,13 @@ class Pilots(PilotView):
     def get(self, request: Request) -> HttpResponse:
         """By code; those in work only, unless `archived` is true."""
         sent = self.query(ArchivedQuery)
-        place = self.place(sent.cursor, 1, sent.archived)
-        found = queries.page_pilots(
-            after=place[0] if place else "", archived=sent.archived, limit=sent.limit + 1
-        )
-        rows = found[: sent.limit]
+        rows, following = paging.page_by_code(self, sent, queries.page_pilots)
         targets = metrics.list_targets([pilot.id for pilot in rows])
         return self.answer(
             PilotList(
                 tenant=self.client.tenant.slug,
                 pilots=[shape(pilot, targets) for pilot in rows],
-                next_cursor=paging.write(self.scope(sent.archived), [rows[-1].code])
-                if len(found) > sent.limit
-                else None,
+                next_cursor=following,
             )
         )
 
@@ -325,11 +319,7 @@ class Sites(TenantView):
     def get(self, request: Request) -> HttpResponse:
         """By code, with the time zone of each."""
         sent = self.query(ArchivedQuery)
-        place = self.place(sent.cursor, 1, sent.archived)
-        found = queries.page_sites(
-            after=place[0] if place else "", archived=sent.archived, limit=sent.limit + 1
-        )
-        rows = found[: sent.limit]
+        rows, following = paging.page_by_code(self, sent, queries.page_sites)
         return self.answer(
             SiteList(
                 tenant=self.client.tenant.slug,
@@ -337,9 +327,7 @@ class Sites(TenantView):
                     SiteShape(one.code, one.name, one.zone, one.archived_at, one.version)
                     for one in rows
                 ],
-                next_cursor=paging.write(self.scope(sent.archived), [rows[-1].code])
-                if len(found) > sent.limit
-                else None,
+                next_cursor=following,
             )
         )
 
@@ -355,19 +343,13 @@ class Vendors(TenantView):
     def get(self, request: Request) -> HttpResponse:
         """By code."""
         sent = self.query(ArchivedQuery)
-        place = self.place(sent.cursor, 1, sent.archived)
-        found = queries.page_vendors(
-            after=place[0] if place else "", archived=sent.archived, limit=sent.limit + 1
-        )
-        rows = found[: sent.limit]
+        rows, following = paging.page_by_code(self, sent, queries.page_vendors)
         return self.answer(
             VendorList(
                 tenant=self.client.tenant.slug,
                 vendors=[
                     VendorShape(one.code, one.name, one.archived_at, one.version) for one in rows
                 ],
-                next_cursor=paging.write(self.scope(sent.archived), [rows[-1].code])
-                if len(found) > sent.limit
-                else None,
+                next_cursor=following,
             )
         )

@@ -193,18 +193,12 @@ class Metrics(TenantView):
     def get(self, request: Request) -> HttpResponse:
         """By code."""
         sent = self.query(ArchivedQuery)
-        place = self.place(sent.cursor, 1, sent.archived)
-        found = queries.page_metrics(
-            after=place[0] if place else "", archived=sent.archived, limit=sent.limit + 1
-        )
-        rows = found[: sent.limit]
+        rows, following = paging.page_by_code(self, sent, queries.page_metrics)
         return self.answer(
             MetricList(
                 tenant=self.client.tenant.slug,
                 metrics=[_shape(metric) for metric in rows],
-                next_cursor=paging.write(self.scope(sent.archived), [rows[-1].code])
-                if len(found) > sent.limit
-                else None,
+                next_cursor=following,
             )
         )
 
@@ -258,11 +252,7 @@ class Sources(TenantView):
     def get(self, request: Request) -> HttpResponse:
         """The systems of record, by code."""
         sent = self.query(ArchivedQuery)
-        place = self.place(sent.cursor, 1, sent.archived)
-        found = queries.page_sources(
-            after=place[0] if place else "", archived=sent.archived, limit=sent.limit + 1
-        )
-        rows = found[: sent.limit]
+        rows, following = paging.page_by_code(self, sent, queries.page_sources)
         return self.answer(
             SourceList(
                 tenant=self.client.tenant.slug,
@@ -270,9 +260,7 @@ class Sources(TenantView):
                     SourceShape(one.code, one.name, one.kind, one.archived_at, one.version)
                     for one in rows
                 ],
-                next_cursor=paging.write(self.scope(sent.archived), [rows[-1].code])
-                if len(found) > sent.limit
-                else None,
+                next_cursor=following,
             )
         )
 

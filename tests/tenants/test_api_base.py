@@ -14,11 +14,11 @@ from common import throttle
 from common.keys import uuid7_floor
 from common.tenancy.context import tenant
 from metrics.models import Measurement, Metric, Source
-from portfolio.models import Pilot, Site
+from portfolio.models import Pilot, Site, Vendor
 from tenants.models import IdempotencyRecord
 from tenants.rules import Scope
 from tests.api import Api
-from tests.conftest import Cast, _token
+from tests.conftest import NOW, Cast, _token
 
 PROBLEM = "application/problem+json"
 ITEM = {
@@ -159,6 +159,35 @@ def test_pages_hold_every_row_once(api: Api) -> None:
 
     assert codes == [f"P-{number}" for number in range(5)]
     assert body["next_cursor"] is None
+
+
+@pytest.mark.parametrize("name", ["pilots", "sites", "vendors", "metrics", "sources"])
+@pytest.mark.parametrize("archived", ["false", "true"])
+def test_every_list_by_code_is_cut_into_pages(
+    api: Api, cast: Cast, name: str, archived: str
+) -> None:
+    with tenant(cast.acme):
+        for code in ("a-1", "b-2", "c-3"):
+            old = {"archived_at": NOW if code == "b-2" else None}
+            Vendor.objects.create(code=code, name=code, **old)
+            Source.objects.create(code=code, name=code, **old)
+            site = Site.objects.create(code=code, name=code, zone="UTC", **old)
+            Pilot.objects.create(code=code, name=code, site=site, start_date="2026-01-05", **old)
+            metric = {"kind": "mean", "unit": "d", "direction": "down", "zone": "UTC"}
+            Metric.objects.create(code=code, name=code, **metric, **old)
+    whole = api.get(f"{name}/?archived={archived}").json()[name]
+    pages: list[list[str]] = []
+    cursor = ""
+
+    while cursor is not None and len(pages) < 20:
+        body = api.get(
+            f"{name}/?limit=1&archived={archived}{cursor and '&cursor=' + cursor}"
+        ).json()
+        pages.append([row["code"] for row in body[name]])
+        cursor = body["next_cursor"]
+
+    assert pages == [[row["code"]] for row in whole]
+    assert ("b-2" in [row["code"] for row in whole]) == (archived == "true")
 
 
 def test_a_cursor_serves_only_its_tenant_and_its_filters(api: Api, cast: Cast) -> None:
