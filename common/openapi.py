@@ -7,7 +7,7 @@ and behaviour cannot part.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -25,7 +25,16 @@ class ProblemLine(msgspec.Struct, omit_defaults=True):
     code: str
     detail: str
     field: str = ""
-    index: int | None = None
+    index: (
+        Annotated[
+            int,
+            msgspec.Meta(
+                description="Of the item in the body, from 0. In NDJSON and CSV empty lines and the"
+                " header are no items and do not count."
+            ),
+        ]
+        | None
+    ) = None
 
 
 class Problem(msgspec.Struct, omit_defaults=True):

@@ -69,7 +69,10 @@ class _RawBody(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(slots=True)
 class Batch:
-    """A decoded body: items with their index, and what could not be decoded."""
+    """A decoded body: items with their index, and what could not be decoded.
+
+    The index counts items from 0: neither empty lines nor the header of a CSV have one.
+    """
 
     items: list[tuple[int, Item | Loose]]
     rejected: list[Rejection]
@@ -108,7 +111,7 @@ def decode_json(body: bytes) -> Batch:
 
 
 def decode_ndjson(body: bytes, mode: Mode) -> Batch:
-    """Decode one JSON object a line; empty lines do not count. Raises Malformed."""
+    """Decode one JSON object a line; empty lines have no index. Raises Malformed."""
     body = body.removeprefix(BOM)
     try:
         items = _lines.decode_lines(body)
@@ -121,7 +124,7 @@ def decode_ndjson(body: bytes, mode: Mode) -> Batch:
 
 
 def decode_csv(body: bytes, mode: Mode) -> Batch:
-    """Decode CSV with a header line of field names. Raises Malformed."""
+    """Decode CSV with a header line of field names; empty lines have no index. Raises Malformed."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -137,7 +140,7 @@ def decode_csv(body: bytes, mode: Mode) -> Batch:
     if unknown or len(set(header)) != len(header):
         shown = ", ".join(repr(name[:40]) for name in unknown[:5]) or "a name stands twice"
         raise Malformed(f"Unknown columns: {shown}. Known are: {', '.join(FIELDS)}.")
-    cells = [row for row in rows[1:] if row]
+    cells = [row for row in rows[1:] if len(row) > 1 or "".join(row).strip()]
     _limit(len(cells))
     return decode_rows(enumerate(_filled(header, row) for row in cells), mode)
 

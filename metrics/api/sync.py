@@ -86,8 +86,14 @@ class SyncQuery(msgspec.Struct, forbid_unknown_fields=True):
     ] = "keep_good"
 
 
-LINES = {"type": "string", "description": "One item a line, as in the JSON form."}
-TABLE = {"type": "string", "description": "A header line of field names, then one item a line."}
+LINES = {
+    "type": "string",
+    "description": "One item a line, as in the JSON form; empty lines do not count.",
+}
+TABLE = {
+    "type": "string",
+    "description": "A header line of field names, then one item a line; empty lines do not count.",
+}
 
 
 class Measurements(TenantView):

@@ -133,6 +133,28 @@ def test_csv_is_stored_row_by_row(api: Api) -> None:
     assert reasons(response) == [(1, "wrong_type")]
 
 
+@pytest.mark.parametrize("bad", [{"metric": "none"}, {"value": "text"}])
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson", "text/csv"])
+def test_the_index_counts_the_items_sent_and_no_empty_line(
+    api: Api, kind: str, bad: dict[str, str]
+) -> None:
+    items = [item(external_id=str(n)) for n in range(4)]
+    items[2] |= bad
+    head = list(items[0])
+    bodies = {
+        "application/json": json.dumps({"measurements": items}),
+        "application/x-ndjson": "\n\n \r\n".join(json.dumps(one) for one in items),
+        "text/csv": "\n\n  \n".join(
+            [",".join(head), *[",".join(str(one[name]) for name in head) for one in items]]
+        ),
+    }
+
+    response = api.post("measurements/", bodies[kind].encode(), kind)
+
+    assert response.json()["created"] == 3
+    assert [line["index"] for line in response.json()["rejected"]] == [2]
+
+
 def test_the_three_formats_mean_the_same(api: Api) -> None:
     send(api, item(value=4.5, revision=2))
     ndjson = json.dumps(item(value=4.5, revision=2)).encode()
