@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from django.apps import apps
 
 from . import classification, roles
@@ -286,7 +287,7 @@ def find_faults(
 ) -> list[str]:
     """Return what is wrong with the barrier, one sentence each; empty when nothing is.
 
-    cursor: one that binds parameters itself, as Django's does.
+    cursor: of psycopg or of Django.
     is_current: whether that connection is the one to work with, so that its role counts too.
     """
     names: dict[str, Any] = {
@@ -307,11 +308,13 @@ def find_faults(
         "policy": POLICY,
         "rights": list(RIGHTS),
     }
+    # Bound here: in catalogue queries PostgreSQL cannot tell whether a parameter is a name or text.
+    binding = psycopg.ClientCursor(cursor.connection)
     faults = []
     for check in CHECKS:
-        cursor.execute(_TABLES + check.query, names)
+        cursor.execute(binding.mogrify(_TABLES + check.query, names))
         faults += [check.words.format(*row) for row in cursor.fetchall()]
-    cursor.execute(GRANTED, names)
+    cursor.execute(binding.mogrify(GRANTED, names))
     return faults + list(_list_extra_rights(cursor.fetchall()))
 
 
