@@ -218,7 +218,6 @@ class TenantView(APIView):
         if client is not None and isinstance(data, dict):
             data["tenant"] = client.tenant.slug
         response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
         if self.quota is not None:
             for name, value in self.quota.headers().items():
                 response[name] = value

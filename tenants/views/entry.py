@@ -69,7 +69,6 @@ def _personas() -> list[dict[str, Any]]:
 
 
 @require_POST
-@never_cache
 def enter_as_persona(request: HttpRequest) -> HttpResponse:
     """Sign in as a member of a demo tenant with one click; 404 outside demo mode."""
     if not settings.DEMO_MODE:

@@ -119,11 +119,9 @@ def token_revoke(request: Request, slug: str, key: UUID) -> HttpResponse:
 def _shown(
     request: Request, token: ApiToken, text: str, replaced: ApiToken | None = None
 ) -> HttpResponse:
-    """Print a token's text in this one answer, which nobody may keep."""
-    response = render(
+    """Print a token's text in this one answer; nobody may keep it, as any page of a person."""
+    return render(
         request,
         "tenants/token_shown.html",
         {**HERE, "token": token, "text": text, "replaced": replaced},
     )
-    response["Cache-Control"] = "no-store"
-    return response

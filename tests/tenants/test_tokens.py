@@ -62,7 +62,7 @@ def test_a_new_token_works_and_is_shown_in_this_one_answer(cast: Cast) -> None:
     response = create(cast)
 
     text = text_of(response)
-    assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
+    assert (response.status_code, response["Cache-Control"]) == (200, "private, no-store")
     assert send(text) == 200
     page = signed_in(cast.admin).get(TOKENS).content.decode()
     assert text.split("_")[1] in page
