@@ -142,6 +142,7 @@ COMMON = {
     "404": "There is nothing at this address for this tenant.",
     "406": "The answer is JSON only.",
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
+    "503": "The database is away; `Retry-After` says how many seconds to wait.",
 }
 TENANT_HEADER = {"X-Tenant": {"schema": {"type": "string"}, "description": "The token's tenant."}}
 ETAG_HEADER = {

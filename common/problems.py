@@ -1,10 +1,14 @@
 """Errors of the API as problem details (RFC 9457)."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
+import django.db
+import psycopg
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.template.loader import render_to_string
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
@@ -16,6 +20,16 @@ from .errors import Changed, Refused
 TYPE = "application/problem+json"
 # Names that HTTP has changed since Python 3.11 learned them.
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+RETRY_AFTER_SECONDS = 5
+AWAY = (
+    django.db.OperationalError,
+    django.db.InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+# What a server says that cannot be talked to: connection lost, shut down, starting, full.
+AWAY_STATES = ("08", "57P01", "57P02", "57P03", "53300")
 
 
 class Invalid(exceptions.APIException):
@@ -124,10 +138,35 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500: a problem below /api/, a page elsewhere; neither says anything of the inside."""
+    """Answer 500: a problem below /api/, a page elsewhere; neither says anything of the inside.
+
+    While the database is away it is a 503 that says when to come back, whichever layer noticed.
+    """
+    if _is_away(sys.exc_info()[1]):
+        return _unavailable(request)
     if not _is_api(request):
         return defaults.server_error(request)
     return plain(500, "Something failed on our side; send the request again later.", "internal")
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
+    if _is_api(request):
+        words = "The database cannot be reached at the moment; send the request again later."
+        response: HttpResponse = plain(503, words, "unavailable")
+    else:
+        response = HttpResponse(render_to_string("503.html"), status=503)
+    for name, value in headers.items():
+        response[name] = value
+    return response
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Tell whether an error means that no database answers, not that it answered badly."""
+    if not isinstance(error, AWAY):
+        return False
+    state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None) or ""
+    return not state or state.startswith(AWAY_STATES)
 
 
 def _is_api(request: HttpRequest) -> bool:

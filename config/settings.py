@@ -66,7 +66,9 @@ _pool: dict[str, Any] = (
         "pool": {
             "min_size": 1,
             "max_size": int(_value("DATABASE_POOL", "8")),
-            "timeout": 10,
+            # With the database away a request learns it soon, and the first one after tries anew.
+            "timeout": 5,
+            "reconnect_timeout": 5,
             "reset": _reset,
         }
     }

@@ -109,6 +109,21 @@ class Product:
         finally:
             connection.close()
 
+    def ask(self, path: str) -> tuple[int, str | None]:
+        """Return status and Retry-After of what somebody gets who comes with a session and a token."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        who = {
+            "Cookie": "w12_session=a-session-of-before",
+            "Authorization": "Bearer pfm_0123456789_nonsense",
+        }
+        try:
+            connection.request("GET", path, headers=who)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status, answer.headers["Retry-After"]
+        finally:
+            connection.close()
+
     def wait_until_serving(self, *, seconds: float = 240) -> bool:
         return wait_until(
             lambda: self.process.poll() is not None or "is running at" in self.said(),

@@ -75,3 +75,21 @@ def test_a_killed_supervisor_takes_everything_along_and_the_next_start_recovers(
     second.end(signal.SIGINT)
     assert second.process.returncode == 0
     assert processes_of(folder) == []
+
+
+def test_while_postgresql_is_stopped_everything_asks_for_patience_and_recovers(folder, start):
+    product = start()
+    assert product.wait_until_serving(), product.said()
+    os.kill(product.process.pid, signal.SIGSTOP)  # or it would start PostgreSQL again at once
+    os.kill(pid_of(folder, "postmaster", " -D "), signal.SIGKILL)
+
+    # A connection that was open may outlive its server for a moment.
+    noticed = wait_until(lambda: product.ask("/") == (503, "5"), seconds=20)
+    asked = {path: product.ask(path) for path in ("/api/v1/pilots/", "/healthz")}
+    os.kill(product.process.pid, signal.SIGCONT)
+
+    assert noticed
+    assert asked == {"/api/v1/pilots/": (503, "5"), "/healthz": (200, None)}
+    assert wait_until(lambda: answers(folder), seconds=30)
+    assert wait_until(lambda: product.ask("/api/v1/pilots/")[0] == 401, seconds=20)
+    assert wait_until(lambda: product.ask("/")[0] == 302, seconds=10)
