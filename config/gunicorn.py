@@ -1,5 +1,6 @@
 """Gunicorn's settings, for `make run` and for the image alike; each can be set in the environment."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -19,6 +20,11 @@ errorlog = "-"
 control_socket_disable = True
 # Loaded once and shared by the workers: half the time to the first answer, and less memory.
 preload_app = True
+
+
+def when_ready(server: object) -> None:
+    """Keep each worker's garbage collector off what they share: touching it would copy it."""
+    gc.freeze()
 
 
 def pre_fork(server: object, worker: object) -> None:

@@ -3,9 +3,11 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+reverse("healthz")  # every address with its view is loaded now, once for all workers
 
 from common.tenancy.startup import refuse_unsafe_start  # noqa: E402  # needs the set-up above
 

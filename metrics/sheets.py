@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from .rules.cells import Cell
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -105,6 +102,10 @@ def _delimiter(text: str) -> str:
 
 def _sheet_rows(content: bytes) -> Iterator[list[Cell]]:
     """Give the rows of the first sheet; formulas count with the value that was saved last."""
+    # Large and rarely needed, so not a part of every start and of every worker's memory.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _check_package(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)

@@ -52,6 +52,27 @@ def test_production_settings_on_a_sound_database_start(addresses: dict[str, str]
     assert (done.returncode, done.stdout) == (0, "serving\n"), done.stderr
 
 
+def test_the_web_loads_every_view_before_it_forks_and_no_spreadsheet_library(
+    addresses: dict[str, str],
+) -> None:
+    ask = (
+        "import config.wsgi, sys; print(*{'metrics.views', 'openpyxl', 'celery'} & {*sys.modules})"
+    )
+
+    done = start([sys.executable, "-W", "ignore", "-c", ask], **PRODUCTION, **addresses)
+
+    assert sorted(done.stdout.split()) == ["celery", "metrics.views"], done.stderr
+
+
+def test_a_migration_loads_no_view(addresses: dict[str, str]) -> None:
+    ask = "import manage, sys; sys.argv[1:] = ['migrate', '--plan']; manage.main()"
+    said = "; print('config.urls' in sys.modules)"
+
+    done = start([sys.executable, "-W", "ignore", "-c", ask + said], **PRODUCTION, **addresses)
+
+    assert done.stdout.endswith("False\n"), done.stderr
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

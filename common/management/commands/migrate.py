@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
 
@@ -10,6 +11,9 @@ from common.tenancy import hooks
 
 class Command(migrate.Command):
     """Django's migrate on the owner's connection; any other is refused."""
+
+    # Those of addresses and templates would load every view of the product before each migration.
+    requires_system_checks = (Tags.database, Tags.models)
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
