@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import servers
+from config.celery import app as celery_app  # noqa: F401  # every process sends its jobs by it
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEV_SECRET = "only-for-this-machine"  # noqa: S105  # refused outside demo mode at start

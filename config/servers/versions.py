@@ -1,7 +1,6 @@
 """Refuse servers that are too old, in one sentence."""
 
 import psycopg
-import redis
 
 from config.servers import CannotStart
 
@@ -26,6 +25,8 @@ def refuse_old_postgres(url: str) -> None:
 
 def refuse_old_redis(url: str) -> None:
     """Raise when the server at this address is older than Redis 6.2, or does not answer."""
+    import redis  # slow to load, and not needed where the server is our own
+
     try:
         with redis.Redis.from_url(url, protocol=2, socket_timeout=10) as client:
             said = str(client.info("server")["redis_version"])

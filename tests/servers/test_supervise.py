@@ -1,13 +1,16 @@
 """`make run`: everything starts together, comes back when killed, and ends together."""
 
 import os
+import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from config.servers import find_addresses
+from config.servers import CHECKOUT, find_addresses
 from tests.servers.conftest import processes_of, wait_until
 
 pytestmark = pytest.mark.slow
@@ -22,6 +25,13 @@ def pid_of(folder: Path, part: str, words: str) -> int:
     ]
     assert found, part
     return min(found)
+
+
+def memory(pid: int, kind: str) -> int:
+    """Return the kB of one kind of a process's memory."""
+    found = re.search(rf"^{kind}:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
+    assert found
+    return int(found[1])
 
 
 def answers(folder: Path) -> bool:
@@ -93,3 +103,27 @@ def test_while_postgresql_is_stopped_everything_asks_for_patience_and_recovers(f
     assert wait_until(lambda: answers(folder), seconds=30)
     assert wait_until(lambda: product.ask("/api/v1/pilots/")[0] == 401, seconds=20)
     assert wait_until(lambda: product.ask("/")[0] == 302, seconds=10)
+
+
+def test_web_workers_share_the_product_that_was_loaded_before_them(folder, start):
+    product = start()
+    assert product.wait_until_serving(), product.said()
+
+    answered = [product.is_serving() for _ in range(10)]
+    web = pid_of(folder, "web", "gunicorn")
+    workers = [int(pid) for pid in Path(f"/proc/{web}/task/{web}/children").read_text().split()]
+    own = [memory(pid, "Private_Dirty") / memory(pid, "Rss") for pid in workers]
+
+    assert all(answered)
+    assert len(own) == 2
+    assert max(own) < 0.4
+
+
+def test_the_supervisor_starts_without_loading_the_product():
+    ask = "import config.servers.supervise, sys; print({'django', 'celery', 'redis'} & {*sys.modules})"
+
+    said = subprocess.run(
+        [sys.executable, "-c", ask], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+
+    assert said.stdout == "set()\n", said.stderr
