@@ -15,7 +15,7 @@ from metrics.actions import definitions, recompute, sync, targets
 from metrics.models import Metric, PilotMetric, Source
 from portfolio import actions as portfolio
 from portfolio.actions.parties import PartyDraft
-from portfolio.models import Part, Pilot, Site, Vendor
+from portfolio.models import Part, Pilot, PilotParty, Site, Vendor
 from tenants.models import Membership
 from tests.conftest import Cast
 
@@ -31,6 +31,17 @@ def today() -> date:
 def monday(weeks_ago: int = 0) -> date:
     """Return the Monday of this week or of an earlier one."""
     return today() - timedelta(days=today().weekday(), weeks=weeks_ago)
+
+
+def let_lead(member: Membership, *, site: Site) -> Pilot:
+    """Return a new pilot that a member leads, judged by every metric there is."""
+    pilot: Pilot = Pilot.objects.create(
+        code="P-LED", name="Led", site=site, start_date=date(2026, 1, 5)
+    )
+    PilotParty.objects.create(pilot=pilot, person_id=member.person_id, part=Part.LEAD)
+    for metric in Metric.objects.all():
+        PilotMetric.objects.create(pilot=pilot, metric=metric, role="health")
+    return pilot
 
 
 class Plant:

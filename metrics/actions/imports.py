@@ -28,6 +28,7 @@ from . import sync
 KEPT_FOR = timedelta(hours=24)
 MAX_WAITING = 20
 FIRST_ROWS = 10
+NOT_YOURS = "No pilot that you lead is judged by this metric; its lead imports it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ def try_file(*, file: ImportFile, table: sheets.Table, by: Member, now: datetime
 def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
     """Import a file as a whole: refused rows are left out and listed, the others are stored.
 
+    A lead imports for own pilots: rows of a metric by which none of them is judged are refused.
+
     Doing it twice does it once. Raises Refused when the file is no table any more, or was dropped.
     Audit: MEASUREMENTS_SYNCED for each ten thousand rows, FILE_IMPORTED for the file.
     After commit: metrics.recompute. The member gets a line in the inbox.
@@ -190,7 +193,7 @@ def _store(
     """Read and store a table in slices, in the caller's transaction, which tells the trail."""
     plan = make_plan(table, choices, by.tenant.zone)
     report = Report(rows=len(table.rows))
-    rows = _read(table, plan, report)
+    rows = _read(table, plan, report, queries.list_led_codes(by.person_id))
     outcomes: list[sync.Outcome] = []
     while slice_ := list(islice(rows, MAX_ITEMS)):
         outcome = sync.store_measurements(
@@ -206,9 +209,12 @@ def _store(
 
 
 def _read(
-    table: sheets.Table, plan: cells.Plan, report: Report
+    table: sheets.Table, plan: cells.Plan, report: Report, led: frozenset[str]
 ) -> Iterator[tuple[int, wire.Item | wire.Loose]]:
-    """Give the rows that can be read as items; note the first ones, and why others cannot."""
+    """Give the rows that can be read as items; note the first ones, and why others cannot.
+
+    led: metrics of the person's own pilots; rows of the tenant's other metrics are refused.
+    """
     for number, row in table.rows:
         found: cells.Row | None = None
         try:
@@ -217,7 +223,9 @@ def _read(
             report.refused.append(Rejection(number, bad.code, str(bad), bad.field))
         if len(report.first) < FIRST_ROWS:
             report.first.append(FirstRow(number, found))
-        if found is not None:
+        if found is not None and found.metric in plan.metrics and found.metric not in led:
+            report.refused.append(Rejection(number, "not_your_metric", NOT_YOURS, "metric"))
+        elif found is not None:
             yield number, wire.Item(**{name: getattr(found, name) for name in wire.FIELDS})
 
 

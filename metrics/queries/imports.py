@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
-from ..models import ImportFile, Metric, Source
+from portfolio.models import Part, PilotParty
+
+from ..models import ImportFile, Metric, PilotMetric, Source
 from ..rules.cells import Known
 
 
@@ -23,9 +25,20 @@ def list_files(member_id: UUID) -> list[ImportFile]:
     return list(rows.order_by("-created_at", "-id")[:20])
 
 
-def list_metric_choices() -> list[tuple[str, str]]:
-    """Return code and name of the metrics that take measurements, by name."""
-    rows = Metric.objects.filter(archived_at=None).order_by("name", "code")
+def list_led_codes(person_id: UUID) -> frozenset[str]:
+    """Return codes of the metrics by which a pilot is judged that a person leads now."""
+    led = PilotParty.objects.filter(person_id=person_id, part=Part.LEAD, ended_at=None)
+    rows = PilotMetric.objects.filter(
+        retired_at=None, pilot__archived_at=None, pilot__in=led.values("pilot_id")
+    )
+    return frozenset(rows.values_list("metric__code", flat=True))
+
+
+def list_metric_choices(person_id: UUID) -> list[tuple[str, str]]:
+    """Return code and name of the metrics whose measurements a person may import, by name."""
+    rows = Metric.objects.filter(archived_at=None, code__in=list_led_codes(person_id)).order_by(
+        "name", "code"
+    )
     return [(code, f"{name} ({code})") for code, name in rows.values_list("code", "name")]
 
 

@@ -117,7 +117,7 @@ def _columns(
         request.POST if choices is None else None,
         initial=ColumnsForm.initial_of(choices) if choices else None,
         header=table.header,
-        metrics=queries.list_metric_choices(),
+        metrics=queries.list_metric_choices(request.member.person_id),
         sources=queries.list_source_choices(),
     )
 

@@ -13,10 +13,12 @@ from django.conf import settings
 from common.tenancy.context import tenant
 from metrics.actions import recompute
 from metrics.models import Measurement, Metric, Source
+from portfolio.models import Site
 from tenants import actions as tenants
 from tenants.rules import Role
 from tests.browser.pages import Visitor, axe, shoot, sideways
 from tests.conftest import _member, signed_in
+from tests.plant import let_lead
 
 
 @pytest.fixture
@@ -38,6 +40,7 @@ def works(site: str) -> Iterator[tuple[int, str, dict[str, str]]]:
             direction="down",
             zone="Europe/Berlin",
         )
+        let_lead(lead, site=Site.objects.create(code="north", name="North", zone="Europe/Berlin"))
         cookie = signed_in(lead).cookies[settings.SESSION_COOKIE_NAME].value
     yield tenant_id, slug, {settings.SESSION_COOKIE_NAME: cookie}
     with tenant(tenant_id):

@@ -17,10 +17,11 @@ from audit import actions as audit
 from audit.models import AuditEvent
 from common.tenancy.context import tenant
 from metrics.actions import imports
-from metrics.models import ImportFile, Mark, Measurement, Metric, Source, SyncBatch
-from portfolio.models import Site
-from tenants.models import Notification
-from tests.conftest import Cast, signed_in
+from metrics.models import ImportFile, Mark, Measurement, Metric, PilotMetric, Source, SyncBatch
+from portfolio.models import Pilot, PilotParty, Site
+from tenants.models import Membership, Notification
+from tests.conftest import NOW, Cast, signed_in
+from tests.plant import let_lead
 
 ADDRESS = "/t/acme/import/"
 HEAD = "metric,date,source,id,value"
@@ -45,6 +46,7 @@ def lead(cast: Cast) -> Client:
                 site=site,
                 zone="Europe/Berlin",
             )
+        let_lead(cast.lead, site=site)
     return signed_in(cast.lead)
 
 
@@ -430,7 +432,10 @@ def test_a_dropped_file_is_gone(lead: Client, cast: Cast) -> None:
 def test_a_file_is_seen_only_by_who_uploaded_it(lead: Client, cast: Cast) -> None:
     address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
 
-    for other in (cast.admin, cast.stranger):
+    with tenant(cast.acme):
+        Membership.objects.filter(pk=cast.owner.pk).update(roles=["lead"])
+
+    for other in (cast.owner, cast.stranger):
         client = signed_in(other)
         assert client.get(address).status_code == 404
         assert client.post(address, {"do": "import"}).status_code == 404
@@ -455,3 +460,46 @@ def test_a_file_is_forgotten_after_a_day(lead: Client, cast: Cast) -> None:
 
     with tenant(cast.acme):
         assert [str(file.pk) in second for file in ImportFile.objects.all()] == [True]
+
+
+# Own pilots
+
+
+def test_a_lead_imports_for_own_pilots_and_is_offered_no_other_metric(
+    cast: Cast, lead: Client
+) -> None:
+    with tenant(cast.acme):
+        Metric.objects.create(
+            code="theirs", name="T", kind="mean", unit="n", direction="up", zone="Europe/Berlin"
+        )
+    address = kept(
+        lead, f"{HEAD}\notif,2026-03-04,erp,1,0.5\ntheirs,2026-03-04,erp,2,5\nx,2026-03-04,erp,3,5"
+    )
+
+    found = lead.get(address)
+    lead.post(address, {"do": "import"})
+
+    assert reasons_of(found.context["report"]) == [(3, "not_your_metric"), (4, "unknown_metric")]
+    offered = dict(found.context["form"].fields["default_metric"].choices)
+    assert "otif" in offered
+    assert "theirs" not in offered
+    with tenant(cast.acme):
+        assert [m.external_id for m in Measurement.objects.all()] == ["1"]
+
+
+@pytest.mark.parametrize("change", ["another leads", "pilot archived", "metric retired"])
+def test_who_leads_the_pilot_no_more_imports_no_more(cast: Cast, lead: Client, change: str) -> None:
+    address = kept(lead, f"{HEAD}\notif,2026-03-04,erp,1,0.5")
+    with tenant(cast.acme):
+        match change:
+            case "another leads":
+                PilotParty.objects.update(ended_at=NOW)
+            case "pilot archived":
+                Pilot.objects.update(archived_at=NOW)
+            case "metric retired":
+                PilotMetric.objects.update(retired_at=NOW)
+
+    lead.post(address, {"do": "import"})
+
+    with tenant(cast.acme):
+        assert not Measurement.objects.exists()

@@ -38,7 +38,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.CHANGE_LOCKED_BASELINE: ({A}, set(), None),
     Permission.ACKNOWLEDGE_VERDICT: ({E}, {S}, None),
     Permission.DECIDE_PILOT: ({E}, {S}, None),
-    Permission.SYNC_MEASUREMENTS: ({L, A}, set(), Scope.METRICS_WRITE),
+    Permission.SYNC_MEASUREMENTS: (set(), {L}, Scope.METRICS_WRITE),
     Permission.SUBMIT_EVIDENCE: (set(), {L}, None),
     Permission.PASS_GATE: ({V}, set(), None),
     Permission.WAIVE_GATE: ({E}, set(), None),
@@ -54,6 +54,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.MANAGE_TENANTS: (set(), set(), None),
 }
 NEVER_FOR_THE_OWN_PILOT = {
+    Permission.AGREE_TARGET,
     Permission.ACKNOWLEDGE_VERDICT,
     Permission.DECIDE_PILOT,
     Permission.PASS_GATE,

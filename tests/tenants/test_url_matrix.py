@@ -18,7 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from common.tenancy.context import tenant
 from tenants import actions
-from tenants.rules import Actor, Permission, Role, Scope, can
+from tenants.models import Membership
+from tenants.rules import Actor, Parts, Permission, Role, Scope, can
 from tests.conftest import Cast, signed_in
 from tests.tenants import things
 
@@ -134,6 +135,40 @@ def test_pages_open_for_those_whom_the_table_allows_and_for_nobody_else(
             right = statuses <= {200, 302, 405, 409, 422} and statuses != {405}
         else:
             right = 403 in statuses <= {403, 405}
+        if not right:
+            wrong.append((address, statuses))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("who", "roles", "parts"),
+    [
+        ("reader", {Role.LEAD}, set()),
+        ("reader", {Role.SPONSOR}, set()),
+        ("reader", {Role.LEAD, Role.SPONSOR}, set()),
+        ("lead", {Role.LEAD}, {Role.LEAD}),
+        ("lead", {Role.SPONSOR}, {Role.LEAD}),
+        ("lead", {Role.LEAD, Role.EXECUTIVE}, {Role.LEAD}),
+        ("sponsor", {Role.SPONSOR}, {Role.SPONSOR}),
+        ("sponsor", {Role.LEAD, Role.SPONSOR}, {Role.SPONSOR}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "+".join(sorted(value)) or "none",
+)
+def test_pages_of_a_pilot_ask_for_the_part_one_has_in_it(
+    cast: Cast, who: str, roles: set[Role], parts: set[Role]
+) -> None:
+    ours, _ = things.cast_things(cast)
+    member, wrong = getattr(cast, who), []
+    with tenant(cast.acme):
+        Membership.objects.filter(pk=member.pk).update(roles=sorted(roles))
+    client, actor = signed_in(member), Actor(roles=frozenset(roles))
+
+    for route in [route for route in PAGE_ROUTES if route.startswith("pilots/<slug:code>/")]:
+        address = f"/t/acme/{things.fill(route, ours, cast.acme, member)}"
+        statuses = both(client, address)
+        decided = can(actor, permission_of(route), Parts(of=frozenset(parts)))
+        right = statuses <= {200, 302, 405, 409, 422} if decided else 403 in statuses <= {403, 405}
         if not right:
             wrong.append((address, statuses))
 
