@@ -41,14 +41,14 @@ def impatient(live: Live) -> Iterator[None]:
 
 
 @contextmanager
-def elsewhere(live: Live, statement: str) -> Iterator[None]:
+def elsewhere(live: Live, statement: str) -> Iterator[psycopg.Connection[Any]]:
     """Run a statement in another connection of the product, in a transaction left open."""
     found = {k: v for k, v in connection.get_connection_params().items() if k != "context"}
     del found["cursor_factory"]
     with psycopg.connect(**found) as other:
         other.execute("SELECT set_config('app.tenant_id', %s, true)", [str(live.tenant_id)])
         other.execute(statement)
-        yield
+        yield other
         other.rollback()
 
 

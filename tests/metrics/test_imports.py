@@ -13,10 +13,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from audit import actions as audit
 from audit.models import AuditEvent
 from common.tenancy.context import tenant
-from metrics.actions import imports
 from metrics.models import ImportFile, Mark, Measurement, Metric, PilotMetric, Source, SyncBatch
 from portfolio.models import Pilot, PilotParty, Site
 from tenants.models import Membership, Notification
@@ -393,30 +391,6 @@ def test_a_file_above_ten_thousand_rows_is_imported_as_a_whole(lead: Client, cas
         assert Measurement.objects.count() == 12_000
         assert ImportFile.objects.get().outcome["refused"] == 1
         assert SyncBatch.objects.filter(channel="import").count() == 2
-
-
-def test_the_trail_waits_until_all_rows_are_stored_and_is_not_touched_by_a_dry_run(
-    lead: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its lock keeps every sync of the tenant waiting, and rows behind it could wait for a sync."""
-    stored_by_then: dict[str, list[int]] = {"MEASUREMENTS_SYNCED": [], "FILE_IMPORTED": []}
-    tell = audit.record
-
-    def record(*, action: str, **line: Any) -> None:
-        stored_by_then[action].append(Measurement.objects.count())
-        tell(action=action, **line)
-
-    monkeypatch.setattr(audit, "record", record)
-    monkeypatch.setattr(imports, "MAX_ITEMS", 2)
-    rows = "\n".join(f"lead-time,2026-03-0{day},erp,{day},4" for day in range(1, 6))
-
-    address = kept(lead, f"{HEAD}\n{rows}")
-    lead.get(address)
-    tried = {action: list(counts) for action, counts in stored_by_then.items()}
-    lead.post(address, {"do": "import"})
-
-    assert tried == {"MEASUREMENTS_SYNCED": [], "FILE_IMPORTED": []}
-    assert stored_by_then == {"MEASUREMENTS_SYNCED": [5, 5, 5], "FILE_IMPORTED": [5]}
 
 
 def test_a_dropped_file_is_gone(lead: Client, cast: Cast) -> None:

@@ -221,12 +221,6 @@ def test_nothing_is_set_for_a_whole_session() -> None:
     assert wrong == []
 
 
-# Files that patch a module of ours all the same, with the reason; the list is to become empty.
-PATCHING = {
-    "tests/metrics/test_imports.py": "the order of two writes of one transaction is not seen outside",
-}
-
-
 def test_tests_patch_nothing_of_ours() -> None:
     wrong = []
     for path in sorted((ROOT / "tests").rglob("*.py")):
@@ -239,7 +233,6 @@ def test_tests_patch_nothing_of_ours() -> None:
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr == "setattr"
                 and getattr(node.func.value, "id", "") in {"monkeypatch", "mocker"}
-                and name_of(path) not in PATCHING
             ):
                 wrong.append(f"{name_of(path)}:{node.lineno}")
     assert wrong == []
