@@ -5,6 +5,7 @@ What each variable means for an operator: docs/operations.md, "Settings".
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -297,6 +298,7 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {
         "task": "tenants.beat_heart",
         "schedule": 10.0,
+        "last_run_at": datetime.fromtimestamp(0, UTC),  # due as soon as beat starts
         "options": {"expires": 10},
     },
 }

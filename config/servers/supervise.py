@@ -209,7 +209,11 @@ class Supervisor:
             stale.unlink()
         for name, arguments in {
             "web": ["-m", "gunicorn", "-c", "config/gunicorn.py"],
-            "worker": [*celery, "worker", "--concurrency=2", "--loglevel=WARNING"],
+            # There is no other worker to look for, which would take each start a second.
+            "worker": [
+                *(*celery, "worker", "--concurrency=2", "--loglevel=WARNING"),
+                *("--without-mingle", "--without-gossip"),
+            ],
             "beat": [*celery, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"],
         }.items():
             command = Command(name, arguments, self.folder, env)

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 import redis
 from celery import current_app
+from celery.beat import Scheduler
 from celery.exceptions import Retry
 from django.conf import settings
 from django.db import connections
@@ -234,3 +235,12 @@ def wait_for_no_marks(*tenants: int) -> list[int]:
             with tenant(tenant_id):
                 left.append(Mark.objects.count())
     return left
+
+
+def test_a_beat_that_starts_shows_at_once_that_jobs_are_done_again() -> None:
+    scheduler = Scheduler(app=current_app)
+
+    scheduler.update_from_dict(current_app.conf.beat_schedule)
+
+    due = [name for name, entry in scheduler.schedule.items() if entry.is_due().is_due]
+    assert due == ["heartbeat"]
