@@ -322,7 +322,8 @@ def _read_token(request: Any) -> tuple[str, bytes]:
     """Return prefix and digest of the bearer token; empty ones find nothing."""
     scheme, _, text = get_authorization_header(request).decode("latin-1").partition(" ")
     parts = text.strip().split("_", 2)
-    if scheme.lower() != "bearer" or len(parts) != 3 or parts[0] != "pfm" or not text.isascii():
+    plain = text.isascii() and text.strip().isprintable()  # the database refuses a NUL
+    if scheme.lower() != "bearer" or len(parts) != 3 or parts[0] != "pfm" or not plain:
         return "", b""
     return parts[1], actions.token_digest(text.strip())
 
