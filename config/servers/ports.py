@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import time
 from pathlib import Path
 
 from config.servers import CannotStart
@@ -11,8 +12,24 @@ from config.servers.processes import MARK
 LISTENING = "0A"
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    """Raise, naming who has the port as far as we may see it and how to choose another."""
+def refuse_taken_port(host: str, port: int, *, seconds: float = 2) -> None:
+    """Raise, naming who has the port as far as we may see it and how to choose another.
+
+    seconds: how long to wait for it; a process that was killed lets go of it a moment later.
+    """
+    deadline = time.monotonic() + seconds
+    while not _is_free(host, port):
+        if time.monotonic() > deadline:
+            owner = find_checkout(port)
+            raise CannotStart(
+                f"Port {port} is in use by "
+                f"{f'Week Twelve in {owner}' if owner else 'another program'}: choose another, "
+                f"for example WEB_PORT={find_free_port(host, port)} make run."
+            )
+        time.sleep(0.05)
+
+
+def _is_free(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -23,12 +40,8 @@ def refuse_taken_port(host: str, port: int) -> None:
                 "for example WEB_PORT=8012 make run."
             ) from None
         except OSError:
-            owner = find_checkout(port)
-            raise CannotStart(
-                f"Port {port} is in use by "
-                f"{f'Week Twelve in {owner}' if owner else 'another program'}: choose another, "
-                f"for example WEB_PORT={find_free_port(host, port)} make run."
-            ) from None
+            return False
+    return True
 
 
 def find_free_port(host: str, after: int) -> int:

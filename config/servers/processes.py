@@ -76,6 +76,8 @@ def end_leftovers(folder: Path | None, *, server_folders: Sequence[Path] = ()) -
     Call only while holding the folder's lock: then nobody else's process can be meant.
     """
     found = list(_find(folder, server_folders))
+    if not found:
+        return 0
     for pid in found:
         _send(pid, signal.SIGINT if _is_postmaster(pid) else signal.SIGTERM)
     deadline = time.monotonic() + 5

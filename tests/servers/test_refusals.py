@@ -25,6 +25,16 @@ def test_a_taken_port_is_named_with_a_free_one_to_choose():
     assert f"WEB_PORT={find_free_port('127.0.0.1', port)} make run" in str(refusal.value)
 
 
+def test_a_port_that_a_killed_process_still_holds_for_a_moment_is_waited_for():
+    other = socket.create_server(("127.0.0.1", 0))
+    letting_go = threading.Timer(0.5, other.close)
+    letting_go.start()
+
+    refuse_taken_port("127.0.0.1", other.getsockname()[1])
+
+    letting_go.join()
+
+
 def test_a_free_port_is_not_refused():
     refuse_taken_port("127.0.0.1", find_free_port("127.0.0.1", 20000))
 
