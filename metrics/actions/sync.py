@@ -106,6 +106,40 @@ WHERE m.key = s.key AND m.revision = s.revision
 ORDER BY 1
 """
 
+# Items of a rate that would stand beside others of their week which tell their exposure otherwise:
+# with each item, or not at all. What stands decides; in a new week, whoever tells it. Items that
+# change nothing are left out, and so is what the batch replaces.
+MIXED = """
+WITH sent AS (
+    SELECT s.place, s.metric_id, s.key, s.denominator > 0 AS tells,
+        date_trunc('week', timezone(z.zone, s.event_at)) AS week, z.zone
+    FROM unnest(%(metric_id)b::bigint[], %(key)b::bytea[], %(revision)b::int[],
+        %(event_at)b::timestamptz[], %(denominator)b::float8[]) WITH ORDINALITY
+        AS s(metric_id, key, revision, event_at, denominator, place)
+    JOIN unnest(%(rates)b::bigint[], %(rate_zones)b::text[]) AS z(id, zone) ON z.id = s.metric_id
+    WHERE NOT EXISTS (
+        SELECT FROM metrics_measurement x
+        WHERE x.tenant_id = %(tenant)b::bigint AND x.metric_id = s.metric_id AND x.key = s.key
+          AND x.revision >= s.revision)
+), weeks AS (
+    SELECT w.metric_id, w.week, w.tells, stands.*
+    FROM (SELECT metric_id, week, zone, bool_or(tells) AS tells
+          FROM sent GROUP BY metric_id, week, zone) w
+    CROSS JOIN LATERAL (
+        SELECT bool_or(x.denominator > 0) AS telling, bool_or(x.denominator = 0) AS silent
+        FROM metrics_measurement x
+        WHERE x.tenant_id = %(tenant)b::bigint AND x.metric_id = w.metric_id
+          AND x.event_at >= timezone(w.zone, w.week)
+          AND x.event_at < timezone(w.zone, w.week + interval '7 days')
+          AND NOT EXISTS (SELECT FROM sent c WHERE c.metric_id = x.metric_id AND c.key = x.key)
+    ) stands
+)
+SELECT s.place - 1 FROM sent s JOIN weeks w USING (metric_id, week)
+WHERE s.tells <> CASE WHEN w.telling AND w.silent THEN s.tells
+    ELSE COALESCE(w.telling, w.tells) END
+ORDER BY 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -174,7 +208,8 @@ def store_measurements(batch: wire.Batch, *, now: datetime, default_zone: str) -
     zones = {code: ref.zone for code, ref in references.metrics.items()}
     items, bad = wire.settle(batch.items, lambda code: zones.get(code, default_zone))
     columns, rejected, folded = rules.check(items, references, now)
-    outcome = Outcome(unchanged=folded, rejected=[*batch.rejected, *bad, *rejected])
+    columns, mixed = _refuse_mixed(cursor, tenant_id, columns, references)
+    outcome = Outcome(unchanged=folded, rejected=[*batch.rejected, *bad, *rejected, *mixed])
     if columns.index:
         content = hashlib.sha256(b"".join(columns.key)).digest()
         outcome.delivery = Delivery(uuid7(), content)
@@ -208,6 +243,38 @@ def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) 
 def _codes(codes: set[str]) -> arrays.Array:
     """Return codes as a parameter, without what no code can be and the server would refuse."""
     return arrays.texts([code for code in codes if code.isprintable()])
+
+
+def _refuse_mixed(
+    cursor: psycopg.Cursor[Any],
+    tenant_id: int,
+    columns: rules.Columns,
+    references: rules.References,
+) -> tuple[rules.Columns, list[rules.Rejection]]:
+    """Leave out items of a rate that tell their exposure otherwise than the rest of their week.
+
+    Two batches at the same moment may still bring both; such a week then has no value.
+    """
+    rates = [ref for ref in references.metrics.values() if ref.kind == "rate"]
+    if not (rates and columns.index):
+        return columns, []
+    values = {
+        "tenant": tenant_id,
+        "metric_id": arrays.int8s(columns.metric_id),
+        "key": arrays.keys(columns.key),
+        "revision": arrays.int4s(columns.revision),
+        "event_at": arrays.instants(columns.event_at),
+        "denominator": arrays.float8s(columns.denominator),
+        "rates": arrays.int8s([ref.id for ref in rates]),
+        "rate_zones": arrays.texts([ref.zone for ref in rates]),
+    }
+    cursor.execute(MIXED, values)
+    places = {place for (place,) in cursor.fetchall()}
+    refused = [
+        rules.Rejection(columns.index[place], "mixed_exposure", rules.MIXED, "denominator")
+        for place in places
+    ]
+    return columns.without(places), refused
 
 
 def _write(

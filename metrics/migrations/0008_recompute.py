@@ -38,6 +38,7 @@ LANGUAGE sql STABLE AS $$
                 COALESCE(bit_or(1 << (width_bucket(x.event_at, d.days) - 1)), 0) AS mask,
                 -- With equal weights these are the usual median and percentile, in the same pass.
                 min(x.denominator) = max(x.denominator) AS even,
+                min(x.denominator) = 0 AND max(x.denominator) > 0 AS mixed,
                 percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN d.kind = 'median'
                     THEN x.numerator ELSE x.numerator / NULLIF(x.denominator, 0) END)
                     FILTER (WHERE d.kind IN ('mean', 'median')) AS even_p50,
@@ -82,7 +83,9 @@ LANGUAGE sql STABLE AS $$
             bit_count((u.mask | u.covered)::bit(7)) AS days_reported,
             CASE WHEN u.kind = 'median' THEN NULL
                 ELSE COALESCE(u.numerator, 0) END AS numerator,
-            CASE WHEN u.kind <> 'rate' OR u.denominator > 0 THEN COALESCE(u.denominator, 0)
+            -- Events with and without an exposure cannot be divided by either: no value.
+            CASE WHEN u.kind = 'rate' AND u.mixed THEN 0
+                WHEN u.kind <> 'rate' OR u.denominator > 0 THEN COALESCE(u.denominator, 0)
                 WHEN u.exposure = 'week' THEN bit_count((u.mask | u.covered)::bit(7)) / 7.0
                 ELSE bit_count((u.mask | u.covered)::bit(7))
             END AS denominator,

@@ -1,9 +1,12 @@
 """What a measurement item must be to count. Source: docs/rules/measurements.md."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import compress
 from typing import Protocol
 from uuid import UUID
 
@@ -19,6 +22,10 @@ CONTROL = dict.fromkeys([*range(32), 127])
 TWICE = (
     "This item stands twice in the batch with the same revision and other content."
     " Send the right one with a higher revision."
+)
+MIXED = (
+    "A week of a rate tells its exposure with every item, as denominator, or with none;"
+    " the week's other items do it otherwise."
 )
 
 
@@ -86,6 +93,13 @@ class Columns:
     numerator: tuple[float, ...] = ()
     denominator: tuple[float, ...] = ()
     site_id: tuple[UUID | None, ...] = ()
+
+    def without(self, places: Collection[int]) -> Columns:
+        """Return the columns without the items at some places."""
+        if not places:
+            return self
+        kept = [place not in places for place in range(len(self.index))]
+        return Columns(*[tuple(compress(getattr(self, f.name), kept)) for f in fields(self)])
 
 
 class _Bad(Exception):

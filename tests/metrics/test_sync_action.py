@@ -126,6 +126,82 @@ def test_a_replayed_item_is_found_by_its_key_and_not_by_its_metric(otif: Metric)
     assert list(scans(found["Plan"])) == [("metrics_measurement_pkey", 20)]
 
 
+@pytest.fixture
+def stops(acme: int) -> Metric:
+    Source.objects.create(code="erp", name="ERP")
+    made: Metric = Metric.objects.create(
+        code="stops",
+        name="Stops",
+        kind="rate",
+        unit="1",
+        exposure="day",
+        direction="down",
+        zone="Europe/Berlin",
+    )
+    return made
+
+
+def stop(number: int, exposure: float | None = None, **changes: object) -> dict[str, object]:
+    """Return two events: by themselves, or with the days in which they happened."""
+    figures = {"value": 2} if exposure is None else {"numerator": 2, "denominator": exposure}
+    whole = item(metric="stops", external_id=f"stop-{number}", **changes)
+    return {k: v for k, v in whole.items() if k not in {"numerator", "denominator"}} | figures
+
+
+def refused(outcome: sync.Outcome) -> list[tuple[int, str]]:
+    return [(one.index, one.code) for one in outcome.rejected]
+
+
+@pytest.mark.parametrize(("standing", "sent"), [(None, 1.0), (1.0, None)])
+def test_a_week_of_a_rate_takes_its_exposure_with_every_item_or_with_none(
+    stops: Metric, standing: float | None, sent: float | None
+) -> None:
+    send(stop(1, standing))
+
+    outcome = send(
+        stop(2, sent),
+        stop(3, standing),
+        stop(4, sent, event_at="2026-03-09T00:00:00+01:00"),
+        stop(5, sent, event_at="2026-03-01T23:59:00+01:00"),
+    )
+
+    assert refused(outcome) == [(0, "mixed_exposure")]
+    assert outcome.created == 3
+
+
+def test_in_a_new_week_the_items_with_exposure_are_taken(stops: Metric) -> None:
+    outcome = send(stop(1), stop(2, 1.0), stop(3))
+
+    assert refused(outcome) == [(0, "mixed_exposure"), (2, "mixed_exposure")]
+    assert outcome.created == 1
+
+
+def test_a_batch_may_correct_a_whole_week_to_the_other_sort_and_old_ones_change_nothing(
+    stops: Metric,
+) -> None:
+    send(stop(1), stop(2))
+
+    one_of_two = send(stop(1, 1.0, revision=1))
+    both = send(stop(1, 1.0, revision=1), stop(2, 1.0, revision=1))
+    replay = send(stop(1), stop(2))
+    recompute.recompute()
+
+    assert refused(one_of_two) == [(0, "mixed_exposure")]
+    assert (both.superseded, refused(both)) == (2, [])
+    assert (replay.unchanged, refused(replay)) == (2, [])
+    assert Snapshot.objects.get().value == 2.0
+
+
+def test_a_week_in_which_both_sorts_stand_has_no_value(stops: Metric) -> None:
+    send(stop(1, 1.0), stop(2, 1.0))
+    Measurement.objects.filter(external_id="stop-1").update(denominator=0)
+
+    recompute.recompute()
+
+    found = Snapshot.objects.get()
+    assert (found.n, found.numerator, found.value) == (2, 4.0, None)
+
+
 @pytest.mark.parametrize(
     "figures",
     [(1.7e308, 1), (1e300, 1e-300), (1e-320, 1e300), (-1e101, 1), (1, 1e-101)],

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .recomputation import Point
 
@@ -115,7 +116,9 @@ class Client(threading.Thread):
         denominator = float(chance.randint(1, 40))
         numerator = chance.randint(0, int(denominator) * 4) / 4
         if metric == "rate":
-            denominator = chance.choice([0.0, 0.0, denominator])
+            # A week tells its exposure with every item or with none: every third week does.
+            week = at.astimezone(ZoneInfo(self.plant["zone"])).isocalendar().week
+            denominator = 0.0 if week % 3 else denominator
         return metric, at, numerator, denominator
 
     def _send(self, request: Request, repeated: bool = False) -> bool:
