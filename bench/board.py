@@ -20,7 +20,6 @@ AROUND = (
     "django_session",
     "tenants_user",
     "find_membership",
-    "list_memberships",
     "tenants_notification",
     "tenants_membership",
     "set_config",

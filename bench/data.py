@@ -15,6 +15,17 @@ import psycopg
 from psycopg import sql
 
 METRICS_A_PILOT = 6
+# Who takes part in each pilot, as capability A16 names them, and what their person is called.
+PARTS = {
+    "sponsor": "COO",
+    "lead": "Lead",
+    "operator": "Operator",
+    "deputy_operator": "Deputy",
+    "vendor_contact": "Vendor",
+    "it_contact": "IT",
+    "security": "Security",
+    "finance": "Finance",
+}
 # Tables that are not copied: each tenant begins its own, or the rows are unique in the database.
 NOT_COPIED = {"audit_event", "audit_head", "tenants_apitoken", "metrics_mark"}
 
@@ -43,7 +54,7 @@ def make_plant(slug: str, *, pilots: int, weeks: int, password: str) -> Plant:
         user = tenants.create_user(email=email, name="COO", password=password)
         people = [
             tenants.add_person(name=word, email="", job_title=word, actor="system:bench")
-            for word in ("COO", "Lead", "Operator")
+            for word in PARTS.values()
         ]
         member = tenants.add_member(
             user=user, person=people[0], roles=list(Role), actor="system:bench"
@@ -77,7 +88,7 @@ def _make_pilots(pilots: int, people: list[Any], now: datetime) -> list[str]:
             vendor=vendor,
             start_date=now.date() - timedelta(weeks=number),
         )
-        for person, part in zip(people, ("sponsor", "lead", "operator"), strict=True):
+        for person, part in zip(people, PARTS, strict=True):
             PilotParty.objects.create(pilot=pilot, person=person, part=part)
         for place in range(METRICS_A_PILOT):
             code = f"m-{number:02}-{place}"
@@ -142,16 +153,24 @@ def clone(admin: psycopg.Connection[Any], template: int, copies: int) -> None:
     """Copy every row of a tenant so many times, under new tenants.
 
     A UUID becomes a digest of itself and the new tenant, so that references still meet; metrics and
-    sources get new numbers, far apart.
+    sources get new numbers, far apart. The one person who signs in becomes a user of the copy's own.
     """
     tables = _tenant_tables(admin)
     with admin.transaction():
         admin.execute("SET LOCAL session_replication_role = replica")
         admin.execute(
             "CREATE TEMP TABLE fresh ON COMMIT DROP AS"
-            " SELECT nextval(pg_get_serial_sequence('tenants_tenant', 'id')) AS id"
+            " SELECT nextval(pg_get_serial_sequence('tenants_tenant', 'id')) AS id,"
+            "        nextval(pg_get_serial_sequence('tenants_user', 'id')) AS user_id"
             " FROM generate_series(1, %s)",
             [copies],
+        )
+        admin.execute(
+            "INSERT INTO tenants_user SELECT (jsonb_populate_record(u, jsonb_build_object("
+            "  'id', f.user_id, 'email', 'coo@plant-' || f.id || '.example'))).*"
+            " FROM tenants_user u CROSS JOIN fresh f WHERE u.id ="
+            " (SELECT min(user_id) FROM tenants_membership WHERE tenant_id = %s)",
+            [template],
         )
         for table, columns in tables.items():
             admin.execute(_copy_rows(table, columns), [template])
@@ -194,6 +213,8 @@ def _copy_rows(table: str, columns: dict[str, str]) -> sql.Composed:
             values.append(sql.SQL("f.id"))
         elif table == "tenants_tenant" and column == "slug":
             values.append(sql.SQL("'plant-' || f.id"))
+        elif column == "user_id":
+            values.append(sql.SQL("f.user_id"))
         elif kind == "uuid":
             values.append(sql.SQL("md5({} || '/' || f.id)::uuid").format(name))
         elif column in {"metric_id", "source_id"} or (

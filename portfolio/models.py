@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.tenancy.constraints import TenantFK
-from tenants.models import KeyedModel, Person, own_rows
+from tenants.models import KeyedModel, Person, few_rows, own_rows
 
 CODE = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
@@ -50,6 +50,7 @@ class Site(KeyedModel):
                 name="portfolio_site_working_days",
             ),
         ]
+        indexes = [few_rows("portfolio_site")]
 
     def __str__(self) -> str:
         return self.name
@@ -66,6 +67,7 @@ class Vendor(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = [*own_rows("portfolio_vendor"), *coded("portfolio_vendor")]
+        indexes = [few_rows("portfolio_vendor")]
 
     def __str__(self) -> str:
         return self.name
@@ -185,4 +187,11 @@ class PilotParty(KeyedModel):
                 condition=Q(hours_per_week__isnull=True) | Q(hours_per_week__range=(1, 80)),
                 name="portfolio_pilotparty_hours",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant"],
+                condition=Q(ended_at__isnull=True),
+                name="portfolio_pilotparty_now",
+            )
         ]

@@ -14,6 +14,7 @@ from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 
 from common import codes
+from common.tenancy.context import require_tenant_id
 from tenants.models import Person
 from tenants.rules import Parts, Role
 
@@ -113,6 +114,28 @@ def list_parties(
         "hours_per_week",
     )
     return [PartyRow(*row) for row in rows]
+
+
+# Read apart and joined in memory: joined in place, PostgreSQL searches the parts once a person.
+BOARD_PARTIES = """
+WITH parts AS MATERIALIZED (
+    SELECT pilot_id, part, person_id, hours_per_week, created_at, id FROM portfolio_pilotparty
+    WHERE tenant_id = %(tenant)s AND ended_at IS NULL
+), people AS MATERIALIZED (
+    SELECT id, name, job_title FROM tenants_person WHERE tenant_id = %(tenant)s
+)
+SELECT parts.pilot_id, parts.part, people.id, people.name, people.job_title, parts.hours_per_week
+FROM parts JOIN people ON people.id = parts.person_id
+WHERE parts.part IN ('lead', 'sponsor') OR parts.person_id = %(person)s
+ORDER BY parts.created_at, parts.id
+"""
+
+
+def list_board_parties(person_id: UUID) -> list[PartyRow]:
+    """Return who leads and sponsors each pilot, and where a person takes part."""
+    with connection.cursor() as cursor:
+        cursor.execute(BOARD_PARTIES, {"tenant": require_tenant_id(), "person": person_id})
+        return [PartyRow(*row) for row in cursor.fetchall()]
 
 
 def get_pilot(code: str) -> Pilot:

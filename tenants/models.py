@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
@@ -105,6 +106,14 @@ def own_rows(
         TenantIsolation(name=f"{table}_iso", grants=grants, **options),
         models.UniqueConstraint(fields=["tenant", "id"], name=f"{table}_tenant_key"),
     ]
+
+
+def few_rows(table: str) -> HashIndex:
+    """Return the index for a table that is read whole for a tenant and has few rows in each.
+
+    A hash finds them in one page however many tenants there are; a tree grows a level.
+    """
+    return HashIndex(fields=["tenant"], name=f"{table}_few")
 
 
 class TenantModel(models.Model):

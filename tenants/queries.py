@@ -6,7 +6,7 @@ import hmac
 import ipaddress
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -73,6 +73,8 @@ class Member:
     name: str
     actor: rules.Actor
     tenant: TenantInfo
+    # Slug and name of every tenant the person may change to, this one too, by name.
+    tenants: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def audit_name(self) -> str:
@@ -132,6 +134,7 @@ def open_membership(*, user_id: int, slug: str) -> Iterator[Member | None]:
             name=row["person_name"],
             actor=rules.Actor(roles=frozenset(rules.Role(role) for role in row["roles"])),
             tenant=_tenant(row),
+            tenants=row["tenants"],
         )
 
 
@@ -285,30 +288,6 @@ def list_personas() -> list[Persona]:
             )
             for member, user, slug, tenant, name, job, roles in cursor.fetchall()
         ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """What the bar around every page shows: unread lines, and the tenants to change to."""
-
-    unread: int
-    tenants: list[dict[str, str]]
-
-
-FRAME = """
-SELECT (SELECT count(*) FROM tenants_notification
-        WHERE tenant_id = %s AND member_id = %s AND read_at IS NULL),
-       (SELECT coalesce(json_agg(json_build_object('slug', slug, 'name', name)
-                                 ORDER BY name, slug), '[]') FROM list_memberships(%s))
-"""
-
-
-def find_frame(*, member: Member, user_id: int) -> Frame:
-    """Return what the bar shows, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(FRAME, [member.tenant.id, member.id, user_id])
-        unread, tenants = cursor.fetchone()
-    return Frame(unread=unread, tenants=tenants)
 
 
 def get_member(key: UUID) -> Membership:

@@ -55,20 +55,14 @@ class Shell:
         return list_entries(self._member, SETTINGS) if self._member else []
 
     @cached_property
-    def _frame(self) -> queries.Frame:
-        if self._member is None or self._user is None:
-            return queries.Frame(unread=0, tenants=[])
-        return queries.find_frame(member=self._member, user_id=self._user.pk)
-
-    @property
     def unread(self) -> int:
         """Return how many lines of the inbox are unread."""
-        return self._frame.unread
+        return queries.count_unread(member_id=self._member.id) if self._member else 0
 
     @property
     def tenants(self) -> list[dict[str, str]]:
         """Return slug and name of each tenant to change to, by name."""
-        return self._frame.tenants
+        return self._member.tenants if self._member else []
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -125,6 +125,8 @@ def _make_roles(connection: psycopg.Connection, app: Login, owner: Login, platfo
             )
     # Hot statements are prepared; planning each anew would cost more than running it.
     _run(connection, "ALTER ROLE {} SET plan_cache_mode = force_generic_plan", app.role)
+    # A plan made while a table was small is kept while it grows: let none read whole tables.
+    _run(connection, "ALTER ROLE {} SET enable_seqscan = off", app.role)
     # A query of the owner that row security would filter fails instead of finding nothing.
     _run(connection, "ALTER ROLE {} SET row_security = off", owner.role)
     for role in (LOOKUP, RECOMPUTE):

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from common.tenancy.constraints import TenantFK
 from portfolio.models import Pilot, Site, coded
-from tenants.models import KeyedModel, Membership, Person, TenantModel, own_rows
+from tenants.models import KeyedModel, Membership, Person, TenantModel, few_rows, own_rows
 
 
 class Source(TenantModel):
@@ -49,6 +49,7 @@ class Source(TenantModel):
                 to="tenants_person",
             ),
         ]
+        indexes = [few_rows("metrics_source")]
 
     def __str__(self) -> str:
         return self.name

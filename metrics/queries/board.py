@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, TextField, Value
 
 from common.tenancy.context import require_tenant_id
 
@@ -21,6 +21,7 @@ class TargetRow:
     """A metric in a pilot with its target. Values are in the metric's stored unit.
 
     comparison: lt, le, gt or ge; empty without a target.
+    agreed_by: the name, read for one pilot's page only.
     """
 
     id: UUID
@@ -83,8 +84,9 @@ class WeekRow:
 def list_targets(pilot_id: UUID | None = None) -> list[TargetRow]:
     """Return the metrics of one pilot or of all, primary ones first, retired ones left out."""
     targets = PilotMetric.objects.filter(retired_at=None)
+    agreed_by: Value | F = Value(None, output_field=TextField(null=True))
     if pilot_id is not None:
-        targets = targets.filter(pilot_id=pilot_id)
+        targets, agreed_by = targets.filter(pilot_id=pilot_id), F("agreed_by__person__name")
     rows = targets.order_by(
         "pilot_id", F("slot").asc(nulls_last=True), "role", "created_at", "id"
     ).values_list(
@@ -95,7 +97,7 @@ def list_targets(pilot_id: UUID | None = None) -> list[TargetRow]:
         "comparison",
         "target",
         "agreed_at",
-        "agreed_by__person__name",
+        agreed_by,
         "units_per_week",
         "value_per_unit",
         "metric_id",

@@ -18,6 +18,7 @@ from common.web import Request
 from metrics.queries import board as metrics
 from portfolio import rules
 from tenants.access import needs
+from tenants.queries import Member
 from tenants.rules import Permission, can
 
 from .. import queries
@@ -36,7 +37,7 @@ WAITS = timedelta(seconds=30)
 def board(request: Request, slug: str) -> HttpResponse:
     """Show every pilot on one page; htmx gets the list alone."""
     choice = Choice.read(request.GET)
-    read = read_everything()
+    read = read_everything(request.member)
     every = [rows.row(one, read, member=request.member, now=request.now) for one in read.pilots]
     found = choices.found(every, choice)
     context = listed(every, found, choice, request.tenant.currency)
@@ -50,13 +51,13 @@ def board(request: Request, slug: str) -> HttpResponse:
     return response
 
 
-def read_everything() -> Read:
+def read_everything(member: Member) -> Read:
     """Read all that the board shows, in four queries at any size."""
     targets = rows.by_pilot(metrics.list_targets())
     arrived = metrics.read_arrived(drawn=rows.key_metrics(targets))
     return Read(
         pilots=queries.list_board_rows(),
-        parties=rows.by_pilot(queries.list_parties()),
+        parties=rows.by_pilot(queries.list_board_parties(member.person_id)),
         targets=targets,
         series=arrived.series,
         waiting_since=arrived.waiting_since,

@@ -7,15 +7,23 @@ from common.tenancy import roles
 FUNCTIONS = """
 CREATE FUNCTION find_membership(p_user bigint, p_slug text) RETURNS TABLE (
     tenant_id bigint, slug text, tenant_name text, currency text, zone text, locale text,
-    is_demo boolean, membership_id uuid, person_id uuid, person_name text, roles text[]
+    is_demo boolean, membership_id uuid, person_id uuid, person_name text, roles text[],
+    tenants json
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT t.id, t.slug::text, t.name::text, t.currency::text, t.zone::text, t.locale::text,
-           t.is_demo, m.id, p.id, p.name::text, m.roles::text[]
-    FROM public.tenants_membership m
-    JOIN public.tenants_tenant t ON t.id = m.tenant_id
+    WITH mine AS MATERIALIZED (
+        SELECT t.id AS tenant_id, t.slug::text, t.name::text, t.currency::text, t.zone::text,
+               t.locale::text, t.is_demo, m.id, m.person_id, m.roles::text[]
+        FROM public.tenants_membership m
+        JOIN public.tenants_tenant t ON t.id = m.tenant_id
+        WHERE m.user_id = p_user AND m.removed_at IS NULL AND t.suspended_at IS NULL
+    )
+    SELECT m.tenant_id, m.slug, m.name, m.currency, m.zone, m.locale, m.is_demo,
+           m.id, p.id, p.name::text, m.roles,
+           (SELECT json_agg(json_build_object('slug', slug, 'name', name) ORDER BY name, slug)
+            FROM mine)
+    FROM mine m
     JOIN public.tenants_person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
-    WHERE m.user_id = p_user AND t.slug = p_slug AND m.removed_at IS NULL
-      AND t.suspended_at IS NULL
+    WHERE m.slug = p_slug
 $$;
 
 CREATE FUNCTION list_memberships(p_user bigint) RETURNS TABLE (slug text, name text)

@@ -28,7 +28,8 @@ def create(apps, schema_editor):
 
 
 def drop(apps, schema_editor):
-    schema_editor.execute(f"DROP FUNCTION {NAME}")
+    with roles.acting_as(schema_editor, roles.LOOKUP):
+        schema_editor.execute(f"DROP FUNCTION {NAME}")
 
 
 class Migration(migrations.Migration):

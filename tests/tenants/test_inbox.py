@@ -197,7 +197,7 @@ def test_person_tenant_and_frame_cost_four_queries(cast: Cast) -> None:
     # Savepoints and the closing set_config exist inside a test's own transaction only.
     own = ("SAVEPOINT", "RELEASE", "SELECT set_config('app.tenant_id', '', true)")
     reads = [q["sql"] for q in made if not q["sql"].startswith(own)]
-    inbox = [sql for sql in reads if 'FROM "tenants_notification"' in sql]
+    inbox = [sql for sql in reads if 'FROM "tenants_notification"' in sql and "COUNT(" not in sql]
     assert len(inbox) == 1
     assert len(reads) - len(inbox) <= 4
 
