@@ -43,7 +43,7 @@ class Look:
 def run(stage: Stage, report: Report) -> None:
     """Look at 12 pilots and at one, among few tenants and among many."""
     plant, small = stage.plant("board"), stage.plant("small", pilots=1)
-    stage.fill_up(plant, FEW)
+    stage.fill_up(FEW)
     few = stage.tenants()
     twelve, one = look(stage, plant), look(stage, small)
     report.section(f"The board in process, {few} tenants", "whole request with middleware")
@@ -72,7 +72,7 @@ def grow(stage: Stage, report: Report) -> None:
         run(stage, report)
     few, before = stage.earlier["board"]
     plant = stage.plant("board")
-    stage.fill_up(plant, 100 if stage.quick else MANY)
+    stage.fill_up(100 if stage.quick else MANY)
     after = look(stage, plant)
     report.section(f"The board in process, {stage.tenants()} tenants in place of {few}")
     report.line("12 pilots: request", after.times, "ms")

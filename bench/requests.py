@@ -24,7 +24,7 @@ LONG_WEEKS = 250
 def run(stage: Stage, report: Report) -> None:
     """Measure pages, writes, the rival, growth, a stopped Redis, start and migration."""
     plant, long_plant = stage.plant("board"), stage.plant("long", weeks=LONG_WEEKS)
-    stage.fill_up(plant, TENANTS)
+    stage.fill_up(TENANTS)
     cookies = {one.slug: sign_in(one) for one in (plant, long_plant)}
     cookie = cookies[plant.slug]
     starting(stage, report, plant, cookie)
@@ -225,7 +225,7 @@ def ten_times_tenants(
     """The same board with ten times the tenants beside it."""
     load = Load(port=served.port, path=f"/t/{plant.slug}/", seconds=seconds(stage), cookie=cookie)
     few = [checked(drive(load, 1)).share(0.5) for _ in range(stage.rounds)]
-    stage.fill_up(plant, TENANTS * (2 if stage.quick else 10))
+    stage.fill_up(TENANTS * (2 if stage.quick else 10))
     drive(load, 1)
     many = [checked(drive(load, 1)).share(0.5) for _ in range(stage.rounds)]
     report.section(f"The board among {stage.tenants()} tenants in place of {TENANTS}")
