@@ -16,12 +16,16 @@ RETURNS TABLE (metric_id bigint, week date, is_empty boolean, n bigint,
     days_reported integer, digest bigint)
 -- No SET and no SECURITY DEFINER: so it becomes part of the statement that calls it.
 LANGUAGE sql STABLE AS $$
-    WITH due AS (
+    WITH due AS MATERIALIZED (
+        -- What a kind means is decided here, once a week and not once a row.
         SELECT t.metric_id, t.week, m.kind, m.exposure,
+            m.kind = 'median' AS plain, m.kind IN ('mean', 'median') AS ranked,
             timezone(m.zone, t.week::timestamp) AS starts_at,
             timezone(m.zone, (t.week + 7)::timestamp) AS ends_at,
-            ARRAY(SELECT timezone(m.zone, (t.week + g.day)::timestamp)
-                  FROM generate_series(0, 6) AS g(day) ORDER BY g.day) AS days
+            ARRAY[timezone(m.zone, t.week::timestamp), timezone(m.zone, (t.week + 1)::timestamp),
+                timezone(m.zone, (t.week + 2)::timestamp), timezone(m.zone, (t.week + 3)::timestamp),
+                timezone(m.zone, (t.week + 4)::timestamp), timezone(m.zone, (t.week + 5)::timestamp),
+                timezone(m.zone, (t.week + 6)::timestamp)] AS days
         FROM unnest(p_metrics, p_weeks) AS t(metric_id, week)
         JOIN metrics_metric m ON m.tenant_id = p_tenant AND m.id = t.metric_id
     ), summed AS (
@@ -31,22 +35,22 @@ LANGUAGE sql STABLE AS $$
         CROSS JOIN LATERAL (
             SELECT count(*) AS n, sum(x.numerator) AS numerator,
                 sum(x.denominator) AS denominator,
-                min(CASE WHEN d.kind = 'median' THEN x.numerator
+                min(CASE WHEN d.plain THEN x.numerator
                     ELSE x.numerator / NULLIF(x.denominator, 0) END) AS low,
-                max(CASE WHEN d.kind = 'median' THEN x.numerator
+                max(CASE WHEN d.plain THEN x.numerator
                     ELSE x.numerator / NULLIF(x.denominator, 0) END) AS high,
                 COALESCE(bit_or(1 << (width_bucket(x.event_at, d.days) - 1)), 0) AS mask,
                 -- With equal weights these are the usual median and percentile, in the same pass.
                 min(x.denominator) = max(x.denominator) AS even,
                 min(x.denominator) = 0 AND max(x.denominator) > 0 AS mixed,
-                percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN d.kind = 'median'
+                percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN d.plain
                     THEN x.numerator ELSE x.numerator / NULLIF(x.denominator, 0) END)
-                    FILTER (WHERE d.kind IN ('mean', 'median')) AS even_p50,
-                percentile_disc(0.95) WITHIN GROUP (ORDER BY CASE WHEN d.kind = 'median'
+                    FILTER (WHERE d.ranked) AS even_p50,
+                percentile_disc(0.95) WITHIN GROUP (ORDER BY CASE WHEN d.plain
                     THEN x.numerator ELSE x.numerator / NULLIF(x.denominator, 0) END)
-                    FILTER (WHERE d.kind IN ('mean', 'median')) AS even_p95,
-                COALESCE(sum(hash_record_extended(
-                    ROW(x.event_at, x.numerator, x.denominator), 12)), 0) AS hashed
+                    FILTER (WHERE d.ranked) AS even_p95,
+                COALESCE(sum(timestamptz_hash_extended(x.event_at, hashfloat8extended(
+                    x.numerator, hashfloat8extended(x.denominator, 12)))), 0) AS hashed
             FROM metrics_measurement x
             WHERE x.tenant_id = p_tenant AND x.metric_id = d.metric_id
               AND x.event_at >= d.starts_at AND x.event_at < d.ends_at
@@ -54,8 +58,9 @@ LANGUAGE sql STABLE AS $$
         CROSS JOIN LATERAL (
             SELECT COALESCE(bit_or(1 << g.day), 0) AS mask
             FROM metrics_coverage v
-            JOIN generate_series(0, 6) AS g(day)
-              ON d.week + g.day BETWEEN v.from_date AND v.through_date
+            CROSS JOIN LATERAL generate_series(
+                greatest(v.from_date, d.week) - d.week, least(v.through_date, d.week + 6) - d.week
+            ) AS g(day)
             WHERE v.tenant_id = p_tenant AND v.metric_id = d.metric_id
               AND v.from_date < d.week + 7 AND v.through_date >= d.week
         ) c
@@ -68,13 +73,13 @@ LANGUAGE sql STABLE AS $$
                 SELECT y.v, sum(y.weight) OVER (ORDER BY y.v) AS running,
                     sum(y.weight) OVER () AS total
                 FROM (
-                    SELECT CASE WHEN d.kind = 'median' THEN x.numerator
+                    SELECT CASE WHEN d.plain THEN x.numerator
                         ELSE x.numerator / x.denominator END AS v, x.denominator AS weight
                     FROM metrics_measurement x
                     WHERE x.tenant_id = p_tenant AND x.metric_id = d.metric_id
                       AND x.event_at >= d.starts_at AND x.event_at < d.ends_at
                       AND x.denominator > 0
-                      AND NOT s.even AND d.kind IN ('mean', 'median')
+                      AND NOT s.even AND d.ranked
                 ) y
             ) w
         ) q ON NOT s.even
