@@ -242,6 +242,15 @@ CHECKS = (
         GROUP BY 1 HAVING count(*) > 1 ORDER BY 1""",
     ),
     Check(
+        "The function {} is not what this version's migrations make: the database was made by"
+        " another version. A data folder of before the first release is deleted and made anew.",
+        """SELECT w.name FROM unnest(%(functions)s::text[], %(answers)s::text[]) AS w(name, answer)
+        WHERE NOT EXISTS (SELECT 1 FROM pg_proc p
+            WHERE p.proname = w.name AND p.pronamespace = 'public'::regnamespace
+              AND pg_get_function_result(p.oid) = w.answer)
+        ORDER BY 1""",
+    ),
+    Check(
         "The function {} {}.",
         """SELECT p.proname, f.fault FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
         JOIN pg_roles o ON o.oid = p.proowner
@@ -302,7 +311,8 @@ def find_faults(
         "global_tables": sorted(classification.GLOBAL_TABLES),
         "without_keys": sorted(classification.WITHOUT_FOREIGN_KEYS),
         "globally_unique": sorted(classification.GLOBALLY_UNIQUE),
-        "functions": sorted(classification.DEFINER_FUNCTIONS),
+        "functions": list(classification.DEFINER_FUNCTIONS),
+        "answers": list(classification.DEFINER_FUNCTIONS.values()),
         "triggers": sorted(classification.TRIGGERS),
         "oldest": classification.OLDEST_SERVER,
         "policy": POLICY,

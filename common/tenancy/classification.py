@@ -46,17 +46,29 @@ GLOBALLY_UNIQUE = {
     "tenants_apitoken.prefix",
 }
 
-# Functions that run with their owner's rights; any other is refused at start.
+# Functions that run with their owner's rights, each with what it answers; any other is refused at
+# start, and so is one that answers otherwise: its database was made by another version.
 DEFINER_FUNCTIONS = {
-    "audit_chain",
-    "find_api_token",
-    "find_membership",
-    "list_demo_personas",
-    "list_memberships",
-    "list_active_tenants",
-    "list_tenants_with_welcomes",
-    "list_marked_tenants",
-    "recompute_tenant",
+    "audit_chain": "trigger",
+    "find_api_token": (
+        "TABLE(tenant_id bigint, slug text, tenant_name text, currency text, zone text,"
+        " locale text, is_demo boolean, token_id uuid, token_name text, digest bytea,"
+        " scopes text[], cidrs text[], last_used_at timestamp with time zone)"
+    ),
+    "find_membership": (
+        "TABLE(tenant_id bigint, slug text, tenant_name text, currency text, zone text,"
+        " locale text, is_demo boolean, membership_id uuid, person_id uuid, person_name text,"
+        " roles text[], tenants json)"
+    ),
+    "list_demo_personas": (
+        "TABLE(slug text, tenant_name text, membership_id uuid, user_id bigint,"
+        " person_name text, job_title text, roles text[])"
+    ),
+    "list_memberships": "TABLE(slug text, name text)",
+    "list_active_tenants": "TABLE(tenant_id bigint)",
+    "list_tenants_with_welcomes": "TABLE(tenant_id bigint)",
+    "list_marked_tenants": "TABLE(tenant_id bigint, oldest_at timestamp with time zone, marks bigint)",
+    "recompute_tenant": "TABLE(marks bigint, weeks bigint, metrics bigint)",
 }
 
 # Triggers that must be there and on: they keep what is only ever added, and what

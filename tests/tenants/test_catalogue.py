@@ -131,6 +131,14 @@ BROKEN = [
         ),
         "more than one function find_api_token",
     ),
+    (
+        (
+            "DROP FUNCTION list_memberships; CREATE FUNCTION list_memberships(p_user bigint)"
+            " RETURNS TABLE (slug text) LANGUAGE sql AS 'SELECT NULL::text'"
+        ),
+        "list_memberships is not what this version's migrations make",
+    ),
+    ("DROP FUNCTION find_membership", "find_membership is not what this version's migrations make"),
     ("ALTER FUNCTION audit_chain() RESET search_path", "audit_chain has no fixed search path"),
     (
         "ALTER FUNCTION find_api_token SET search_path = public, pg_catalog",
