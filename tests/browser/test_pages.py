@@ -75,6 +75,29 @@ def test_a_page_holds_up_in_every_look(visitor: Visitor, name: str, width: int, 
     assert sideways(page) == []
 
 
+# Cells of the table whose content reaches beyond them, and the sheet when the table does.
+OVER_THE_EDGE = """() => [...document.querySelectorAll("table.pf tr > *")].flatMap(cell => {
+  const text = document.createRange();
+  text.selectNodeContents(cell);
+  const edge = cell.getBoundingClientRect(), inside = [...text.getClientRects()];
+  return inside.some(box => box.width > 1 && (box.left < edge.left - 1 || box.right > edge.right + 1))
+    || edge.right > document.documentElement.clientWidth + 1 ? [cell.innerText] : [];
+})"""
+
+
+# A4 within its margins: portrait, and landscape, which the board asks for.
+@pytest.mark.parametrize("width", [650, 680, 1009, 1030])
+def test_on_paper_no_column_of_the_board_runs_into_the_next(visitor: Visitor, width: int) -> None:
+    page = visitor.open(COATINGS, cookies=cookies(ADMIN))
+    page.set_viewport_size({"width": width, "height": 900})
+
+    page.emulate_media(media="print")
+
+    shoot(page, f"portfolio-paper-{width}")
+    assert page.locator("table.pf").is_visible()
+    assert page.evaluate(OVER_THE_EDGE) == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_the_smallest_phone(visitor: Visitor, name: str) -> None:
     page = visitor.open(COATINGS + PAGES[name], cookies=cookies(reader_of(name)), width=320)
