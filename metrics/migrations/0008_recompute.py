@@ -158,19 +158,17 @@ BEGIN
 
     INSERT INTO metrics_summary (tenant_id, metric_id, weeks, values, snapshots, last_event_at,
         last_source_id, computed_at)
-    SELECT ctx, m.id, r.weeks, r.vals, c.total, e.event_at, e.source_id, now()
+    -- The newest 25 weeks that have a value, oldest first.
+    SELECT ctx, m.id, COALESCE(r.weeks[greatest(cardinality(r.weeks) - 24, 1):], '{}'),
+        COALESCE(r.vals[greatest(cardinality(r.vals) - 24, 1):], '{}'), r.total,
+        e.event_at, e.source_id, now()
     FROM unnest(touched) AS m(id)
     CROSS JOIN LATERAL (
-        SELECT COALESCE(array_agg(l.week ORDER BY l.week), '{}') AS weeks,
-            COALESCE(array_agg(l.value ORDER BY l.week), '{}') AS vals
-        FROM (SELECT s.week, s.value FROM metrics_snapshot s
-              WHERE s.tenant_id = ctx AND s.metric_id = m.id AND s.value IS NOT NULL
-              ORDER BY s.week DESC LIMIT 25) l
+        SELECT count(*) AS total,
+            array_agg(s.week ORDER BY s.week) FILTER (WHERE s.value IS NOT NULL) AS weeks,
+            array_agg(s.value ORDER BY s.week) FILTER (WHERE s.value IS NOT NULL) AS vals
+        FROM metrics_snapshot s WHERE s.tenant_id = ctx AND s.metric_id = m.id
     ) r
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS total FROM metrics_snapshot s
-        WHERE s.tenant_id = ctx AND s.metric_id = m.id
-    ) c
     LEFT JOIN LATERAL (
         SELECT x.event_at, x.source_id FROM metrics_measurement x
         WHERE x.tenant_id = ctx AND x.metric_id = m.id ORDER BY x.event_at DESC LIMIT 1
