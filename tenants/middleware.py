@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 
 from common.web import Request
 
-from . import queries
+from . import actions, queries
 from .access import PERSONA
 
 PREFIX = re.compile(r"^/t/([A-Za-z0-9_-]+)(?:/|$)")
@@ -35,6 +35,8 @@ class OpenTenant:
             else:
                 raise_outside = False
                 request.member, request.tenant = member, member.tenant
+                if request.method in ("GET", "HEAD"):  # what changes rows takes its own locks first
+                    actions.note_seen(by=member, now=request.now)
                 response = self.get_response(request)
                 if response.status_code >= 500:
                     transaction.set_rollback(True)

@@ -75,6 +75,7 @@ class Member:
     tenant: TenantInfo
     # Slug and name of every tenant the person may change to, this one too, by name.
     tenants: list[dict[str, str]] = field(default_factory=list)
+    last_seen_at: datetime | None = None
 
     @property
     def audit_name(self) -> str:
@@ -135,6 +136,7 @@ def open_membership(*, user_id: int, slug: str) -> Iterator[Member | None]:
             actor=rules.Actor(roles=frozenset(rules.Role(role) for role in row["roles"])),
             tenant=_tenant(row),
             tenants=row["tenants"],
+            last_seen_at=row["last_seen_at"],
         )
 
 

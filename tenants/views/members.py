@@ -46,7 +46,7 @@ def members(request: Request, slug: str) -> HttpResponse:
             **HERE,
             "rows": [_row(member) for member in found],
             "removed": [_row(member) for member in queries.list_removed_members()],
-            "waiting": sum(member.user.last_login is None for member in found),
+            "waiting": sum(member.last_seen_at is None for member in found),
             "admins": sum(Role.ADMIN.value in member.roles for member in found),
             "me": request.member.id,
         },

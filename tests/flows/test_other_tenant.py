@@ -83,7 +83,7 @@ def ours(cast: Cast) -> Ours:
 
 
 def fingerprint(cast: Cast) -> dict[str, Any]:
-    """Return a hash over all rows of Acme, table by table; use of a token does not count."""
+    """Return a hash over all rows of Acme, table by table; when it was last used does not count."""
     found = {}
     with tenant(cast.acme), connection.cursor() as cursor:
         for model in apps.get_models():
@@ -91,7 +91,8 @@ def fingerprint(cast: Cast) -> dict[str, Any]:
                 table = model._meta.db_table
                 cursor.execute(
                     "SELECT count(*), md5(string_agg(h, ',' ORDER BY h)) FROM"
-                    f" (SELECT md5((to_jsonb(t) - 'last_used_at')::text) AS h FROM {table} t) x"
+                    " (SELECT md5((to_jsonb(t) - 'last_used_at' - 'last_seen_at')::text) AS h"
+                    f" FROM {table} t) x"
                 )
                 found[table] = cursor.fetchone()
         cursor.execute("SELECT count(*), max(seq) FROM audit_event")

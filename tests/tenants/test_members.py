@@ -1,12 +1,11 @@
 """Members: who comes in, as what, and that somebody stays tenant admin."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from common.errors import Refused
@@ -15,6 +14,7 @@ from tenants import actions, queries
 from tenants.models import Membership, Person, User
 from tenants.rules import Actor, Role
 from tests.conftest import NOW, Cast, signed_in
+from tests.queries import counted
 
 MEMBERS = "/t/acme/settings/members/"
 
@@ -70,6 +70,52 @@ def test_the_list_names_members_roles_and_who_has_not_signed_in(cast: Cast) -> N
     assert "Project lead" in page
     assert "Not yet" in page
     assert "stranger@plant.example" not in page
+
+
+def last_here(page: str, email: str) -> str:
+    """Return what the list of members says of when somebody was here."""
+    row = next(row for row in page.split("<tr ") if email in row)
+    return row.split('data-l="Last here">')[1].split("</td>")[0]
+
+
+def test_what_a_person_does_in_another_company_is_not_on_the_list(cast: Cast) -> None:
+    both = signed_in(cast.double)
+    User.objects.filter(pk=cast.double.user_id).update(last_login=datetime.now(UTC))
+
+    both.get("/t/replay/")
+    elsewhere = signed_in(cast.admin).get(MEMBERS).content.decode()
+    both.get("/t/acme/")
+    here = signed_in(cast.admin).get(MEMBERS).content.decode()
+
+    assert "Not yet" in last_here(elsewhere, "double@plant.example")
+    assert re.search(r"20\d\d, \d\d:\d\d", last_here(here, "double@plant.example"))
+
+
+def test_the_page_of_a_member_says_whether_they_were_in_this_company(cast: Cast) -> None:
+    both = signed_in(cast.double)
+    with tenant(cast.acme):
+        key = Membership.objects.get(user_id=cast.double.user_id).pk
+
+    both.get("/t/replay/")
+    elsewhere = signed_in(cast.admin).get(f"{MEMBERS}{key}/").content.decode()
+    both.get("/t/acme/")
+    here = signed_in(cast.admin).get(f"{MEMBERS}{key}/").content.decode()
+
+    assert "Was not here yet" in elsewhere
+    assert "Was not here yet" not in here
+
+
+@pytest.mark.parametrize(("minutes", "written"), [(14, False), (16, True)])
+def test_being_here_is_written_once_in_a_quarter_of_an_hour(
+    cast: Cast, minutes: int, written: bool
+) -> None:
+    client, before = signed_in(cast.lead), datetime.now(UTC) - timedelta(minutes=minutes)
+    with tenant(cast.acme):
+        Membership.objects.filter(pk=cast.lead.pk).update(last_seen_at=before)
+
+    client.get("/t/acme/")
+
+    assert (stored(cast, cast.lead).last_seen_at != before) is written
 
 
 def test_an_admin_changes_roles_and_functions(cast: Cast) -> None:
@@ -331,15 +377,13 @@ def test_the_mail_is_sent_again_on_request_and_never_to_somebody_removed(cast: C
 
 def test_the_list_costs_the_same_queries_for_few_and_for_many(cast: Cast) -> None:
     client = signed_in(cast.admin)
-    with CaptureQueriesContext(connection) as few:
-        client.get(MEMBERS)
+    _, few = counted(lambda: client.get(MEMBERS))
     with tenant(cast.acme):
         for number in range(18):
             user = actions.create_user(email=f"n{number}@plant.example", name="N", password=None)
             person = actions.add_person(name=f"N {number}", actor="system:test")
             actions.add_member(user=user, person=person, roles=[Role.READER], actor="system:test")
 
-    with CaptureQueriesContext(connection) as many:
-        client.get(MEMBERS)
+    _, many = counted(lambda: client.get(MEMBERS))
 
     assert len(many) == len(few)
