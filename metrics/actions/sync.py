@@ -21,6 +21,7 @@ from common.keys import uuid7
 from common.tenancy.context import require_tenant_id
 
 from .. import arrays, wire
+from ..rules import exposure
 from ..rules import items as rules
 
 # Metrics and sources of a batch, held until commit: neither can vanish under its measurements.
@@ -106,37 +107,38 @@ WHERE m.key = s.key AND m.revision = s.revision
 ORDER BY 1
 """
 
-# Items of a rate that would stand beside others of their week which tell their exposure otherwise:
-# with each item, or not at all. What stands decides; in a new week, whoever tells it. Items that
-# change nothing are left out, and so is what the batch replaces.
-MIXED = """
+# Items of a rate that would change something, each with its week, what it replaces, and how many
+# items stand in its week without and with their exposure.
+OF_RATES = """
 WITH sent AS (
-    SELECT s.place, s.metric_id, s.key, s.denominator > 0 AS tells,
-        date_trunc('week', timezone(z.zone, s.event_at)) AS week, z.zone
+    SELECT s.place, s.metric_id, z.zone, s.denominator > 0 AS tells,
+        date_trunc('week', timezone(z.zone, s.event_at)) AS week,
+        date_trunc('week', timezone(z.zone, x.event_at)) AS old_week, x.denominator > 0 AS told
     FROM unnest(%(metric_id)b::bigint[], %(key)b::bytea[], %(revision)b::int[],
         %(event_at)b::timestamptz[], %(denominator)b::float8[]) WITH ORDINALITY
         AS s(metric_id, key, revision, event_at, denominator, place)
     JOIN unnest(%(rates)b::bigint[], %(rate_zones)b::text[]) AS z(id, zone) ON z.id = s.metric_id
-    WHERE NOT EXISTS (
-        SELECT FROM metrics_measurement x
-        WHERE x.tenant_id = %(tenant)b::bigint AND x.metric_id = s.metric_id AND x.key = s.key
-          AND x.revision >= s.revision)
+    LEFT JOIN LATERAL (
+        -- One look-up by the whole key for each item, as in CONFLICTS.
+        SELECT * FROM metrics_measurement m
+        WHERE m.tenant_id = %(tenant)b::bigint AND m.metric_id = s.metric_id AND m.key >= s.key
+        ORDER BY m.key LIMIT 1
+    ) x ON x.key = s.key
+    WHERE x.key IS NULL OR x.revision < s.revision
 ), weeks AS (
-    SELECT w.metric_id, w.week, w.tells, stands.*
-    FROM (SELECT metric_id, week, zone, bool_or(tells) AS tells
-          FROM sent GROUP BY metric_id, week, zone) w
+    SELECT w.metric_id, w.week, stands.*
+    FROM (SELECT DISTINCT metric_id, week, zone FROM sent) w
     CROSS JOIN LATERAL (
-        SELECT bool_or(x.denominator > 0) AS telling, bool_or(x.denominator = 0) AS silent
+        SELECT count(*) FILTER (WHERE x.denominator = 0) AS silent,
+            count(*) FILTER (WHERE x.denominator > 0) AS telling
         FROM metrics_measurement x
         WHERE x.tenant_id = %(tenant)b::bigint AND x.metric_id = w.metric_id
           AND x.event_at >= timezone(w.zone, w.week)
           AND x.event_at < timezone(w.zone, w.week + interval '7 days')
-          AND NOT EXISTS (SELECT FROM sent c WHERE c.metric_id = x.metric_id AND c.key = x.key)
     ) stands
 )
-SELECT s.place - 1 FROM sent s JOIN weeks w USING (metric_id, week)
-WHERE s.tells <> CASE WHEN w.telling AND w.silent THEN s.tells
-    ELSE COALESCE(w.telling, w.tells) END
+SELECT s.place - 1, metric_id, week, s.tells, s.old_week, s.told, w.silent, w.telling
+FROM sent s JOIN weeks w USING (metric_id, week)
 ORDER BY 1
 """
 
@@ -268,11 +270,16 @@ def _refuse_mixed(
         "rates": arrays.int8s([ref.id for ref in rates]),
         "rate_zones": arrays.texts([ref.zone for ref in rates]),
     }
-    cursor.execute(MIXED, values)
-    places = {place for (place,) in cursor.fetchall()}
+    cursor.execute(OF_RATES, values)
+    sent, standing = [], {}
+    for place, metric, week, tells, old_week, told, silent, telling in cursor.fetchall():
+        replaces = None if old_week is None else (metric, old_week)
+        sent.append(exposure.Sent(place, (metric, week), tells, replaces, bool(told)))
+        standing[metric, week] = (silent, telling)
+    places = exposure.find_mixed(sent, standing)
     refused = [
         rules.Rejection(columns.index[place], "mixed_exposure", rules.MIXED, "denominator")
-        for place in places
+        for place in sorted(places)
     ]
     return columns.without(places), refused
 

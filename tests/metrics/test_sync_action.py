@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -190,6 +191,30 @@ def test_a_batch_may_correct_a_whole_week_to_the_other_sort_and_old_ones_change_
     assert (both.superseded, refused(both)) == (2, [])
     assert (replay.unchanged, refused(replay)) == (2, [])
     assert Snapshot.objects.get().value == 2.0
+
+
+NEXT_WEEK = "2026-03-11T00:00:00+01:00"
+
+
+def test_an_item_that_does_not_leave_its_week_after_all_counts_there(stops: Metric) -> None:
+    send(stop(1), stop(2, event_at=NEXT_WEEK))
+
+    outcome = send(stop(1, 1.0, revision=1, event_at=NEXT_WEEK), stop(3, 1.0), stop(4))
+    recompute.recompute()
+
+    assert refused(outcome)[:2] == [(0, "mixed_exposure"), (1, "mixed_exposure")]
+    assert [s.value is None for s in Snapshot.objects.order_by("week")] == [False, False]
+
+
+def test_refusals_go_on_through_a_chain_of_weeks_and_stop_there(stops: Metric) -> None:
+    weeks = [datetime(2025, 9, 1, 12, tzinfo=UTC) + timedelta(weeks=n) for n in range(20)]
+    moves = [stop(n, 1.0, revision=1, event_at=at.isoformat()) for n, at in enumerate(weeks[1:])]
+    send(*[stop(n, event_at=at.isoformat()) for n, at in enumerate(weeks)])
+
+    outcome = send(*moves, stop(99, 1.0, event_at="2026-03-02T12:00:00Z"))
+
+    assert [index for index, _ in refused(outcome)] == list(range(19))
+    assert outcome.created == 1
 
 
 def test_a_week_in_which_both_sorts_stand_has_no_value(stops: Metric) -> None:
