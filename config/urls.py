@@ -24,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("t/<slug:slug>/", include(people.inside)),
 ]
 
+handler403 = "portfolio.views.refused.not_allowed"
 handler400 = "common.problems.bad_request"
 handler500 = "common.problems.server_error"

@@ -45,6 +45,14 @@ SETTINGS: tuple[Entry, ...] = (
 )
 
 
+class NotAllowed(PermissionDenied):
+    """A member may not do what a permission names; the text says who may."""
+
+    def __init__(self, reason: str, permission: Permission) -> None:
+        super().__init__(reason)
+        self.permission = permission
+
+
 def list_entries(member: Member, entries: tuple[Entry, ...]) -> list[dict[str, str]]:
     """Return key, label, url and icon of each entry that a member may open."""
     return [
@@ -75,7 +83,7 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
                 return _sign_in(request)
             decision = can(request.member.actor, permission)
             if not decision:
-                raise PermissionDenied(decision.reason)
+                raise NotAllowed(decision.reason, permission)
             return view(request, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the URL x role test
@@ -108,4 +116,4 @@ def require(request: Request, permission: Permission, parts: Parts) -> None:
     """Ask again where a pilot decides: 403 with words unless the member may with these parts."""
     decision = can(request.member.actor, permission, parts)
     if not decision:
-        raise PermissionDenied(decision.reason)
+        raise NotAllowed(decision.reason, permission)

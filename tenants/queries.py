@@ -191,6 +191,12 @@ def list_members() -> list[Membership]:
     )
 
 
+def list_names_with(roles: Collection[rules.Role]) -> list[str]:
+    """Return names of the members who have one of the roles, sorted; empty for no role."""
+    rows = Membership.objects.filter(removed_at=None, roles__overlap=[role.value for role in roles])
+    return list(rows.order_by("person__name", "id").values_list("person__name", flat=True))
+
+
 def list_tenant_ids() -> list[int]:
     """Return every tenant that is not suspended. Needs no tenant context; for platform tasks."""
     with connection.cursor() as cursor:

@@ -197,8 +197,9 @@ def can(actor: Actor, permission: Permission, parts: Parts | None = None) -> Dec
 
 def _who_may(permission: Permission, grant: Grant) -> str:
     """Return who may, in words, for the page that says no."""
-    names = [role.value for role in Role if role in grant.roles]
-    names += [f"the pilot's own {role.value}" for role in Role if role in grant.own]
+    words = ROLE_WORDS.items()
+    names = [name for role, (name, _) in words if role in grant.roles]
+    names += [f"the pilot's own {name.lower()}" for role, (name, _) in words if role in grant.own]
     if not names:
         return f"Nobody here may {permission.value}."
     return f"To {permission.value} you need to be: {', '.join(names)}."

@@ -17,6 +17,7 @@ from portfolio.models import Part, Pilot, PilotParty, Site, Vendor
 from tenants.models import Membership, Notification, Person
 from tenants.queries import System
 from tests.conftest import Cast, signed_in
+from tests.plant import Plant, let_lead
 
 DEMO = System("test")
 SITE = {"name": "Plant Lyon", "zone": "Europe/Paris", "working_days": ["1", "2"], "holidays": ""}
@@ -329,7 +330,7 @@ def test_a_lead_of_no_pilot_is_told_who_may(cast: Cast, pilot: Pilot) -> None:
     response = signed_in(cast.lead).get(url("pilot_edit", pilot.code))
 
     assert response.status_code == 403
-    assert "the pilot&#x27;s own lead" in text(response) or "the pilot's own lead" in text(response)
+    assert "own project lead" in text(response)
 
 
 @pytest.mark.parametrize("name", ["pilot_edit", "party_set", "target_new"])
@@ -432,6 +433,27 @@ def test_who_may_not_add_is_told_who_may(cast: Cast, name: str, who: str) -> Non
 
     assert response.status_code == 403
     assert "you need to be" in text(response)
+
+
+def test_who_may_not_add_a_site_keeps_the_frame_and_is_told_whom_to_ask(cast: Cast) -> None:
+    page = text(signed_in(cast.reader).get(url("site_new")))
+
+    assert "Tenant admin" in page
+    assert "Ask Admin." in page
+    assert page.count('href="/t/acme/metrics/"') == 2
+    assert "To the portfolio" in page
+
+
+def test_who_may_not_edit_a_pilot_is_told_its_lead_and_led_back_to_it(cast: Cast) -> None:
+    with tenant(cast.acme):
+        pilot = let_lead(cast.lead, site=Plant(cast).site)
+
+    page = text(signed_in(cast.reader).get(url("pilot_edit", pilot.code)))
+
+    assert "Ask Lead, Admin." in page
+    assert "own project lead" in page
+    assert f'href="{url("pilot", pilot.code)}"' in page
+    assert "Back to Led" in page
 
 
 @pytest.mark.parametrize("name", [*LISTS, "site_new", "pilot_new", "metric_new"])

@@ -145,8 +145,8 @@ def test_nobody_may_anything_by_default(permission: Permission) -> None:
 def test_a_refusal_says_who_may() -> None:
     reason = can(member(Role.READER), Permission.EDIT_PILOT).reason
 
-    assert "admin" in reason
-    assert "own lead" in reason
+    assert "Tenant admin" in reason
+    assert "own project lead" in reason
 
 
 def test_every_role_and_scope_has_words() -> None:
