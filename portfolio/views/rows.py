@@ -299,6 +299,8 @@ def next_action(
     """Return the most pressing gap of a pilot, or the next step of its path."""
     if not missing:
         step, day = rules.next_step(start_date=pilot.start_date, number=number)
+        if step is rules.Step.PAST:  # nobody can give the verdict yet, so nobody is asked to
+            return Action(words.step(step), url, "", "", "")
         lead = _who(named.get("lead"), member)
         return Action(words.step(step), url, lead, formats.day_month(day), "")
     states = {"late": 0, "soon": 1, "open": 2}

@@ -111,7 +111,7 @@ STEPS = {
     Step.PRODUCTION: _noop("Production begins"),
     Step.MEASURE: _noop("Week 12 begins"),
     Step.ENDS: _noop("Week 12 ends"),
-    Step.PAST: _noop("Week 12 is over, no baseline was locked"),
+    Step.PAST: _noop("Week 12 is over; its verdict is not in this version"),
 }
 
 
@@ -127,7 +127,10 @@ def phase(number: int) -> str:
 
 def chip_reason() -> str:
     """Return why a pilot has no verdict."""
-    return _("No baseline is locked, so there is nothing to compare with.")
+    return _(
+        "Baselines are locked with the verdict, which this version does not have yet:"
+        " nothing is to be done."
+    )
 
 
 def latest(week: date, today: date) -> str:

@@ -156,6 +156,21 @@ def test_a_pilot_past_week_twelve_is_neither_on_path_nor_behind(cast: Cast) -> N
     assert "Needs attention · " not in page
 
 
+def test_past_week_twelve_nobody_is_given_a_day_for_what_this_version_cannot_do(
+    cast: Cast,
+) -> None:
+    with plant(cast) as acme:
+        pilot = acme.whole("Done", week=14)
+
+    page = text(open_board(cast.coo))
+    row = page.partition("Past week 12 · 1")[2].partition("Key")[0]
+
+    assert "Week 12 is over; its verdict is not in this version" in row
+    assert f"{cast.lead.person.name} ·" not in row
+    assert "this version does not have yet: nothing is to be done" in page
+    assert "nothing is to be done" in text(open_board(cast.coo, f"pilots/{pilot.code}/"))
+
+
 def test_a_silent_source_is_named_with_the_pilots_it_makes_stale(cast: Cast) -> None:
     with plant(cast) as acme:
         pilot = acme.pilot(lead=cast.lead, sponsor=cast.sponsor)
