@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -18,7 +20,10 @@ MAX_SHEET_ROWS = 50_000
 MAX_COLUMNS = 100
 MAX_UNPACKED = 160 * 1024 * 1024
 MAX_PARTS = 1_000
-ZIP = b"PK\x03\x04"
+ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# What no text holds; tabs and line ends it does, and DOS files end in 1A.
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
+LINES_LOOKED_AT = 1_000
 
 
 class Unreadable(Exception):
@@ -45,7 +50,7 @@ def read_table(content: bytes) -> Table:
         raise Unreadable("The file is empty.")
     if content.startswith(ZIP):
         return _table(_sheet_rows(content), MAX_SHEET_ROWS)
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
+    if content.startswith(OLD_EXCEL):
         raise Unreadable("This is an old Excel file; save it as XLSX or CSV.")
     return _table(_csv_rows(content), MAX_ROWS)
 
@@ -74,6 +79,8 @@ def _filled(row: list[Cell]) -> bool:
 
 def _csv_rows(content: bytes) -> Iterator[list[Cell]]:
     text = _decode(content)
+    if _is_binary(text):
+        raise Unreadable("The file is neither text nor XLSX.")
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)):
             yield [cell.strip() for cell in row]
@@ -92,6 +99,12 @@ def _decode(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
+
+
+def _is_binary(text: str) -> bool:
+    """Say whether most of the first lines hold characters that no text has."""
+    lines = list(islice(io.StringIO(text), LINES_LOOKED_AT))
+    return 2 * sum(CONTROLS.search(line) is not None for line in lines) > len(lines)
 
 
 def _delimiter(text: str) -> str:

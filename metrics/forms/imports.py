@@ -8,7 +8,7 @@ from django import forms
 
 from ..actions.imports import Choices
 from ..rules.cells import FIELDS, Order
-from ..sheets import MAX_BYTES
+from ..sheets import MAX_BYTES, OLD_EXCEL, ZIP
 
 NOT_IN_FILE = ("", "not in this file")
 
@@ -28,6 +28,11 @@ class UploadForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError("The file is larger than 16 MB; split it.")
+        if file.name.lower().endswith((".xlsx", ".xlsm")) and file.size:
+            beginning = file.read(len(ZIP))
+            file.seek(0)
+            if beginning not in {ZIP, OLD_EXCEL}:
+                raise forms.ValidationError("This is not an Excel file.")
         return file
 
 

@@ -39,7 +39,11 @@ def imports(request: Request, slug: str) -> HttpResponse:
             return redirect("import_file", slug, file.pk)
         except Refused as refused:
             form.add_error("file", str(refused))
-    context = {"form": form, "files": queries.list_files(request.member.id)}
+    context = {
+        "form": form,
+        "files": queries.list_files(request.member.id),
+        "leads_metrics": bool(queries.list_led_codes(request.member.person_id)),
+    }
     return render(request, "metrics/imports.html", context, status=422 if form.errors else 200)
 
 

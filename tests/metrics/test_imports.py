@@ -321,6 +321,7 @@ def bomb() -> bytes:
         (b"PK\x03\x04broken", "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel"),
         (b"\xff\xfe\x00", "neither text nor XLSX"),
+        (b"\x00\x07ab\n\x01,\x02\nc,d\n", "neither text nor XLSX"),
         (b",".join(b"x" for _ in range(101)) + b"\n1\n", "100 columns"),
     ],
 )
@@ -329,6 +330,17 @@ def test_a_file_that_is_no_table_is_refused(lead: Client, content: bytes, words:
 
     assert response.status_code == 422
     assert words in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["figures.xlsx", "FIGURES.XLSM"])
+@pytest.mark.parametrize("content", [b"\x8f\x11\xfe\xd3random", b"date,value\n2026-03-04,4\n"])
+def test_a_file_named_as_a_workbook_that_is_none_is_refused(
+    lead: Client, content: bytes, name: str
+) -> None:
+    response = upload(lead, content, name)
+
+    assert response.status_code == 422
+    assert "This is not an Excel file." in response.content.decode()
 
 
 @pytest.mark.slow
@@ -416,6 +428,14 @@ def test_a_file_is_seen_only_by_who_uploaded_it(lead: Client, cast: Cast) -> Non
         assert client.get(f"{address}refused.csv").status_code == 404
     with tenant(cast.acme):
         assert not Measurement.objects.exists()
+
+
+def test_a_lead_without_a_metric_is_told_to_start_a_pilot(cast: Cast) -> None:
+    page = signed_in(cast.lead).get(ADDRESS).content.decode()
+
+    assert "You lead no pilot with a metric yet" in page
+    assert 'href="/t/acme/pilots/new/"' in page
+    assert 'type="file"' not in page
 
 
 def test_a_reader_may_not_import(cast: Cast) -> None:
