@@ -92,6 +92,7 @@ class MeasurementListSerializer(serializers.ListSerializer[Any]):
             update_conflicts=True,
             unique_fields=["tenant_id", "metric_id", "key"],
             update_fields=UPDATED,
+            batch_size=5_000,  # a prepared statement takes 65 535 parameters
         )
         weeks = {
             (item["metric"].id, week_of(item["event_at"], item["metric"].zone))
