@@ -83,6 +83,13 @@ def test_somebody_whose_account_is_closed_does_not_come_in(cast: Cast) -> None:
     assert client.get("/")["Location"].startswith(LOGIN)
 
 
+def test_a_wrong_password_is_said_once_without_the_summary_of_a_form(cast: Cast) -> None:
+    page = sign_in(with_password(cast.lead).email, "wrong")[1].content.decode()
+
+    assert page.count("are not correct") == 1
+    assert "Nothing was saved" not in page
+
+
 def test_without_a_password_none_works(cast: Cast) -> None:
     _, response = sign_in("lead@plant.example", "")
 
