@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from common.forms import EditForm, RuledForm
 
 from .models import Function, Membership, Person
-from .rules import ROLE_WORDS, SCOPE_WORDS, Role, Scope
+from .rules import OFFERED_SCOPES, ROLE_WORDS, SCOPE_WORDS, Role, Scope
 
 PASSWORD_HINT = "At least 12 characters. A sentence is easier to remember than a riddle."  # noqa: S105  # words
 
@@ -136,7 +136,9 @@ class TokenForm(forms.Form):
     scopes = forms.TypedMultipleChoiceField(
         label="It may",
         coerce=Scope,
-        choices=[(scope.value, f"{words} ({scope.value})") for scope, words in SCOPE_WORDS.items()],
+        choices=[
+            (scope.value, f"{SCOPE_WORDS[scope]} ({scope.value})") for scope in OFFERED_SCOPES
+        ],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one thing the token may do."},
     )

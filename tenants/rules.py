@@ -34,12 +34,24 @@ class Scope(StrEnum):
 
 # How roles and scopes are called on pages, and what each may do in half a sentence.
 ROLE_WORDS: dict[Role, tuple[str, str]] = {
-    Role.EXECUTIVE: ("Executive", "sees every pilot and decides at week 12"),
-    Role.SPONSOR: ("Sponsor", "pays for own pilots, agrees their targets and decides them"),
-    Role.LEAD: ("Project lead", "runs own pilots, their metrics, data and evidence"),
-    Role.REVIEWER: ("Gate reviewer", "passes gates or sends them back for own functions"),
-    Role.OWNER: ("Decision owner", "approves or overrides the recommendations owned"),
-    Role.OPERATOR: ("Operator", "works with what a pilot recommends, reads everything"),
+    Role.EXECUTIVE: (
+        "Executive",
+        "sees every pilot and agrees targets; week-12 decisions are not in this version",
+    ),
+    Role.SPONSOR: (
+        "Sponsor",
+        "pays for own pilots and agrees their targets; deciding them is not in this version",
+    ),
+    Role.LEAD: (
+        "Project lead",
+        "runs own pilots, their metrics and data; gate evidence is not in this version",
+    ),
+    Role.REVIEWER: ("Gate reviewer", "reads everything; passing gates is not in this version"),
+    Role.OWNER: (
+        "Decision owner",
+        "reads everything; approving recommendations is not in this version",
+    ),
+    Role.OPERATOR: ("Operator", "reads everything; recommendations are not in this version"),
     Role.READER: ("Reader", "reads everything, changes nothing"),
     Role.ADMIN: ("Tenant admin", "manages people, roles, sites and tokens"),
 }
@@ -81,6 +93,25 @@ class Permission(StrEnum):
     READ_HEALTH = "see the health of the data"
     READ_AUDIT = "read the audit trail"
     MANAGE_TENANTS = "create and suspend tenants"
+
+
+# What is granted already and has no page, endpoint or command yet.
+NOT_YET = frozenset(
+    {
+        Permission.READ_BRIEF,
+        Permission.LOCK_BASELINE,
+        Permission.CHANGE_LOCKED_BASELINE,
+        Permission.ACKNOWLEDGE_VERDICT,
+        Permission.DECIDE_PILOT,
+        Permission.SUBMIT_EVIDENCE,
+        Permission.PASS_GATE,
+        Permission.WAIVE_GATE,
+        Permission.SIGN_COST,
+        Permission.DECIDE_RECOMMENDATION,
+        Permission.EDIT_REGISTRY,
+        Permission.READ_AUDIT,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +169,16 @@ GRANTS: dict[Permission, Grant] = {
     Permission.READ_AUDIT: _grant([_E, _A], scope=Scope.AUDIT_READ),
     Permission.MANAGE_TENANTS: _grant(),
 }
+
+
+# The scopes worth giving to a token: those by which an endpoint of this version can be called.
+OFFERED_SCOPES = [
+    scope
+    for scope in Scope
+    if any(
+        grant.scope is scope for permission, grant in GRANTS.items() if permission not in NOT_YET
+    )
+]
 
 
 @dataclass(frozen=True, kw_only=True)

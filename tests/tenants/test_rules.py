@@ -1,5 +1,6 @@
 """The permission table: every permission, every role, every scope."""
 
+import re
 from io import StringIO
 from itertools import product
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.core.management import call_command
 
 from tenants.rules import (
     GRANTS,
+    NOT_YET,
     ROLE_WORDS,
     SCOPE_WORDS,
     Actor,
@@ -147,6 +149,23 @@ def test_a_refusal_says_who_may() -> None:
 
     assert "Tenant admin" in reason
     assert "own project lead" in reason
+
+
+def test_what_is_not_in_this_version_is_what_no_page_or_endpoint_asks_for() -> None:
+    apps = [Path(settings.BASE_DIR, app) for app in ("tenants", "portfolio", "metrics", "audit")]
+    asking = [
+        path.read_text()
+        for app in apps
+        for path in app.rglob("*.py")
+        if path != Path(settings.BASE_DIR, "tenants/rules.py")
+    ]
+    unasked = {
+        permission
+        for permission in Permission
+        if not any(re.search(rf"Permission\.{permission.name}\b", text) for text in asking)
+    }
+
+    assert unasked == NOT_YET | {Permission.MANAGE_TENANTS}
 
 
 def test_every_role_and_scope_has_words() -> None:

@@ -100,6 +100,7 @@ def test_a_token_may_only_what_it_was_given(cast: Cast) -> None:
         ({"name": ""}, "required"),
         ({"scopes": []}, "at least one thing"),
         ({"scopes": ["metrics:write", "all"]}, "all"),
+        ({"scopes": ["audit:read"]}, "audit:read"),
         ({"days": "400"}, "400"),
         ({"cidrs": "10.0.0.0/8\nnonsense"}, "nonsense is not a network"),
     ],

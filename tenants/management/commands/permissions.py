@@ -4,7 +4,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tenants.rules import GRANTS, ROLE_WORDS, SCOPE_WORDS, Grant, Permission, Role
+from tenants.rules import (
+    GRANTS,
+    NOT_YET,
+    OFFERED_SCOPES,
+    ROLE_WORDS,
+    SCOPE_WORDS,
+    Grant,
+    Permission,
+    Role,
+)
 
 HEAD = """# Who may do what
 
@@ -12,8 +21,12 @@ Printed from the table in `tenants/rules.py` by `python manage.py permissions > 
 a test compares the two. Every page and endpoint names one permission, and `can()` decides: no by
 default. "own" means: for pilots in which the person is named in that part. "not own" means: never
 for a pilot that the person leads, whatever other role they have. API clients act by the scope of
-their token and may do nothing that has none.
+their token and may do nothing that has none. "Not in this version": the right is granted, and no page or
+endpoint uses it yet.
 """
+
+
+_LATER = " (not in this version)"
 
 
 class Command(BaseCommand):
@@ -38,7 +51,8 @@ def page() -> str:
     lines += [_row(permission, GRANTS[permission]) for permission in Permission]
     lines += ["", "## Scopes of API tokens", "", "| scope | may |", "| --- | --- |"]
     lines += [
-        f"| `{scope.value}` | {words[0].lower() + words[1:]} |"
+        f"| `{scope.value}` | {words[0].lower() + words[1:]}"
+        f"{'' if scope in OFFERED_SCOPES else _LATER} |"
         for scope, words in SCOPE_WORDS.items()
     ]
     lines += [
@@ -52,7 +66,8 @@ def page() -> str:
 def _row(permission: Permission, grant: Grant) -> str:
     cells = [_cell(grant, role) for role in ROLE_WORDS]
     scope = f"`{grant.scope.value}`" if grant.scope else "-"
-    return f"| {permission.value} | " + " | ".join(cells) + f" | {scope} |"
+    later = _LATER if permission in NOT_YET else ""
+    return f"| {permission.value}{later} | " + " | ".join(cells) + f" | {scope} |"
 
 
 def _cell(grant: Grant, role: Role) -> str:
