@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -129,6 +130,37 @@ def test_without_script_the_search_finds_a_pilot(visitor: Visitor) -> None:
     page.get_by_role("searchbox").first.press("Enter")
 
     assert page.locator("tr[data-row] a[data-main]").all_inner_texts() == ["Expedite guard"]
+
+
+@pytest.mark.parametrize("width", [390, 834, 1200])
+def test_search_order_and_site_are_one_press_away_on_small_screens(
+    visitor: Visitor, width: int
+) -> None:
+    page = visitor.open(COATINGS, cookies=cookies(ADMIN), width=width)
+    tools = page.locator(".tools")
+
+    tools.locator("summary").click()
+
+    assert tools.get_by_role("link", name="Steel mill").is_visible()
+    assert tools.get_by_role("link", name="Week, latest first").is_visible()
+    assert axe(page) == []
+    assert sideways(page) == []
+    tools.get_by_role("searchbox").fill("expedite")
+    tools.get_by_role("searchbox").press("Enter")
+    page.wait_for_url("**?q=expedite*")
+    assert page.locator(".pcard a[data-main]:visible").all_inner_texts() == ["Expedite guard"]
+
+
+@pytest.mark.parametrize("width", [390, 834])
+def test_each_group_of_cards_stands_apart_below_its_heading(visitor: Visitor, width: int) -> None:
+    page = visitor.open(COATINGS, cookies=cookies(ADMIN), width=width)
+    boxes = [one.bounding_box() for one in page.locator(".pgroup, .pcards").all()]
+
+    assert re.match(r"Past week 12 · \d+$", page.locator(".pgroup").first.inner_text())
+    tops_and_ends = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
+    assert len(tops_and_ends) == 2 * page.locator(".pgroup").count() >= 4
+    for (_, end), (top, _) in itertools.pairwise(tops_and_ends):
+        assert top - end >= 8
 
 
 def test_with_script_the_search_swaps_the_table_only(visitor: Visitor) -> None:
