@@ -34,13 +34,13 @@ def monday(weeks_ago: int = 0) -> date:
 
 
 def let_lead(member: Membership, *, site: Site) -> Pilot:
-    """Return a new pilot that a member leads, judged by every metric there is."""
+    """Return a new pilot that a member leads, judged by the first three metrics there are."""
     pilot: Pilot = Pilot.objects.create(
         code="P-LED", name="Led", site=site, start_date=date(2026, 1, 5)
     )
     PilotParty.objects.create(pilot=pilot, person_id=member.person_id, part=Part.LEAD)
-    for metric in Metric.objects.all():
-        PilotMetric.objects.create(pilot=pilot, metric=metric, role="health")
+    for slot, metric in enumerate(Metric.objects.order_by("id")[:3], 1):
+        PilotMetric.objects.create(pilot=pilot, metric=metric, role="primary", slot=slot)
     return pilot
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -22,13 +22,13 @@ from .. import sheets, wire
 from ..models import ImportFile
 from ..queries import imports as queries
 from ..rules import cells
+from ..rules.imports import import_refusal
 from ..rules.items import MAX_ITEMS, Rejection
 from . import sync
 
 KEPT_FOR = timedelta(hours=24)
 MAX_WAITING = 20
 FIRST_ROWS = 10
-NOT_YOURS = "No pilot that you lead is judged by this metric; its lead imports it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def try_file(*, file: ImportFile, table: sheets.Table, by: Member, now: datetime
 def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
     """Import a file as a whole: refused rows are left out and listed, the others are stored.
 
-    A lead imports for own pilots: rows of a metric by which none of them is judged are refused.
+    A lead imports what judges own pilots and no other: rows of another metric are refused.
 
     Doing it twice does it once. Raises Refused when the file is no table any more, or was dropped.
     Audit: MEASUREMENTS_SYNCED for each ten thousand rows, FILE_IMPORTED for the file.
@@ -193,7 +193,7 @@ def _store(
     """Read and store a table in slices, in the caller's transaction, which tells the trail."""
     plan = make_plan(table, choices, by.tenant.zone)
     report = Report(rows=len(table.rows))
-    rows = _read(table, plan, report, queries.list_led_codes(by.person_id))
+    rows = _read(table, plan, report, _refusals(plan, by))
     outcomes: list[sync.Outcome] = []
     while slice_ := list(islice(rows, MAX_ITEMS)):
         outcome = sync.store_measurements(
@@ -209,11 +209,11 @@ def _store(
 
 
 def _read(
-    table: sheets.Table, plan: cells.Plan, report: Report, led: frozenset[str]
+    table: sheets.Table, plan: cells.Plan, report: Report, refusals: Mapping[str, str]
 ) -> Iterator[tuple[int, wire.Item | wire.Loose]]:
     """Give the rows that can be read as items; note the first ones, and why others cannot.
 
-    led: metrics of the person's own pilots; rows of the tenant's other metrics are refused.
+    refusals: by metric, why the person may not import it; empty when they may.
     """
     for number, row in table.rows:
         found: cells.Row | None = None
@@ -223,10 +223,17 @@ def _read(
             report.refused.append(Rejection(number, bad.code, str(bad), bad.field))
         if len(report.first) < FIRST_ROWS:
             report.first.append(FirstRow(number, found))
-        if found is not None and found.metric in plan.metrics and found.metric not in led:
-            report.refused.append(Rejection(number, "not_your_metric", NOT_YOURS, "metric"))
+        words = refusals.get(found.metric, "") if found is not None else ""
+        if words:
+            report.refused.append(Rejection(number, "not_your_metric", words, "metric"))
         elif found is not None:
             yield number, wire.Item(**{name: getattr(found, name) for name in wire.FIELDS})
+
+
+def _refusals(plan: cells.Plan, by: Member) -> dict[str, str]:
+    """Return why a person may not import each known metric of a file; empty where they may."""
+    judged = queries.list_judged()
+    return {code: import_refusal(judged.get(code, ()), by.person_id) for code in plan.metrics}
 
 
 def make_plan(table: sheets.Table, choices: Choices, zone: str) -> cells.Plan:

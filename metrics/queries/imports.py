@@ -11,6 +11,7 @@ from portfolio.models import Part, PilotParty
 
 from ..models import ImportFile, Metric, PilotMetric, Source
 from ..rules.cells import Known
+from ..rules.imports import Judged, import_refusal
 
 
 def get_file(key: UUID, member_id: UUID) -> ImportFile:
@@ -25,20 +26,32 @@ def list_files(member_id: UUID) -> list[ImportFile]:
     return list(rows.order_by("-created_at", "-id")[:20])
 
 
-def list_led_codes(person_id: UUID) -> frozenset[str]:
-    """Return codes of the metrics by which a pilot is judged that a person leads now."""
-    led = PilotParty.objects.filter(person_id=person_id, part=Part.LEAD, ended_at=None)
+def list_judged() -> dict[str, list[Judged]]:
+    """Return by metric code the pilots that are judged by it, by code, with who leads each now."""
+    leads = {
+        pilot: (person, name)
+        for pilot, person, name in PilotParty.objects.filter(
+            part=Part.LEAD, ended_at=None
+        ).values_list("pilot_id", "person_id", "person__name")
+    }
     rows = PilotMetric.objects.filter(
-        retired_at=None, pilot__archived_at=None, pilot__in=led.values("pilot_id")
-    )
-    return frozenset(rows.values_list("metric__code", flat=True))
+        role=PilotMetric.Role.PRIMARY, retired_at=None, pilot__archived_at=None
+    ).order_by("pilot__code", "id")
+    found: dict[str, list[Judged]] = {}
+    for code, key, pilot in rows.values_list("metric__code", "pilot_id", "pilot__name"):
+        found.setdefault(code, []).append(Judged(pilot, *leads.get(key, (None, ""))))
+    return found
+
+
+def leads_judged(person_id: UUID) -> bool:
+    """Return whether a person leads a pilot that is judged by a metric."""
+    return any(one.lead_id == person_id for judged in list_judged().values() for one in judged)
 
 
 def list_metric_choices(person_id: UUID) -> list[tuple[str, str]]:
     """Return code and name of the metrics whose measurements a person may import, by name."""
-    rows = Metric.objects.filter(archived_at=None, code__in=list_led_codes(person_id)).order_by(
-        "name", "code"
-    )
+    own = [code for code, judged in list_judged().items() if not import_refusal(judged, person_id)]
+    rows = Metric.objects.filter(archived_at=None, code__in=own).order_by("name", "code")
     return [(code, f"{name} ({code})") for code, name in rows.values_list("code", "name")]
 
 

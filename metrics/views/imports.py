@@ -42,7 +42,7 @@ def imports(request: Request, slug: str) -> HttpResponse:
     context = {
         "form": form,
         "files": queries.list_files(request.member.id),
-        "leads_metrics": bool(queries.list_led_codes(request.member.person_id)),
+        "leads_metrics": queries.leads_judged(request.member.person_id),
     }
     return render(request, "metrics/imports.html", context, status=422 if form.errors else 200)
 

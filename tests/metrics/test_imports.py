@@ -16,7 +16,7 @@ from django.test import Client
 from audit.models import AuditEvent
 from common.tenancy.context import tenant
 from metrics.models import ImportFile, Mark, Measurement, Metric, PilotMetric, Source, SyncBatch
-from portfolio.models import Pilot, PilotParty, Site
+from portfolio.models import Part, Pilot, PilotParty, Site
 from tenants.models import Membership, Notification
 from tests.conftest import NOW, Cast, signed_in
 from tests.plant import let_lead
@@ -433,7 +433,7 @@ def test_a_file_is_seen_only_by_who_uploaded_it(lead: Client, cast: Cast) -> Non
 def test_a_lead_without_a_metric_is_told_to_start_a_pilot(cast: Cast) -> None:
     page = signed_in(cast.lead).get(ADDRESS).content.decode()
 
-    assert "You lead no pilot with a metric yet" in page
+    assert "You lead no pilot with a primary metric yet" in page
     assert 'href="/t/acme/pilots/new/"' in page
     assert 'type="file"' not in page
 
@@ -479,6 +479,74 @@ def test_a_lead_imports_for_own_pilots_and_is_offered_no_other_metric(
     assert "theirs" not in offered
     with tenant(cast.acme):
         assert [m.external_id for m in Measurement.objects.all()] == ["1"]
+
+
+def pilot_of(cast: Cast, member: Membership | None, role: str = "primary") -> None:
+    """Add one more pilot with the metric "otif", led by a member or by nobody."""
+    with tenant(cast.acme):
+        pilot = Pilot.objects.create(
+            code="P-OTHER", name="Other", site=Site.objects.get(), start_date=date(2026, 1, 5)
+        )
+        slot = 1 if role == "primary" else None
+        metric = Metric.objects.get(code="otif")
+        PilotMetric.objects.create(pilot=pilot, metric=metric, role=role, slot=slot)
+        if member is not None:
+            PilotParty.objects.create(pilot=pilot, person_id=member.person_id, part=Part.LEAD)
+
+
+def refusal(client: Client) -> str:
+    """Return why a row of "otif" is refused; empty when it would be taken."""
+    found = client.get(kept(client, f"{HEAD}\notif,2026-03-04,erp,1,0.5"))
+    return "".join(line.detail for line in found.context["report"].refused)
+
+
+@pytest.mark.parametrize("role", ["guard", "health"])
+def test_taking_another_leads_metric_as_guard_gives_no_right_to_its_figures(
+    cast: Cast, lead: Client, role: str
+) -> None:
+    with tenant(cast.acme):
+        PilotParty.objects.update(person_id=cast.owner.person_id)
+    pilot_of(cast, cast.lead, role)
+
+    assert refusal(lead) == "You do not lead Led, judged by this metric; its lead Owner imports it."
+
+
+def test_a_guard_in_another_leads_pilot_takes_no_right_away(cast: Cast, lead: Client) -> None:
+    pilot_of(cast, cast.owner, "guard")
+
+    assert refusal(lead) == ""
+
+
+def test_what_judges_two_own_pilots_is_imported(cast: Cast, lead: Client) -> None:
+    pilot_of(cast, cast.lead)
+
+    assert refusal(lead) == ""
+
+
+@pytest.mark.parametrize("other", ["owner", ""])
+def test_what_judges_pilots_of_different_leads_is_imported_by_none(
+    cast: Cast, lead: Client, other: str
+) -> None:
+    pilot_of(cast, cast.owner if other else None)
+
+    words = refusal(lead)
+
+    assert f"Led (lead: Lead) and Other (lead: {other.title() or 'nobody'})" in words
+    assert "a system sends it" in words
+
+
+def test_what_judges_a_pilot_without_a_lead_waits_for_one(cast: Cast, lead: Client) -> None:
+    with tenant(cast.acme):
+        PilotParty.objects.update(ended_at=NOW)
+
+    assert refusal(lead) == "Led: judged by this metric and without a lead. Its lead imports it."
+
+
+def test_a_guard_of_the_own_pilot_is_sent_by_a_system(cast: Cast, lead: Client) -> None:
+    with tenant(cast.acme):
+        PilotMetric.objects.update(role="guard", slot=None)
+
+    assert "primary in none" in refusal(lead)
 
 
 @pytest.mark.parametrize("change", ["another leads", "pilot archived", "metric retired"])
