@@ -23,6 +23,8 @@ from ..models import Metric, MetricDefinition, Source
 SHARED_KINDS = frozenset({Metric.Kind.PROPORTION, Metric.Kind.RATIO})
 # Held by a trigger, so that no code path can move them once figures stand on them.
 FIXED = ("kind", "unit", "direction", "exposure", "zone")
+# What a target means: another of these is another promise under the same number.
+MEANT = ("kind", "unit", "direction", "exposure")
 MEASURED_FIXED = {
     "metrics_metric_measured_fixed": Refused(
         "This metric has measurements: its kind, unit, direction and time zone stay as they are."
@@ -205,7 +207,9 @@ def change_metric(
 ) -> Metric:
     """Change a metric. Kind, unit, direction, exposure and zone only while nothing was measured.
 
-    Raises Changed for an old version, Refused for what may not change. Audit: METRIC_CHANGED.
+    All but the zone only while no pilot has a target for it, either: whoever agreed the target
+    agreed to this number. Raises Changed for an old version, Refused for what may not change.
+    Audit: METRIC_CHANGED.
     """
     metric = lock(metric, version=version)
     zone = metric.zone if site == metric.site else _zone_of(site)
@@ -222,6 +226,7 @@ def change_metric(
         "site": site,
         "zone": zone,
     }
+    _refuse_other_meaning(metric, [name for name in MEANT if getattr(metric, name) != values[name]])
     if any(getattr(metric, field) != values[field] for field in FIXED):
         # A sync that has read the metric may store its first measurement yet: wait for it.
         lock_alone(metric)
@@ -313,6 +318,19 @@ def add_definition(
         payload={"number": definition.number, "valid_from": valid_from.isoformat()},
     )
     return definition
+
+
+def _refuse_other_meaning(metric: Metric, moved: list[str]) -> None:
+    """Refuse to change what a target stands for; the metric is locked, so that none is set now."""
+    pilots = queries.list_pilots_aiming(metric) if moved else []
+    if pilots:
+        names = " and ".join(pilot.name for pilot in pilots)
+        raise Refused(
+            f"{metric.name} has a target in {names}, set for the number as it is now."
+            " Take the target away there first, or add a new metric.",
+            code="has_target",
+            field=moved[0],
+        )
 
 
 def _zone_of(site: Site | None) -> str:

@@ -120,7 +120,7 @@ def change_target(
     pilot = _locked_pilot(row.pilot)
     row = lock(row, version=version)
     _refuse_retired(row)
-    comparison, target = _checked(row.metric, comparison, target)
+    comparison, target = _checked(lock(row.metric), comparison, target)
     values: dict[str, Any] = {
         "role": role,
         "slot": row.slot if role == row.role else _slot(pilot, role, row),

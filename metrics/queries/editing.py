@@ -65,6 +65,17 @@ def list_pilots_with(metric: Metric) -> list[Pilot]:
     )
 
 
+def list_pilots_aiming(metric: Metric) -> list[Pilot]:
+    """Return the pilots with a target for a metric, by code, archived ones too: they may return."""
+    return list(
+        Pilot.objects.filter(
+            pk__in=PilotMetric.objects.filter(
+                metric=metric, retired_at=None, target__isnull=False
+            ).values("pilot_id")
+        ).order_by("code")
+    )
+
+
 def is_measured(metric: Metric) -> bool:
     """Return whether anything was measured or reported as zero; kind, unit and zone are fixed."""
     measured = Measurement.objects.filter(metric_id=metric.pk).exists()

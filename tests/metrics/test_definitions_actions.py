@@ -326,6 +326,38 @@ def test_another_target_withdraws_the_agreement(
     assert (row.agreed_by, row.agreed_at) == (None, None)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "ratio"},
+        {"unit": "ppm"},
+        {"direction": "down"},
+        {"kind": "rate", "exposure": "week"},
+    ],
+)
+def test_a_metric_keeps_its_meaning_while_a_pilot_has_a_target_for_it(
+    cast: Cast, pilot: Pilot, changes: dict[str, str]
+) -> None:
+    row = agreed(cast, pilot)
+
+    with pytest.raises(Refused, match="On-time lines has a target in Late orders") as refused:
+        change(row.metric, **changes)
+
+    assert refused.value.field == next(iter(changes))
+    row.metric.refresh_from_db()
+    assert (row.metric.kind, row.metric.unit, row.metric.version) == ("proportion", "share", 1)
+    targets.retire_target(row=row, by=DEMO, now=NOW)
+    assert change(row.metric, **changes).version == 2
+
+
+def test_a_metric_with_a_target_may_still_be_renamed_and_moved(
+    cast: Cast, pilot: Pilot, site: Site
+) -> None:
+    row = agreed(cast, pilot)
+
+    assert change(row.metric, name="OTIF", decimals=2, site=site).version == 2
+
+
 def test_money_alone_leaves_the_agreement(cast: Cast, pilot: Pilot) -> None:
     row = agreed(cast, pilot)
 
