@@ -58,7 +58,7 @@ DEFINER_FUNCTIONS = {
     "find_membership": (
         "TABLE(tenant_id bigint, slug text, tenant_name text, currency text, zone text,"
         " locale text, is_demo boolean, membership_id uuid, person_id uuid, person_name text,"
-        " roles text[], tenants json)"
+        " roles text[], tenants json, last_seen_at timestamp with time zone)"
     ),
     "list_demo_personas": (
         "TABLE(slug text, tenant_name text, membership_id uuid, user_id bigint,"
