@@ -132,11 +132,16 @@ def target(
     decimals: int = 1,
     locale: str | None = None,
 ) -> str:
-    """Write a target with its side: "> 94.0 %"; inclusive ones with the joined sign."""
+    """Write a target with its side: "> 94.0 %"; inclusive ones with the joined sign.
+
+    comparison: a sign, or words such as "above". The number has every digit that is stored, and at
+    least these decimals: a figure is rounded, but people agree to a target.
+    """
     if value is None:
         return "no target"
     sign = {">=": "\u2265", "<=": "\u2264"}.get(comparison, comparison)
-    return f"{sign}{NBSP}{measure(value, unit, decimals, locale)}"
+    digits = max(decimals, _decimals_of(_scaled(value, unit)))
+    return f"{sign}{NBSP}{measure(value, unit, digits, locale)}"
 
 
 def money(amount: Number | None, currency: str, locale: str | None = None) -> str:
@@ -228,6 +233,14 @@ def _scaled(value: Number | None, unit: str) -> float | Decimal | None:
         return value
     # Through text, so that 0.07 is 7 and not 7.000000000000001.
     return Decimal(str(value)) * factor
+
+
+def _decimals_of(value: Number | None) -> int:
+    """Return how many decimals a number has."""
+    if value is None:
+        return 0
+    exponent = Decimal(str(value)).normalize().as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
 
 
 def _noon(value: date) -> datetime:

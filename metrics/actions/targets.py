@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from audit import actions as audit
+from common import formats
 from common.errors import Refused
 from common.writing import change, explained, lock, told
 from portfolio.models import Part, Pilot
@@ -255,9 +256,28 @@ def _checked(metric: Metric, comparison: str, target: float | None) -> tuple[str
             code="target_side",
             field="comparison",
         )
-    if metric.kind == Metric.Kind.PROPORTION and not 0 <= target <= 1:
-        raise Refused("A share lies between 0 and 100 %.", code="target_outside", field="target")
+    _refuse_out_of_reach(metric, comparison, target)
     return comparison, target
+
+
+def _refuse_out_of_reach(metric: Metric, comparison: str, target: float) -> None:
+    """Refuse a target that no figure can reach: outside a share, or strictly beyond its end."""
+    if metric.kind not in {Metric.Kind.PROPORTION, Metric.Kind.RATE}:
+        return
+    lowest = formats.measure(0, metric.unit, 0)
+    highest = formats.measure(1, metric.unit, 0)
+    share = metric.kind == Metric.Kind.PROPORTION
+    if share and not 0 <= target <= 1:
+        words, field = f"{metric.name} lies between {lowest} and {highest}.", "target"
+    elif share and comparison == Comparison.GT and target == 1:
+        words, field = f"Nothing lies above {highest}: say “at least {highest}”.", "comparison"
+    elif comparison == Comparison.LT and target == 0:
+        words, field = f"Nothing lies below {lowest}: say “at most {lowest}”.", "comparison"
+    elif target < 0:
+        words, field = f"{metric.name} is never below {lowest}.", "target"
+    else:
+        return
+    raise Refused(words, code="target_outside", field=field)
 
 
 def _ask_to_agree(row: PilotMetric, pilot: Pilot, metric: Metric) -> None:

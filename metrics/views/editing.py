@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common import formats
@@ -312,8 +313,8 @@ def _own(request: Request, code: str, permission: Permission) -> Pilot:
 
 def _words(row: PilotMetric) -> str:
     """Return a target in words: "above 94.0 %"."""
-    value = formats.measure(row.target, row.metric.unit, row.metric.decimals)
-    return f"{row.get_comparison_display()} {value}" if row.target is not None else "no target"
+    metric, side = row.metric, row.get_comparison_display()
+    return formats.target(row.target, side, metric.unit, metric.decimals, get_language())
 
 
 def _metric_crumbs(slug: str, metric: Metric | None = None) -> list[dict[str, str]]:

@@ -215,7 +215,7 @@ def test_the_band_is_labelled_as_the_usual_range_before_the_start():
         label="band",
         start_week=MONDAY + timedelta(weeks=14),
         baseline=baseline,
-        target=charts.Target(0.94, ">="),
+        target=charts.Target(0.9, ">="),
     )
 
     words = "".join(drawn(svg).itertext())

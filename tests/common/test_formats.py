@@ -55,6 +55,25 @@ def test_ranges_and_targets_name_their_unit_once():
 
 
 @pytest.mark.parametrize(
+    ("value", "unit", "decimals", "words"),
+    [
+        (0.9496, "share", 1, "94.96\u00a0%"),
+        (0.95, "share", 1, "95.0\u00a0%"),
+        (0.07, "share", 0, "7\u00a0%"),
+        (0.949600001, "share", 1, "94.9600001\u00a0%"),
+        (2.5, "days", 0, "2.5\u00a0days"),
+        (1e-9, "days", 1, "0.000000001\u00a0days"),
+        (1200.0, "count", 0, "1,200"),
+    ],
+)
+def test_a_target_has_every_digit_that_is_stored(
+    value: float, unit: str, decimals: int, words: str
+) -> None:
+    assert formats.target(value, ">", unit, decimals) == f">\u00a0{words}"
+    assert formats.target(value, "above", unit, decimals) == f"above\u00a0{words}"
+
+
+@pytest.mark.parametrize(
     ("amount", "currency", "locale", "exact", "short"),
     [
         (1_240_000, "USD", "en", "$1,240,000", "$1.24M"),

@@ -272,6 +272,7 @@ def test_a_pilot_has_a_metric_once(cast: Cast, pilot: Pilot) -> None:
         ("", 0.94, "comparison"),
         ("lt", 0.94, "comparison"),
         ("gt", 94.0, "target"),
+        ("ge", -0.1, "target"),
         ("gt", float("nan"), "target"),
     ],
 )
@@ -289,6 +290,48 @@ def test_a_target_that_means_nothing_is_refused(
         )
 
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "comparison", "target", "words"),
+    [
+        ("proportion", "share", "gt", 1.0, "say “at least 100 %”"),
+        ("proportion", "share", "lt", 0.0, "say “at most 0 %”"),
+        ("proportion", "ppm", "lt", 0.0, "say “at most 0 ppm”"),
+        ("rate", "per_week", "lt", 0.0, "say “at most 0 a week”"),
+        ("rate", "per_week", "le", -1.0, "never below 0 a week"),
+    ],
+)
+def test_a_target_that_nobody_can_reach_is_refused_with_one_that_can_be(
+    cast: Cast, pilot: Pilot, kind: str, unit: str, comparison: str, target: float, words: str
+) -> None:
+    better = "up" if comparison == "gt" else "down"
+    exposure = "week" if kind == "rate" else ""
+    metric = add(cast, kind=kind, unit=unit, direction=better, exposure=exposure)
+    values = {"pilot": pilot, "metric": metric, "role": "primary", "by": DEMO, "target": target}
+
+    with pytest.raises(Refused) as refused:
+        targets.add_target(**values, comparison=comparison)
+
+    assert words in str(refused.value).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "better", "comparison", "target"),
+    [
+        ("proportion", "up", "ge", 1.0),
+        ("proportion", "down", "le", 0.0),
+        ("mean", "down", "lt", 0.0),
+        ("ratio", "up", "gt", 1.0),
+    ],
+)
+def test_a_target_at_the_end_of_what_can_be_reached_is_taken(
+    cast: Cast, pilot: Pilot, kind: str, better: str, comparison: str, target: float
+) -> None:
+    metric = add(cast, kind=kind, direction=better)
+    values = {"pilot": pilot, "metric": metric, "role": "primary", "by": DEMO}
+
+    assert targets.add_target(**values, comparison=comparison, target=target).target == target
 
 
 def test_half_of_the_money_is_refused(cast: Cast, pilot: Pilot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -261,6 +262,20 @@ def test_another_target_says_that_the_agreement_is_withdrawn(cast: Cast, row: Pi
         assert PilotMetric.objects.get().agreed_at is None
 
 
+def test_the_sponsor_reads_the_number_that_is_stored_wherever_it_stands(
+    cast: Cast, row: PilotMetric
+) -> None:
+    lead, sponsor = signed_in(cast.lead), signed_in(cast.sponsor)
+    agree, edit = url("target_agree", "P-01", row.pk), url("target_edit", "P-01", row.pk)
+    lead.post(edit, initial(lead, edit) | {"target": "94.96"})
+
+    agreed = text(sponsor.get(agree)).replace("\xa0", " ")
+    pages = [sponsor.get("/t/acme/"), sponsor.get("/t/acme/pilots/P-01/")]
+
+    assert "above 94.96 %" in agreed
+    assert all("> 94.96 %" in unescape(text(page)).replace("\xa0", " ") for page in pages)
+
+
 def test_saving_a_target_untouched_leaves_its_agreement(cast: Cast, row: PilotMetric) -> None:
     lead = signed_in(cast.lead)
     with tenant(cast.acme):
@@ -295,7 +310,7 @@ def test_only_the_sponsor_or_an_executive_agrees(cast: Cast, row: PilotMetric, w
     )
 
     assert response.status_code == 403
-    assert "executive" in text(response)
+    assert "Executive" in text(response)
     with tenant(cast.acme):
         assert PilotMetric.objects.get().agreed_at is None
 
