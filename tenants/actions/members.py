@@ -270,13 +270,20 @@ def remove_member(*, member_id: UUID, version: int, by: Member, now: datetime) -
 
 
 @transaction.atomic
-def restore_member(*, member_id: UUID, version: int, by: Member) -> Membership:
-    """Bring a removed member back with the roles they had. Audit: MEMBER_RESTORED."""
+def restore_member(*, member_id: UUID, version: int, by: Member, now: datetime) -> Membership:
+    """Bring a removed member back with the roles they had. Audit: MEMBER_RESTORED.
+
+    Somebody who was never here gets the mail that says how: the removal may have stopped the first.
+    After commit: tenants.send_welcomes, for them alone.
+    """
     member = _lock_member(member_id, by=by, version=version)
     if member.removed_at is None:
         return member
     member.removed_at = None
-    return _save_member(member, "MEMBER_RESTORED", by, {"roles": member.roles})
+    member = _save_member(member, "MEMBER_RESTORED", by, {"roles": member.roles})
+    if member.last_seen_at is None:
+        _ask_for_welcome(member, now)
+    return member
 
 
 def _lock_member(member_id: UUID, *, by: Member, version: int) -> Membership:

@@ -110,7 +110,9 @@ def restore(request: Request, slug: str, key: UUID) -> HttpResponse:
     found = queries.get_member(key)
 
     def act() -> Done:
-        actions.restore_member(member_id=found.id, version=_version(request), by=request.member)
+        actions.restore_member(
+            member_id=found.id, version=_version(request), by=request.member, now=request.now
+        )
         return Done(f"{found.person.name} is a member again.", reverse("members", args=[slug]))
 
     return attempt(request, act, back=reverse("members", args=[slug]))

@@ -102,13 +102,25 @@ def test_a_mail_asked_for_while_another_is_on_its_way_is_sent_too(cast: Cast) ->
     assert take(cast, NOW) is not None
 
 
-@pytest.mark.parametrize("back", [False, True])
-def test_somebody_removed_gets_no_mail_any_more(cast: Cast, back: bool) -> None:
+def test_somebody_removed_gets_no_mail_any_more(cast: Cast) -> None:
     member = invited(cast, now=datetime.now(UTC))
     press(cast, member, "remove")
-    if back:
-        press(cast, stored(cast, member), "restore")
 
     work()
 
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize("was_here", [False, True])
+def test_who_is_brought_back_is_told_how_to_get_in_unless_they_know(
+    cast: Cast, was_here: bool
+) -> None:
+    member = invited(cast, now=datetime.now(UTC))
+    if was_here:
+        signed_in(member).get("/t/acme/")
+    press(cast, stored(cast, member), "remove")
+    press(cast, stored(cast, member), "restore")
+
+    work()
+
+    assert [message.to for message in mail.outbox] == [["new@plant.example"]] * (not was_here)
