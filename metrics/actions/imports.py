@@ -143,7 +143,8 @@ def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
     tenants.notify(
         member_id=by.id,
         topic="import",
-        title=f"{locked.name}: {report.taken} rows imported, {len(report.refused)} refused",
+        title=f"{locked.name}: {report.taken} row{'' if report.taken == 1 else 's'} imported,"
+        f" {len(report.refused)} refused",
         path=reverse("import_file", args=[by.tenant.slug, locked.pk]),
         dedup_key=f"import:{locked.pk}",
     )

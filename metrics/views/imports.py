@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common import formats
 from common.errors import Refused
 from common.web import Request
 from tenants.access import needs
@@ -21,8 +26,11 @@ from ..actions import imports as actions
 from ..forms.imports import ColumnsForm, UploadForm
 from ..models import ImportFile
 from ..queries import imports as queries
+from ..rules import cells
+from ..rules.items import Rejection
 
 SHOWN = 50
+MOST_DECIMALS = 9
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,7 +100,9 @@ def _preview(request: Request, file: ImportFile, form: ColumnsForm | None) -> Ht
         "table": table,
         "missing": missing,
         "report": report,
-        "refused": report.refused[:SHOWN] if report else [],
+        "refused": [_refused(line, table, choices) for line in report.refused[:SHOWN]]
+        if report
+        else [],
         "first": _first(report) if report else [],
         "form": form or _columns(request, table, choices),
     }
@@ -106,12 +116,38 @@ def _first(report: actions.Report) -> list[dict[str, Any]]:
         {
             "number": one.number,
             "row": one.row,
-            # In the offset it was read in, not in the server's.
-            "when": one.row.event_at.isoformat(" ", "minutes") if one.row else "",
+            "when": _when(one.row.event_at) if one.row else "",
+            "figures": [_figure(getattr(one.row, name)) for name in cells.NUMBERS]
+            if one.row
+            else [],
             "refusal": reasons.get(one.number),
         }
         for one in report.first
     ]
+
+
+def _refused(line: Rejection, table: sheets.Table, choices: actions.Choices) -> Rejection:
+    """Return a refused row with its field named as in the header of the file."""
+    place = choices.columns.get(line.field, len(table.header))
+    if place < len(table.header):
+        column = table.header[place] or f"column {place + 1}"
+    else:  # chosen for the whole file, or not said at all
+        column = cells.FIELDS.get(line.field, "")
+    return replace(line, field=column)
+
+
+def _when(at: datetime) -> str:
+    """Write an instant in the offset it was read in, not in the server's; to the minute."""
+    hours = at.strftime("%z")  # seconds of an offset are older than any plant
+    return f"{formats.day(at.date(), get_language())}, {at:%H:%M} (UTC{hours[:3]}:{hours[3:5]})"
+
+
+def _figure(value: float | None) -> str:
+    """Write a figure with the decimals it has; empty when there is none."""
+    if value is None:
+        return ""
+    decimals = max(-int(Decimal(repr(value)).normalize().as_tuple().exponent), 0)
+    return formats.number(value, min(decimals, MOST_DECIMALS), get_language())
 
 
 def _columns(

@@ -92,7 +92,7 @@ def test_the_dry_run_says_what_would_happen_and_stores_nothing(lead: Client, cas
     assert (found.rows, found.created, found.unchanged) == (2, 1, 0)
     assert [(line.index, line.code) for line in found.refused] == [(3, "unknown_metric")]
     assert "There is no metric" in page.content.decode()
-    assert "2026-03-04 00:00+01:00" in page.content.decode()
+    assert "4 Mar 2026, 00:00 (UTC+01:00)" in page.content.decode()
     with tenant(cast.acme):
         assert not Measurement.objects.exists()
         assert not Mark.objects.exists()
@@ -428,6 +428,31 @@ def test_a_file_is_seen_only_by_who_uploaded_it(lead: Client, cast: Cast) -> Non
         assert client.get(f"{address}refused.csv").status_code == 404
     with tenant(cast.acme):
         assert not Measurement.objects.exists()
+
+
+def test_the_first_rows_and_the_refused_ones_read_as_the_file_does(lead: Client) -> None:
+    address = kept(
+        lead,
+        "Kennzahl,Booked on,System,Nr,Wert\nlead-time,1850-03-04,erp,1,4\n"
+        "lead-time,2026-03-04,erp,2,1234.5\nlead-time,2026-03-04,erp,3,soon\n",
+        col_event_at="1",
+    )
+
+    page = lead.get(address).content.decode()
+
+    assert '<td class="num">4</td>' in page
+    assert '<td class="num">1,234.5</td>' in page
+    assert '<td data-l="Column">Wert</td>' in page
+    assert "4 Mar 1850, 00:00 (UTC+00:53)" in page
+
+
+def test_one_imported_row_is_told_as_one(lead: Client, cast: Cast) -> None:
+    lead.post(kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n"), {"do": "import"})
+
+    with tenant(cast.acme):
+        assert Notification.objects.get(topic="import").title == (
+            "figures.csv: 1 row imported, 0 refused"
+        )
 
 
 def test_a_lead_without_a_metric_is_told_to_start_a_pilot(cast: Cast) -> None:
