@@ -348,8 +348,15 @@ def list_inbox(*, member_id: UUID, page: int = 1) -> tuple[list[Notification], b
 
 
 def count_unread(*, member_id: UUID) -> int:
-    """Return how many lines of a member's inbox are unread."""
-    return Notification.objects.filter(member_id=member_id, read_at=None).count()
+    """Return how many lines of a member's inbox are unread; in SQL, for every page asks it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM tenants_notification"
+            " WHERE tenant_id = %s AND member_id = %s AND read_at IS NULL",
+            [require_tenant_id(), member_id],
+        )
+        count: int = cursor.fetchone()[0]
+    return count
 
 
 ACTORS = """
