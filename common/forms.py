@@ -10,11 +10,34 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from . import codes
 from .errors import Changed, Refused
 from .keys import uuid7
 
 DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
 MAX_DAYS = 400
+# Wrong lines of one field that are named at once.
+MOST_LINES = 20
+# What Django says of an answer, in our words; a field's own words stay.
+WORDS = {
+    "required": "Fill this in.",
+    "max_length": "At most %(limit_value)d characters fit here; these are %(show_value)d.",
+    "min_value": "This is at least %(limit_value)s.",
+    "max_value": "This is at most %(limit_value)s.",
+    "max_digits": "At most %(max)s digits fit here.",
+    "max_decimal_places": "At most %(max)s digits fit behind the point.",
+    "max_whole_digits": "At most %(max)s digits fit before the point.",
+    "invalid_choice": "“%(value)s” is not one of the choices.",
+    "empty": "The file is empty.",
+}
+# The first kind of field that fits has these words instead.
+WORDS_OF: tuple[tuple[type[forms.Field], dict[str, str]], ...] = (
+    (forms.MultipleChoiceField, {"required": "Choose at least one."}),
+    (forms.ChoiceField, {"required": "Choose one."}),
+    (forms.FileField, {"required": "Choose a file."}),
+    (forms.EmailField, {"invalid": "This is not an e-mail address."}),
+    (forms.IntegerField, {"invalid": "This is not a whole number."}),
+)
 
 
 def decimal_point(value: Any) -> Any:
@@ -59,9 +82,16 @@ class DaysField(forms.CharField):
         return value
 
     def to_python(self, value: Any) -> Any:
-        """Return the days; ValidationError names the first line that is none."""
+        """Return the days; ValidationError names every line that is none."""
         lines = [line.strip() for line in str(value or "").replace(",", "\n").splitlines()]
-        days = [_day(line) for line in lines if line]
+        days, wrong = [], []
+        for line in filter(None, lines):
+            try:
+                days.append(_day(line))
+            except ValidationError as error:
+                wrong.append(error)
+        if wrong:
+            raise ValidationError(wrong[:MOST_LINES])
         if len(days) > MAX_DAYS:
             raise ValidationError(f"At most {MAX_DAYS} days fit here.")
         return days
@@ -98,7 +128,33 @@ class RowField(forms.ChoiceField):
         return self.rows.get(super().clean(value))
 
 
-class RuledForm(forms.Form):
+def code_shape(code: str) -> None:
+    """Refuse a code that cannot stand in an address, as a validator of its field."""
+    words = codes.refusal(code)
+    if words:
+        raise ValidationError(words)
+
+
+def speak_plainly(fields: Iterable[forms.Field]) -> None:
+    """Put our words in the place of Django's; what a field says in words of its own stays."""
+    for field in fields:
+        special = next((words for kind, words in WORDS_OF if isinstance(field, kind)), {})
+        for code, words in (WORDS | special).items():
+            # Django's own words are lazy translations, ours are plain text.
+            if not isinstance(field.error_messages.get(code), str):
+                field.error_messages[code] = words
+
+
+class PlainForm(forms.Form):
+    """A form that speaks in our words."""
+
+    def full_clean(self) -> None:
+        """Check every answer, whatever fields were added meanwhile."""
+        speak_plainly(self.fields.values())
+        super().full_clean()
+
+
+class RuledForm(PlainForm):
     """A form whose action may still refuse."""
 
     def refuse(self, refused: Refused) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
-from common.forms import DayField, DaysField, EditForm, NewForm, RowField, RuledForm
+from common.forms import DayField, DaysField, EditForm, NewForm, RowField, RuledForm, code_shape
 from tenants.models import Function, Person
 from tenants.queries import list_people
 
@@ -33,7 +35,12 @@ def code_field(longest: int) -> forms.CharField:
     """Return the field of a code that is proposed when left empty."""
     widget = forms.TextInput(attrs={"class": "short", "autocomplete": "off"})
     return forms.CharField(
-        label="Code", max_length=longest, required=False, widget=widget, help_text=CODE_HINT
+        label="Code",
+        max_length=longest,
+        required=False,
+        widget=widget,
+        help_text=CODE_HINT,
+        validators=[code_shape],
     )
 
 
@@ -65,7 +72,12 @@ class SiteFields(RuledForm):
         """Return the zone as it is spelled in the list, in whatever case it was typed."""
         typed: str = self.cleaned_data["zone"].strip()
         known = {zone.lower(): zone for zone in queries.list_zones()}
-        return known.get(typed.lower().replace(" ", "_"), typed)
+        zone = known.get(typed.lower().replace(" ", "_"))
+        if zone is None:
+            raise ValidationError(
+                f"{typed} is no time zone of the list. Examples: Europe/Berlin, America/Chicago."
+            )
+        return zone
 
 
 class NewSiteForm(NewForm, SiteFields):
@@ -176,6 +188,14 @@ class PilotFields(RuledForm):
         site.offer(sites, key="code")
         vendor.offer(vendors, key="code")
 
+    def clean_go_live_date(self) -> date | None:
+        """Return the day of go-live; it is not before the start."""
+        live: date | None = self.cleaned_data["go_live_date"]
+        start = self.cleaned_data.get("start_date")
+        if live and start and live < start:
+            raise ValidationError("Go-live is on or after the start date.")
+        return live
+
 
 def _with(row: Any, rows: list[Any]) -> list[Any]:
     """Return the rows with one more that is chosen already, though it may be archived."""
@@ -198,6 +218,7 @@ class NewPilotForm(NewForm, PilotFields):
         max_length=20,
         widget=forms.TextInput(attrs={"class": "short", "autocomplete": "off"}),
         help_text="The next free number, or your own. It never changes.",
+        validators=[code_shape],
     )
     hours_per_week = forms.IntegerField(
         label="Operator's hours a week",

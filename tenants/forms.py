@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from common.forms import EditForm, RuledForm
+from common.forms import MOST_LINES, EditForm, PlainForm, RuledForm, speak_plainly
 
 from .models import Function, Membership, Person
 from .rules import OFFERED_SCOPES, ROLE_WORDS, SCOPE_WORDS, Role, Scope
@@ -20,6 +20,7 @@ PASSWORD_HINT = "At least 12 characters. A sentence is easier to remember than a
 
 def _tidy(form: forms.Form, **labels: str) -> None:
     """Take allauth's placeholders away, which say the label again, and set our labels."""
+    speak_plainly(form.fields.values())
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
         field.label = labels.get(name, field.label)
@@ -129,7 +130,7 @@ class InviteForm(RolesForm):
         self.fields["person"].queryset = people  # type: ignore[attr-defined]  # a model choice
 
 
-class TokenForm(forms.Form):
+class TokenForm(PlainForm):
     """A new API token."""
 
     name = forms.CharField(max_length=100, help_text="What will use it: ERP sync, MES line 4.")
@@ -158,10 +159,12 @@ class TokenForm(forms.Form):
 
     def clean_cidrs(self) -> list[str]:
         """Return networks in their short form."""
-        found = []
+        found, wrong = [], []
         for line in self.cleaned_data["cidrs"].split():
             try:
                 found.append(str(ipaddress.ip_network(line.strip(","), strict=False)))
-            except ValueError as error:
-                raise ValidationError(f"{line} is not a network such as 203.0.113.0/24.") from error
+            except ValueError:
+                wrong.append(f"{line[:60]} is not a network such as 203.0.113.0/24.")
+        if wrong:
+            raise ValidationError(wrong[:MOST_LINES])
         return found

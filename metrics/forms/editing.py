@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from common.formats import unit_of
 from common.forms import DayField, EditForm, NewForm, NumberField, RowField, RuledForm
@@ -17,6 +16,7 @@ from tenants.queries import list_people
 from ..models import Metric, MetricDefinition, PilotMetric, Source
 
 OTHER = "other"
+MONEY = ("units_per_week", "value_per_unit")
 UNIT_WORDS = {
     "share": "% (a share)",
     "ppm": "ppm (parts per million)",
@@ -292,8 +292,20 @@ class TargetFields(RuledForm):
             and values.get("target") is None
             and "target" not in self.errors
         ):
-            raise ValidationError({"target": "Say the number as well."})
+            self.add_error("target", "Say the number as well.")
+        if values.get("target") is not None and not self.data.get("comparison"):
+            self.add_error("comparison", "Say which side of the number is good.")
+        self._check_money(values)
         return values
+
+    def _check_money(self, values: dict[str, Any]) -> None:
+        """Say at each money field what it lacks: both are given and above zero, or neither."""
+        given = {name: values.get(name) for name in MONEY if name not in self.errors}
+        for name, value in given.items():
+            if value is not None and value <= 0:
+                self.add_error(name, "This is above zero.")
+            elif value is None and any(self.data.get(other) for other in MONEY if other != name):
+                self.add_error(name, "Give both, units a week and value of a unit, or neither.")
 
 
 class NewTargetForm(NewForm, TargetFields):

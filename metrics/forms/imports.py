@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from common.forms import PlainForm
+
 from ..actions.imports import Choices
 from ..rules.cells import FIELDS, Order
 from ..sheets import MAX_BYTES, OLD_EXCEL, ZIP
@@ -13,7 +15,7 @@ from ..sheets import MAX_BYTES, OLD_EXCEL, ZIP
 NOT_IN_FILE = ("", "not in this file")
 
 
-class UploadForm(forms.Form):
+class UploadForm(PlainForm):
     """One file."""
 
     file = forms.FileField(
@@ -36,7 +38,7 @@ class UploadForm(forms.Form):
         return file
 
 
-class ColumnsForm(forms.Form):
+class ColumnsForm(PlainForm):
     """Which column is what, and what the file does not say."""
 
     default_metric = forms.ChoiceField(

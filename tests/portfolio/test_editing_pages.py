@@ -166,10 +166,49 @@ def test_two_forms_with_the_same_answers_create_two_people(cast: Cast) -> None:
         assert Person.objects.filter(name="Kim").count() == 2
 
 
+def test_every_wrong_answer_of_a_form_and_every_wrong_line_is_said_at_once(cast: Cast) -> None:
+    admin = signed_in(cast.admin)
+    wrong = {"code": "a b", "zone": "Nowhere", "holidays": "Christmas\n2026-12-25\nEaster"}
+
+    page = text(admin.post(url("site_new"), initial(admin, url("site_new")) | SITE | wrong))
+
+    assert "3 answers need another look" in page
+    for words in ("letters, digits, hyphens", "no time zone", "“Christmas” is", "“Easter” is"):
+        assert words in page
+
+
+def test_a_target_says_half_of_itself_and_half_of_its_money_at_once(
+    cast: Cast, pilot: Pilot
+) -> None:
+    lead = signed_in(cast.lead)
+    with tenant(cast.acme):
+        metric = Plant(cast).metric(code="half")
+    address = f"{url('target_new', pilot.code)}?metric={metric.code}"
+    half = {"comparison": "", "target": "94", "units_per_week": "-1", "value_per_unit": ""}
+
+    page = text(lead.post(address, initial(lead, address) | half))
+
+    for words in ("Say which side", "This is above zero.", "Give both, units a week"):
+        assert words in page
+
+
+def test_a_new_pilot_says_a_bad_code_and_an_early_go_live_at_once(cast: Cast) -> None:
+    with tenant(cast.acme):
+        site = Plant(cast).site
+    lead = signed_in(cast.lead)
+    wrong = {"name": "", "site": site.code, "code": "a b"}
+    days = {"start_date": "2026-03-02", "go_live_date": "2026-03-01"}
+
+    page = text(lead.post(url("pilot_new"), initial(lead, url("pilot_new")) | wrong | days))
+
+    for words in ("Fill this in.", "letters, digits, hyphens", "Go-live is on or after"):
+        assert words in page
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name": ""}, "This field is required"),
+        ({"name": ""}, "Fill this in."),
         ({"zone": "Europe/Atlantis"}, "no time zone of the list"),
         ({"working_days": []}, "Choose at least one working day"),
         ({"holidays": "Christmas"}, "“Christmas” is not a day"),
@@ -399,7 +438,7 @@ def test_a_person_of_another_company_cannot_be_named(cast: Cast, pilot: Pilot) -
     )
 
     assert response.status_code == 422
-    assert "Select a valid choice" in text(response)
+    assert "is not one of the choices" in text(response)
 
 
 LISTS = ("site_list", "vendor_list", "person_list", "source_list", "pilot_archived")

@@ -306,7 +306,7 @@ def test_a_person_named_in_the_tenant_becomes_the_member(cast: Cast, acme: int) 
     [
         ({"email": "lead@plant.example", "name": "Again"}, "is a member already"),
         ({"email": "who@plant.example", "name": ""}, "give the name of a new one"),
-        ({"email": "nonsense", "name": "N"}, "valid email"),
+        ({"email": "nonsense", "name": "N"}, "not an e-mail address"),
         ({"email": "who@plant.example", "name": "N", "roles": []}, "at least one role"),
         ({"email": "who@plant.example", "name": "N", "roles": ["operator", "god"]}, "god"),
     ],

@@ -97,12 +97,13 @@ def test_a_token_may_only_what_it_was_given(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"name": ""}, "required"),
+        ({"name": ""}, "Fill this in."),
         ({"scopes": []}, "at least one thing"),
         ({"scopes": ["metrics:write", "all"]}, "all"),
         ({"scopes": ["audit:read"]}, "audit:read"),
         ({"days": "400"}, "400"),
         ({"cidrs": "10.0.0.0/8\nnonsense"}, "nonsense is not a network"),
+        ({"cidrs": "nonsense\nmore"}, "more is not a network"),
     ],
 )
 def test_what_cannot_be_is_refused_with_words(cast: Cast, body: dict[str, Any], words: str) -> None:
