@@ -136,6 +136,7 @@ def change_target(
         moved = change(row, values)
     if moved:
         if moved.keys() & AGREED_FIELDS:
+            tenants.settle(dedup_prefix=_asks(row))
             _ask_to_agree(row, pilot, row.metric)
         audit.record(
             actor=by.audit_name,
@@ -153,7 +154,8 @@ def agree_target(
     """Agree to a target as it was seen: a target that moved since is not agreed.
 
     Agreeing a second time changes nothing. Raises Changed for an old version, Refused without a
-    target or for a retired row. Audit: TARGET_AGREED. The leads find a line in their inbox.
+    target or for a retired row. Audit: TARGET_AGREED. The leads find a line in their inbox; those
+    that asked for the agreement are read.
     """
     pilot = _locked_pilot(row.pilot)
     row = lock(row)
@@ -165,11 +167,12 @@ def agree_target(
         raise Refused("There is no target to agree to yet.", code="no_target")
     if row.agreed_at is None:
         change(row, {"agreed_by_id": by.id, "agreed_at": now})
+        tenants.settle(dedup_prefix=_asks(row))
         _tell(
             pilot,
             Part.LEAD,
             title=f"The target for {row.metric.name} is agreed",
-            topic="target",
+            path=reverse("pilot", args=[current_slug(), pilot.code]),
             key=f"target:{row.pk}:{row.version}",
         )
         audit.record(
@@ -192,6 +195,7 @@ def retire_target(*, row: PilotMetric, by: Doer, now: datetime) -> PilotMetric:
     row = lock(row)
     if row.retired_at is None:
         change(row, {"retired_at": now})
+        tenants.settle(dedup_prefix=_asks(row))
         audit.record(
             actor=by.audit_name,
             action="TARGET_RETIRED",
@@ -286,17 +290,21 @@ def _ask_to_agree(row: PilotMetric, pilot: Pilot, metric: Metric) -> None:
             pilot,
             Part.SPONSOR,
             title=f"A target for {metric.name} in {pilot.name} waits for your agreement",
-            topic="target",
-            key=f"target:{row.pk}:{row.version}",
+            path=reverse("target_agree", args=[current_slug(), pilot.code, row.pk]),
+            key=f"{_asks(row)}{row.version}",
         )
 
 
-def _tell(pilot: Pilot, part: Part, *, title: str, topic: str, key: str) -> None:
-    path = reverse("pilot", args=[current_slug(), pilot.code])
+def _asks(row: PilotMetric) -> str:
+    """Return how the keys of the lines begin that ask for the agreement to a target."""
+    return f"agree:{row.pk}:"
+
+
+def _tell(pilot: Pilot, part: Part, *, title: str, path: str, key: str) -> None:
     told_ids: set[UUID] = set()
     for party in list_parties(pilot_id=pilot.pk, parts=[part]):
         if party.person_id not in told_ids:
             told_ids.add(party.person_id)
             tenants.notify_person(
-                person_id=party.person_id, topic=topic, title=title, path=path, dedup_key=key
+                person_id=party.person_id, topic="target", title=title, path=path, dedup_key=key
             )

@@ -154,8 +154,23 @@ class Row:
         return self.week > rules.WEEKS
 
     @property
+    def targets(self) -> list[TargetRow]:
+        """Return what the pilot has metrics for, the primary ones first."""
+        return [metric.target for metric in self.metrics]
+
+    @property
     def primaries(self) -> list[TargetRow]:
-        return [metric.target for metric in self.metrics if metric.target.role == "primary"]
+        return [target for target in self.targets if target.role == "primary"]
+
+    @property
+    def unagreed(self) -> list[Missing]:
+        """Return the targets of its other metrics that nobody agreed to; gaps have the primary."""
+        due = rules.week_ends(start_date=self.pilot.start_date, number=rules.AGREED_BY_WEEK)
+        return [
+            Missing(Gap.NOT_AGREED, due, position)
+            for position, target in enumerate(self.targets)
+            if target.role != "primary" and target.target is not None and not target.agreed_at
+        ]
 
     @property
     def agreed(self) -> bool:
@@ -322,9 +337,9 @@ def _who(party: PartyRow | None, member: Member) -> str:
     return words.you() if party.person_id == member.person_id else party.name
 
 
-def metric_name(gap: Missing, primaries: Sequence[TargetRow]) -> str:
+def metric_name(gap: Missing, targets: Sequence[TargetRow]) -> str:
     """Return the name of the metric a gap is about, empty when it is about the pilot."""
-    return "" if gap.metric is None else primaries[gap.metric].name
+    return "" if gap.metric is None else targets[gap.metric].name
 
 
 def look_url(gap: Missing, primaries: Sequence[TargetRow], *, slug: str, url: str) -> str:
@@ -342,7 +357,7 @@ def close_url(gap: Missing, line: Row, *, slug: str) -> str:
         return f"{reverse('party_set', args=[slug, code])}?part={part}"
     if gap.metric is None:
         return reverse("target_new", args=[slug, code])
-    target = line.primaries[gap.metric]
+    target = line.targets[gap.metric]
     if gap.gap in {Gap.NO_DATA, Gap.STOPPED}:
         return reverse("metric", args=[slug, target.code])
     page = "target_agree" if gap.gap is Gap.NOT_AGREED else "target_edit"
@@ -353,21 +368,27 @@ def waiting(rows: Iterable[Row], *, member: Member, now: datetime) -> list[tuple
     """Return what waits for the reader, one gap a pilot: late first, then nearest to week 12.
 
     A gap is theirs when they may close it and the pilot concerns them: they take part in it, or
-    their role is about all pilots.
+    their role is about all pilots. What is not due yet can wait, but for an agreement: somebody
+    proposed a target and told them that it waits.
     """
     found = []
     for line in rows:
         today = rules.local_day(now, line.pilot.zone)
-        for gap in line.missing:
-            if gap.state(today) != "open" and is_theirs(gap.gap, line, member):
-                found.append((gap.state(today) != "late", -line.week, line.pilot.code, line, gap))
-                break
+        theirs = [
+            gap
+            for gap in [*line.missing, *line.unagreed]
+            if (gap.state(today) != "open" or gap.gap is Gap.NOT_AGREED)
+            and is_theirs(gap.gap, line, member)
+        ]
+        if theirs:
+            gap = min(theirs, key=lambda gap: gap.state(today) == "open")
+            found.append((gap.state(today) != "late", -line.week, line.pilot.code, line, gap))
     return [(line, gap) for *_, line, gap in sorted(found, key=lambda entry: entry[:3])]
 
 
 def ask(line: Row, gap: Missing, *, slug: str) -> Ask:
     """Return a gap as the request to its reader."""
-    metric = metric_name(gap, line.primaries)
+    metric = metric_name(gap, line.targets)
     return Ask(
         title=words.request(gap.gap, pilot=line.pilot.name, metric=metric),
         text=f"{formats.week(line.week)}. {words.consequence(gap.gap, metric)}",

@@ -12,6 +12,7 @@ from .inbox import (
     mark_read,
     notify,
     notify_person,
+    settle,
 )
 from .members import (
     Welcome,
@@ -67,6 +68,7 @@ __all__ = [
     "send_welcome_again",
     "set_shortcuts",
     "set_theme",
+    "settle",
     "take_welcome",
     "token_digest",
     "touch_token",

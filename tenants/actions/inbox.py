@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models.functions import Now
+
 from common.tenancy.context import require_tenant_id
 
 from .. import queries
@@ -64,6 +66,13 @@ def notify_person(
             dedup_key=dedup_key,
             body=body,
         )
+
+
+def settle(*, dedup_prefix: str) -> None:
+    """Mark as read, for everybody, the lines that ask for what is done or asked no more."""
+    Notification.objects.filter(dedup_key__startswith=dedup_prefix, read_at=None).update(
+        read_at=Now()
+    )
 
 
 def mark_read(*, notification_id: UUID, by: Member, now: datetime) -> Notification | None:

@@ -454,6 +454,43 @@ def test_the_sponsor_is_told_that_a_target_waits_and_the_lead_that_it_is_agreed(
     }
 
 
+def asked() -> list[str]:
+    """Return where the unread lines lead that ask for an agreement."""
+    lines = Notification.objects.filter(title__endswith="your agreement", read_at=None)
+    return list(lines.values_list("path", flat=True))
+
+
+def test_the_line_that_asks_for_an_agreement_leads_to_its_page_and_is_read_once_it_is_given(
+    cast: Cast, pilot: Pilot
+) -> None:
+    row = targets.add_target(
+        pilot=pilot, metric=add(cast), role="primary", comparison="gt", target=0.94, by=DEMO
+    )
+    before = asked()
+
+    targets.agree_target(row=row, version=row.version, by=cast.coo, now=NOW)
+
+    assert before == [f"/t/acme/pilots/P-01/metrics/{row.pk}/agree/"]
+    assert asked() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"), [({"target": 0.9}, 1), ({"target": None, "comparison": ""}, 0)]
+)
+def test_a_target_that_moved_asks_anew_and_no_longer_for_the_old_one(
+    cast: Cast, pilot: Pilot, changes: dict[str, Any], left: int
+) -> None:
+    row = targets.add_target(
+        pilot=pilot, metric=add(cast), role="primary", comparison="gt", target=0.94, by=DEMO
+    )
+
+    row = edit(row, **changes)
+
+    assert len(asked()) == left
+    targets.retire_target(row=row, by=DEMO, now=NOW)
+    assert asked() == []
+
+
 def test_a_metric_of_a_pilot_is_not_archived_before_it_is_retired(cast: Cast, pilot: Pilot) -> None:
     row = agreed(cast, pilot)
     with pytest.raises(Refused, match="P-01"):

@@ -141,7 +141,23 @@ def test_a_gap_that_is_not_due_yet_leaves_a_pilot_on_its_path(cast: Cast) -> Non
     page = text(open_board(cast.sponsor))
 
     assert "On path · 1" in page
-    assert "Nothing waits for you." in page
+
+
+@pytest.mark.parametrize("role", ["primary", "guard"])
+def test_a_target_that_waits_for_the_reader_is_theirs_before_it_is_due(
+    cast: Cast, role: str
+) -> None:
+    with plant(cast) as acme:
+        pilot = acme.pilot(week=0, lead=cast.lead, sponsor=cast.sponsor)
+        metric = acme.metric()
+        acme.send(metric)
+        row = acme.aim(pilot, metric, agreed=False, role=role)
+
+    page, lead = open_board(cast.sponsor), text(open_board(cast.lead))
+
+    assert "Agree the target of Late orders Starts next week." in text(page)
+    assert f"{row.pk}/agree/" in page.content.decode()
+    assert "Agree the target of Late orders Starts" not in lead
 
 
 def test_a_pilot_past_week_twelve_is_neither_on_path_nor_behind(cast: Cast) -> None:
