@@ -30,6 +30,14 @@ AWAY = (
 )
 # What a server says that cannot be talked to: connection lost, shut down, starting, full.
 AWAY_STATES = ("08", "57P01", "57P02", "57P03", "53300")
+# What it says to one of two that waited for each other, and to who waited too long for another.
+# All of it was rolled back, so doing it again is safe.
+DEADLOCK, LOCK_TIMEOUT, STATEMENT_TIMEOUT = "40P01", "55P03", "57014"
+BUSY_RETRY_AFTER_SECONDS = 1
+AWAY_WORDS = "The database cannot be reached at the moment"
+HELD_WORDS = "Somebody else is writing the same at the moment, and nothing of this was stored"
+SLOW_WORDS = "The database took too long for this, and nothing of it was stored"
+BUSY_WORDS = {DEADLOCK: HELD_WORDS, LOCK_TIMEOUT: HELD_WORDS, STATEMENT_TIMEOUT: SLOW_WORDS}
 
 
 class Invalid(exceptions.APIException):
@@ -140,33 +148,41 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500: a problem below /api/, a page elsewhere; neither says anything of the inside.
 
-    While the database is away it is a 503 that says when to come back, whichever layer noticed.
+    While the database is away, or keeps others' writes waiting for too long, it is a 503 that says
+    when to come back, whichever layer noticed.
     """
-    if _is_away(sys.exc_info()[1]):
-        return _unavailable(request)
+    error = sys.exc_info()[1]
+    if isinstance(error, AWAY):
+        state = _state(error)
+        if not state or state.startswith(AWAY_STATES):
+            return _unavailable(request, AWAY_WORDS, RETRY_AFTER_SECONDS)
+        if state in BUSY_WORDS:
+            return _unavailable(request, BUSY_WORDS[state], BUSY_RETRY_AFTER_SECONDS)
     if not _is_api(request):
         return defaults.server_error(request)
     return plain(500, "Something failed on our side; send the request again later.", "internal")
 
 
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
+def lost_a_race(error: BaseException) -> bool:
+    """Tell whether a transaction ended because another held what it needed: worth another try."""
+    return isinstance(error, AWAY) and _state(error) in {DEADLOCK, LOCK_TIMEOUT}
+
+
+def _unavailable(request: HttpRequest, words: str, seconds: int) -> HttpResponse:
+    headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
     if _is_api(request):
-        words = "The database cannot be reached at the moment; send the request again later."
-        response: HttpResponse = plain(503, words, "unavailable")
+        detail = f"{words}; send the request again later."
+        response: HttpResponse = plain(503, detail, "unavailable")
     else:
-        response = HttpResponse(render_to_string("503.html"), status=503)
+        response = HttpResponse(render_to_string("503.html", {"words": words}), status=503)
     for name, value in headers.items():
         response[name] = value
     return response
 
 
-def _is_away(error: BaseException | None) -> bool:
-    """Tell whether an error means that no database answers, not that it answered badly."""
-    if not isinstance(error, AWAY):
-        return False
-    state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None) or ""
-    return not state or state.startswith(AWAY_STATES)
+def _state(error: BaseException) -> str:
+    """Return the five characters by which the server names an error; empty when none answered."""
+    return getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def _is_api(request: HttpRequest) -> bool:

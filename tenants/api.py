@@ -78,11 +78,18 @@ class TenantView(APIView):
     needs: ClassVar[dict[str, Permission]] = {}
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Open the token's tenant around the view; anything refused is rolled back."""
+        """Open the token's tenant around the view; anything refused is rolled back.
+
+        A request that lost a race for a lock is tried once more: nothing of it was stored.
+        """
         try:
             return self._dispatch(request, *args, **kwargs)
         except _KeyTaken:  # now its answer is there to be repeated
-            return self._dispatch(request, *args, **kwargs)
+            pass
+        except problems.AWAY as error:
+            if not problems.lost_a_race(error):
+                raise
+        return self._dispatch(request, *args, **kwargs)
 
     def _dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         prefix, digest = _read_token(request)

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.db import transaction
 from django.urls import reverse
@@ -23,7 +22,7 @@ from ..models import ImportFile
 from ..queries import imports as queries
 from ..rules import cells
 from ..rules.imports import import_refusal
-from ..rules.items import MAX_ITEMS, Rejection
+from ..rules.items import Rejection
 from . import sync
 
 KEPT_FOR = timedelta(hours=24)
@@ -68,6 +67,14 @@ class Report:
     def taken(self) -> int:
         return self.created + self.superseded + self.unchanged
 
+    def add(self, outcome: sync.Outcome) -> None:
+        """Count what came of the rows that could be read."""
+        self.created += outcome.created
+        self.superseded += outcome.superseded
+        self.unchanged += outcome.unchanged
+        self.refused += outcome.rejected
+        self.refused.sort(key=lambda line: line.index)
+
 
 def keep_file(*, name: str, content: bytes, by: Member, now: datetime) -> ImportFile:
     """Keep an uploaded file for a day, with a first guess of its columns; old ones are dropped.
@@ -102,13 +109,12 @@ def drop_file(*, file: ImportFile) -> None:
 
 
 def try_file(*, file: ImportFile, table: sheets.Table, by: Member, now: datetime) -> Report:
-    """Return what importing would do: the same statement runs and is rolled back.
+    """Return what importing would do: the same statements run and are rolled back.
 
     The trail is not told, so that its lock does not keep the tenant's syncs waiting meanwhile.
     """
-    with transaction.atomic():
-        report, _ = _store(table, choices_of(file), by, now)
-        transaction.set_rollback(True)
+    report, batch = _read_all(table, choices_of(file), by)
+    report.add(sync.try_measurements(batch, now=now, default_zone=by.tenant.zone))
     return report
 
 
@@ -119,7 +125,7 @@ def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
     A lead imports what judges own pilots and no other: rows of another metric are refused.
 
     Doing it twice does it once. Raises Refused when the file is no table any more, or was dropped.
-    Audit: MEASUREMENTS_SYNCED for each ten thousand rows, FILE_IMPORTED for the file.
+    Audit: MEASUREMENTS_SYNCED, FILE_IMPORTED.
     After commit: metrics.recompute. The member gets a line in the inbox.
     """
     locked: ImportFile | None = ImportFile.objects.select_for_update().filter(pk=file.pk).first()
@@ -128,7 +134,9 @@ def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
     if locked.done_at is not None:
         return locked
     table = _table(bytes(locked.content))
-    report, outcomes = _store(table, choices_of(locked), by, now)
+    report, batch = _read_all(table, choices_of(locked), by)
+    outcome = sync.store_measurements(batch, now=now, default_zone=by.tenant.zone)
+    report.add(outcome)
     counts = {
         "rows": report.rows,
         "created": report.created,
@@ -148,8 +156,7 @@ def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
         path=reverse("import_file", args=[by.tenant.slug, locked.pk]),
         dedup_key=f"import:{locked.pk}",
     )
-    for outcome in outcomes:
-        sync.remember(outcome, actor=by.audit_name, channel="import")
+    sync.remember(outcome, actor=by.audit_name, channel="import")
     audit.record(
         actor=by.audit_name, action="FILE_IMPORTED", object=f"import:{locked.pk}", payload=counts
     )
@@ -188,25 +195,12 @@ def _table(content: bytes) -> sheets.Table:
         raise Refused(str(unreadable), code="unreadable", field="file") from None
 
 
-def _store(
-    table: sheets.Table, choices: Choices, by: Member, now: datetime
-) -> tuple[Report, list[sync.Outcome]]:
-    """Read and store a table in slices, in the caller's transaction, which tells the trail."""
+def _read_all(table: sheets.Table, choices: Choices, by: Member) -> tuple[Report, wire.Batch]:
+    """Read a table as one batch, whatever its size: its items are written in one order."""
     plan = make_plan(table, choices, by.tenant.zone)
     report = Report(rows=len(table.rows))
-    rows = _read(table, plan, report, _refusals(plan, by))
-    outcomes: list[sync.Outcome] = []
-    while slice_ := list(islice(rows, MAX_ITEMS)):
-        outcome = sync.store_measurements(
-            wire.Batch(slice_, [], "keep_good"), now=now, default_zone=by.tenant.zone
-        )
-        outcomes.append(outcome)
-        report.created += outcome.created
-        report.superseded += outcome.superseded
-        report.unchanged += outcome.unchanged
-        report.refused += outcome.rejected
-    report.refused.sort(key=lambda line: line.index)
-    return report, outcomes
+    rows = list(_read(table, plan, report, _refusals(plan, by)))
+    return report, wire.Batch(rows, [], "keep_good")
 
 
 def _read(

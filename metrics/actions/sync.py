@@ -168,6 +168,11 @@ class Outcome:
     def taken(self) -> int:
         return self.created + self.superseded + self.unchanged
 
+    def sorted(self) -> Outcome:
+        """Return the outcome with its rejections in the order of the body."""
+        self.rejected.sort(key=lambda rejection: rejection.index)
+        return self
+
 
 class AllOrNothing(Exception):
     """An item was rejected in a batch that wants all or nothing; carries the outcome."""
@@ -198,11 +203,51 @@ def record_measurements(
 
 
 def store_measurements(batch: wire.Batch, *, now: datetime, default_zone: str) -> Outcome:
-    """Store the good items of a batch and leave the trail to `remember`, after the last batch.
+    """Store the good items of a batch of any size and leave the trail to `remember`.
 
-    The trail's lock is the tenant's only one that every sync takes: whoever stores several batches
-    in one transaction takes it once all are stored. After commit: metrics.recompute.
+    The trail's lock is the tenant's only one that every sync takes: whoever does more in one
+    transaction takes it last. After commit: metrics.recompute.
     """
+    checked = _check(batch, now, default_zone)
+    columns, outcome = checked.columns, checked.outcome
+    if columns.index:
+        content = hashlib.sha256(b"".join(columns.key)).digest()
+        outcome.delivery = Delivery(uuid7(), content)
+        for part in columns.parts(rules.MAX_ITEMS):
+            _write(checked, outcome.delivery.id, part)
+        jobs.enqueue("metrics.recompute")
+    return outcome.sorted()
+
+
+def try_measurements(batch: wire.Batch, *, now: datetime, default_zone: str) -> Outcome:
+    """Return what storing would do: the same statements run, and each is rolled back at once.
+
+    No item stands in two of them, so that none needs what another did, and a writer of the same
+    items waits for one at most.
+    """
+    checked = _check(batch, now, default_zone)
+    for part in checked.columns.parts(rules.MAX_ITEMS):
+        with transaction.atomic():
+            _write(checked, uuid7(), part)
+            transaction.set_rollback(True)
+    return checked.outcome.sorted()
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A batch as it goes to the database, and what is known of it so far.
+
+    columns: the good items by metric and key, the one order in which every writer takes its locks.
+    """
+
+    cursor: psycopg.Cursor[Any]
+    references: rules.References
+    columns: rules.Columns
+    outcome: Outcome
+
+
+def _check(batch: wire.Batch, now: datetime, default_zone: str) -> _Checked:
+    """Sort the good items from the others, and hold what they name until the transaction ends."""
     tenant_id = require_tenant_id()
     cursor = psycopg.Cursor(connection.connection)
     cursor.adapters.register_dumper(arrays.Array, arrays.ArrayDumper)
@@ -212,13 +257,7 @@ def store_measurements(batch: wire.Batch, *, now: datetime, default_zone: str) -
     columns, rejected, folded = rules.check(items, references, now)
     columns, mixed = _refuse_mixed(cursor, tenant_id, columns, references)
     outcome = Outcome(unchanged=folded, rejected=[*batch.rejected, *bad, *rejected, *mixed])
-    if columns.index:
-        content = hashlib.sha256(b"".join(columns.key)).digest()
-        outcome.delivery = Delivery(uuid7(), content)
-        _write(cursor, tenant_id, outcome.delivery.id, columns, references, outcome)
-        jobs.enqueue("metrics.recompute")
-    outcome.rejected.sort(key=lambda rejection: rejection.index)
-    return outcome
+    return _Checked(cursor, references, columns, outcome)
 
 
 def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) -> rules.References:
@@ -284,16 +323,11 @@ def _refuse_mixed(
     return columns.without(places), refused
 
 
-def _write(
-    cursor: psycopg.Cursor[Any],
-    tenant_id: int,
-    batch_id: UUID,
-    columns: rules.Columns,
-    references: rules.References,
-    outcome: Outcome,
-) -> None:
+def _write(checked: _Checked, batch_id: UUID, columns: rules.Columns) -> None:
+    """Write a part of the checked items, and count what came of them."""
+    cursor, references, outcome = checked.cursor, checked.references, checked.outcome
     values = {
-        "tenant": tenant_id,
+        "tenant": require_tenant_id(),
         "batch": batch_id,
         "metric_id": arrays.int8s(columns.metric_id),
         "key": arrays.keys(columns.key),
@@ -309,8 +343,10 @@ def _write(
         "zones": arrays.texts([ref.zone for ref in references.metrics.values()]),
     }
     cursor.execute(RECORD, values)
-    outcome.created, outcome.superseded = cursor.fetchone() or (0, 0)
-    left_alone = len(columns.index) - outcome.created - outcome.superseded
+    created, superseded = cursor.fetchone() or (0, 0)
+    outcome.created += created
+    outcome.superseded += superseded
+    left_alone = len(columns.index) - created - superseded
     if left_alone:
         cursor.execute(CONFLICTS, values)
         conflicts = [

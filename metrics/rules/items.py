@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -100,6 +100,11 @@ class Columns:
             return self
         kept = [place not in places for place in range(len(self.index))]
         return Columns(*[tuple(compress(getattr(self, f.name), kept)) for f in fields(self)])
+
+    def parts(self, size: int) -> Iterator[Columns]:
+        """Give the columns in their order, at most so many items at a time."""
+        for start in range(0, len(self.index), size):
+            yield Columns(*[getattr(self, f.name)[start : start + size] for f in fields(self)])
 
 
 class _Bad(Exception):

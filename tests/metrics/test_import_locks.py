@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -14,8 +15,8 @@ from django.db import connection
 from audit import actions as audit
 from audit.models import AuditEvent
 from common.tenancy.context import tenant
-from metrics import sheets
-from metrics.actions import imports
+from metrics import sheets, wire
+from metrics.actions import imports, sync
 from metrics.models import ImportFile, Measurement
 from portfolio.models import Pilot, Site
 from tenants.models import Membership
@@ -52,14 +53,17 @@ def member_of(live: Live) -> Iterator[Member]:
         yield found
 
 
-@pytest.fixture
-def file(live: Live) -> Iterator[ImportFile]:
+def keep(live: Live, content: bytes) -> ImportFile:
     with tenant(live.tenant_id):
         if not Pilot.objects.filter(code="P-LED").exists():
             let_lead(Membership.objects.get(), site=Site.objects.get())
     with member_of(live) as by:
-        kept = imports.keep_file(name="f.csv", content=CONTENT, by=by, now=NOW)
-    yield kept
+        return imports.keep_file(name="f.csv", content=content, by=by, now=NOW)
+
+
+@pytest.fixture
+def file(live: Live) -> Iterator[ImportFile]:
+    yield keep(live, CONTENT)
     with tenant(live.tenant_id):
         ImportFile.objects.all().delete()
 
@@ -102,8 +106,73 @@ def test_others_write_to_the_trail_while_an_import_is_under_way(
     with tenant(live.tenant_id):
         assert Measurement.objects.count() == 10_500
         told = list(AuditEvent.objects.order_by("-seq").values_list("action", flat=True)[:4])
-    synced = "MEASUREMENTS_SYNCED"
-    assert told == ["FILE_IMPORTED", synced, synced, "MEANWHILE"]
+    assert told[:3] == ["FILE_IMPORTED", "MEASUREMENTS_SYNCED", "MEANWHILE"]
+
+
+def items(*names: str) -> wire.Batch:
+    at = "2026-03-04"
+    loose = [wire.Loose("lead-time", at, "erp", name, value=5.0) for name in names]
+    return wire.Batch(list(enumerate(loose)), [], "keep_good")
+
+
+def send(*names: str) -> int:
+    """Store items in the tenant that is open; return how many are new."""
+    return sync.store_measurements(items(*names), now=NOW, default_zone="UTC").created
+
+
+def send_elsewhere(live: Live, *names: str) -> int:
+    """Store items over another connection that waits for nobody, and roll them back."""
+
+    def work() -> int:
+        try:
+            with impatient(live):
+                return send(*names)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+def work_of(live: Live, file: ImportFile, content: bytes, act: str, done: list[int]) -> None:
+    """Import or try a file over a connection of its own, and keep nothing of it."""
+    with member_of(live) as by:
+        if act == "import":
+            done.append(imports.import_file(file=file, by=by, now=NOW).outcome["created"])
+        else:
+            table = sheets.read_table(content)
+            done.append(imports.try_file(file=file, table=table, by=by, now=NOW).created)
+        connection.set_rollback(True)
+    connection.close()
+
+
+@pytest.mark.parametrize(("act", "waits_for"), [("import", 0), ("try", -1)])
+def test_items_of_a_file_are_written_in_one_order_and_those_tried_are_free(
+    live: Live, act: str, waits_for: int
+) -> None:
+    names = [f"ordered-{number}" for number in range(10_500)]
+    with tenant(live.tenant_id):
+        send(*names)
+        written = Measurement.objects.filter(external_id__in=names).order_by("key")
+        by_key = list(written.values_list("external_id", flat=True))
+        connection.set_rollback(True)
+    held = by_key.pop(waits_for)
+    lines = "".join(f"lead-time,2026-03-04,erp,{name},4\n" for name in [*by_key, held])
+    content = f"metric,date,source,id,value\n{lines}".encode()
+    done: list[int] = []
+    args = (live, keep(live, content), content, act, done)
+    working = threading.Thread(target=work_of, args=args)
+
+    with tenant(live.tenant_id):
+        send(held)
+        working.start()
+        wait_until_blocked_by(live, connection.connection.info.backend_pid)
+        sent_meanwhile = send_elsewhere(live, *by_key[:20])
+        connection.set_rollback(True)
+    working.join()
+
+    assert sent_meanwhile == 20
+    assert done == [10_500]
 
 
 def test_a_dry_run_does_not_wait_for_the_trail(live: Live, file: ImportFile) -> None:

@@ -402,7 +402,7 @@ def test_a_file_above_ten_thousand_rows_is_imported_as_a_whole(lead: Client, cas
     with tenant(cast.acme):
         assert Measurement.objects.count() == 12_000
         assert ImportFile.objects.get().outcome["refused"] == 1
-        assert SyncBatch.objects.filter(channel="import").count() == 2
+        assert SyncBatch.objects.filter(channel="import").count() == 1
 
 
 def test_a_dropped_file_is_gone(lead: Client, cast: Cast) -> None:
