@@ -197,9 +197,10 @@ def target_new(request: Request, slug: str, code: str) -> HttpResponse:
 
     def act(**values: Any) -> Done:
         targets.add_target(pilot=pilot, metric=metric, by=request.member, **values)
-        words = f"{pilot.name} is judged by {metric.name}."
+        verb = "is judged by" if values["role"] == "primary" else "also watches"
+        words = f"{pilot.name} {verb} {metric.name}."
         if values["target"] is not None:
-            words += " Its sponsor can agree the target now."
+            words += " Its target waits to be agreed by the sponsor or an executive."
         return Done(words, reverse("pilot", args=[slug, code]))
 
     currency = request.tenant.currency

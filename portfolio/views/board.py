@@ -163,7 +163,7 @@ def people_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
     if no_lead:
         text = ngettext("%(n)s has no lead", "%(n)s have no lead", no_lead) % {"n": no_lead}
     elif lacking:
-        text = _("Nobody can take their week-12 decision")
+        text = _("An executive must decide at their week 12")
     else:
         text = _("Every pilot has both")
     label = _("Without a lead or a sponsor")

@@ -81,7 +81,7 @@ def button(gap: Gap) -> str:
 
 CONSEQUENCES = {
     Gap.NO_LEAD: _noop("Nobody answers for its metrics and dates."),
-    Gap.NO_SPONSOR: _noop("Nobody can take its week-12 decision."),
+    Gap.NO_SPONSOR: _noop("Without one an executive must decide at week 12."),
     Gap.NO_METRIC: _noop("Without one, week 12 has nothing to read."),
     Gap.NO_TARGET: _noop("%(metric)s has no target; one set after week 2 may be made to fit."),
     Gap.NOT_AGREED: _noop("Somebody proposed a target for %(metric)s and nobody agreed to it."),
