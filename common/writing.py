@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from .errors import Changed, Refused
+from .tenancy.context import require_tenant_id
 
 M = TypeVar("M", bound=models.Model)
 
@@ -33,6 +34,14 @@ def lock_alone(row: models.Model) -> None:
     """Wait for everybody who refers to a locked row, and let nobody new refer to it until the end."""
     manager: Any = type(row)._default_manager
     manager.select_for_update().values_list("pk").get(pk=row.pk)
+
+
+def take_turn(what: str) -> None:
+    """Wait until no other transaction of the tenant does the same thing; holds until the end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [what, require_tenant_id()]
+        )
 
 
 def change(row: models.Model, values: Mapping[str, Any]) -> dict[str, list[Any]]:

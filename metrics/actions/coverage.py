@@ -14,6 +14,7 @@ from common.errors import Refused
 from common.tenancy.context import require_tenant_id
 
 from ..models import Coverage, Metric, Source
+from ..rules.items import EARLIEST
 from ..rules.weeks import monday
 
 MAX_DAYS = 2 * 366
@@ -101,6 +102,13 @@ def _metric(code: str) -> Metric:
 
 def _check_span(from_date: date, through_date: date, today: date) -> None:
     """Raise Refused unless the span is over by the end of today and at most two years long."""
+    if from_date < EARLIEST.date():
+        raise Refused(
+            f"A span begins on {EARLIEST:%Y-%m-%d} at the earliest: no measurement is taken from"
+            " before.",
+            code="early_span",
+            field="from",
+        )
     if from_date > through_date:
         raise Refused("The span ends before it begins.", code="empty_span", field="through")
     if through_date > today:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from audit import actions as audit
 from common.errors import Refused
-from common.writing import change, explained, lock, told
+from common.writing import change, explained, lock, take_turn, told
 from tenants.queries import Doer
 
 from .. import queries
@@ -48,6 +48,8 @@ def add_pilot(
     a go-live before the start. Audit: PILOT_CREATED, then PARTY_NAMED for each person.
     Each sponsor, lead and operator finds a line in their inbox.
     """
+    if not code:
+        take_turn("pilot code")  # two pilots started at once get two numbers
     code = checked_code(code) if code else queries.next_pilot_code()
     values = {"site": site, "vendor": vendor}
     _refuse_archived(values)

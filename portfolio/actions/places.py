@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -126,17 +126,20 @@ def change_site(
 
 
 @transaction.atomic
-def archive_site(*, site: Site, used_by: Sequence[str], by: Doer, now: datetime) -> Site:
+def archive_site(
+    *, site: Site, used_by: Callable[[Site], Sequence[str]], by: Doer, now: datetime
+) -> Site:
     """Take a plant out of every list to choose from; what belongs to it stays.
 
-    used_by: where other apps use it, in words; its pilots are found here.
+    used_by: finds where other apps use it, in words, and is asked once the site is locked; its
+    pilots are found here.
     Raises Refused while something uses it. Audit: SITE_ARCHIVED.
     """
     site = lock(site)
     if site.archived_at is None:
         uses = [f"pilot {pilot.code} {pilot.name}" for pilot in queries.list_pilots_at(site)]
         remedy = "Move or archive these first."
-        refuse_in_use(site.name, [*uses, *used_by], remedy)
+        refuse_in_use(site.name, [*uses, *used_by(site)], remedy)
         change(site, {"archived_at": now})
         audit.record(actor=by.audit_name, action="SITE_ARCHIVED", object=f"site:{site.code}")
     return site

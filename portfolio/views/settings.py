@@ -100,8 +100,7 @@ def site_archive(request: Request, slug: str, code: str) -> HttpResponse:
     site = queries.get_site(code)
 
     def act() -> Done:
-        uses = [f"weeks of metric {metric.name}" for metric in metrics.list_metrics_at(site)]
-        actions.archive_site(site=site, used_by=uses, by=request.member, now=request.now)
+        actions.archive_site(site=site, used_by=_weeks_cut, by=request.member, now=request.now)
         return Done(f"{site.name} is archived.", reverse("site_list", args=[slug]))
 
     return attempt(request, act, back=reverse("site_edit", args=[slug, code]))
@@ -261,9 +260,7 @@ def person_archive(request: Request, slug: str, key: UUID) -> HttpResponse:
     person = people.get_person(key)
 
     def act() -> Done:
-        tenants.archive_person(
-            person=person, used_by=_uses(person), by=request.member, now=request.now
-        )
+        tenants.archive_person(person=person, used_by=_uses, by=request.member, now=request.now)
         return Done(f"{person.name} is archived.", reverse("person_list", args=[slug]))
 
     return attempt(request, act, back=reverse("person_edit", args=[slug, key]))
@@ -280,6 +277,10 @@ def person_restore(request: Request, slug: str, key: UUID) -> HttpResponse:
         return Done(f"{person.name} is back.", reverse("person_list", args=[slug]))
 
     return attempt(request, act, back=reverse("person_list", args=[slug]))
+
+
+def _weeks_cut(site: Site) -> list[str]:
+    return [f"weeks of metric {metric.name}" for metric in metrics.list_metrics_at(site)]
 
 
 def _uses(person: Person) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -77,16 +77,19 @@ def change_person(
 
 
 @transaction.atomic
-def archive_person(*, person: Person, used_by: Sequence[str], by: Doer, now: datetime) -> Person:
+def archive_person(
+    *, person: Person, used_by: Callable[[Person], Sequence[str]], by: Doer, now: datetime
+) -> Person:
     """Take a person out of every list to choose from; their past stays.
 
-    used_by: where other apps use the person, in words; this app knows the membership itself.
+    used_by: finds where other apps use the person, in words, and is asked once the person is
+    locked; this app knows the membership itself.
     Raises Refused while somebody needs them. Audit: PERSON_ARCHIVED.
     """
     person = lock(person)
     if person.archived_at is not None:
         return person
-    uses = [*used_by]
+    uses = [*used_by(person)]
     if queries.find_member_of(person.id) is not None:
         uses.append("signs in here")
     if uses:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from threading import Barrier
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.urls import reverse
 
 from common.keys import uuid7
 from common.tenancy.context import tenant
+from portfolio import actions as pilots
 from portfolio.models import Site
 from tenants import actions as tenants
 from tenants.models import Membership, Person
+from tenants.queries import System
 from tenants.rules import Role
 from tests.conftest import signed_in
 
 pytestmark = pytest.mark.slow
 SITE = {"zone": "Europe/Paris", "working_days": ["1"], "holidays": ""}
 TRIES = 5
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +49,11 @@ def admin(committed: None) -> tuple[int, Membership]:
     return tenant_id, member
 
 
-def at_once(send: Callable[[], HttpResponse]) -> list[HttpResponse]:
+def at_once(send: Callable[[], T]) -> list[T]:
     """Send the same thing from two threads that start together."""
     ready = Barrier(2)
 
-    def one(_: int) -> HttpResponse:
+    def one(_: int) -> T:
         ready.wait()
         try:
             return send()
@@ -80,3 +84,21 @@ def test_two_clicks_at_once_create_one_row_and_get_one_answer(
 
     with tenant(tenant_id):
         assert model.objects.filter(name__startswith="Row").count() == TRIES
+
+
+def test_pilots_started_at_once_without_a_code_get_a_number_each(
+    admin: tuple[int, Membership],
+) -> None:
+    tenant_id, _ = admin
+    with tenant(tenant_id):
+        site = Site.objects.create(code="HALL", name="Hall", zone="Europe/Paris")
+
+    def start() -> str:
+        with tenant(tenant_id):
+            return pilots.add_pilot(
+                name="At once", site=site, start_date=date(2026, 3, 2), by=System("test"), now=NOW
+            ).code
+
+    codes = [code for _ in range(TRIES) for code in at_once(start)]
+
+    assert sorted(codes) == [f"P-{number:02}" for number in range(1, 2 * TRIES + 1)]

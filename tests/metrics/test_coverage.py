@@ -75,6 +75,7 @@ def test_the_same_span_again_changes_nothing(api: Api, cast: Cast) -> None:
         ({"metric": "gone"}, 409, "archived_metric"),
         ({"through": "2026-03-03"}, 409, "empty_span"),
         ({"from": "2024-03-01"}, 409, "long_span"),
+        ({"from": "0202-03-02"}, 409, "early_span"),
         ({"through": str(datetime.now(UTC).date() + timedelta(days=3))}, 409, "future_span"),
         ({"from": "04.03.2026"}, 400, "bad_body"),
         ({"extra": 1}, 400, "bad_body"),
