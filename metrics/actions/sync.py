@@ -87,6 +87,9 @@ SELECT count(*) FILTER (WHERE old_at IS NULL), count(*) FILTER (WHERE old_at IS 
 
 # Of the items that the statement left alone: those whose standing row has the same revision and
 # says something else.
+# Said before CONFLICTS: then no plan of it sorts a metric's rows by key, and only the key's own index
+# is left. It ends with the transaction, in which nothing else has a choice to sort or not.
+IN_KEY_ORDER = "SELECT set_config('enable_sort', 'off', true)"
 CONFLICTS = """
 SELECT s.place - 1
 FROM unnest(%(metric_id)b::bigint[], %(key)b::bytea[], %(revision)b::int[],
@@ -348,6 +351,7 @@ def _write(checked: _Checked, batch_id: UUID, columns: rules.Columns) -> None:
     outcome.superseded += superseded
     left_alone = len(columns.index) - created - superseded
     if left_alone:
+        cursor.execute(IN_KEY_ORDER)
         cursor.execute(CONFLICTS, values)
         conflicts = [
             rules.Rejection(

@@ -121,6 +121,7 @@ def test_a_replayed_item_is_found_by_its_key_and_not_by_its_metric(otif: Metric)
     cursor = psycopg.Cursor(connection.connection)
     cursor.adapters.register_dumper(arrays.Array, arrays.ArrayDumper)
 
+    cursor.execute(sync.IN_KEY_ORDER)
     cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sync.CONFLICTS, values)
 
     (((found,),),) = cursor.fetchall()
