@@ -28,14 +28,20 @@ class Desk:
 
     session: dict[str, str]
     pages: dict[str, str]
+    sponsor: dict[str, str]
+    agree: str
 
 
 def _session(company: Company) -> dict[str, str]:
-    """Return the session of somebody who may open every page."""
+    """Return the session of a lead who may open every page but the one that agrees to a target."""
     with tenant(company.id):
         Membership.objects.filter(pk=company.lead.pk).update(roles=["lead", "admin", "executive"])
+    return _cookies(company.lead)
+
+
+def _cookies(member: Membership) -> dict[str, str]:
     name = settings.SESSION_COOKIE_NAME
-    return {name: signed_in(company.lead).cookies[name].value}
+    return {name: signed_in(member).cookies[name].value}
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +113,9 @@ def desk(committed: None) -> Desk:
             "target-choose": "pilots/P-01/metrics/new/",
             "target-new": "pilots/P-01/metrics/new/?metric=stockouts",
             "target-edit": f"pilots/P-01/metrics/{row.pk}/",
-            "target-agree": f"pilots/P-01/metrics/{row.pk}/agree/",
         },
+        _cookies(company.sponsor),
+        f"/t/{SLUG}/pilots/P-01/metrics/{row.pk}/agree/",
     )
 
 
@@ -123,6 +130,9 @@ def test_every_form_is_accessible_and_fits(
         page.goto(f"/t/{SLUG}/{path}")
         shoot(page, f"edit-{name}-{width}-{theme}")
         problems += sideways(page) + axe(page)
+    page = visitor.open(desk.agree, cookies=desk.sponsor, width=width, theme=theme)
+    shoot(page, f"edit-target-agree-{width}-{theme}")
+    problems += sideways(page) + axe(page)
 
     assert problems == []
 
