@@ -88,7 +88,7 @@ SELECT count(*) FILTER (WHERE old_at IS NULL), count(*) FILTER (WHERE old_at IS 
 # Of the items that the statement left alone: those whose standing row has the same revision and
 # says something else.
 # Said before CONFLICTS: then no plan of it sorts a metric's rows by key, and only the key's own index
-# is left. It ends with the transaction, in which nothing else has a choice to sort or not.
+# is left. It ends with the transaction.
 IN_KEY_ORDER = "SELECT set_config('enable_sort', 'off', true)"
 CONFLICTS = """
 SELECT s.place - 1
