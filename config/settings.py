@@ -261,8 +261,11 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = _flag("PLAIN_STATIC")
 WHITENOISE_USE_FINDERS = _flag("PLAIN_STATIC")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-EMAIL_BACKEND = _value("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-EMAIL_HOST = _value("EMAIL_HOST", "localhost")
+EMAIL_HOST = _value("EMAIL_HOST")
+# Without a mail server mails are printed, which is for development alone: production refuses it.
+EMAIL_BACKEND = _value(
+    "EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
 EMAIL_PORT = int(_value("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = _value("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = _value("EMAIL_HOST_PASSWORD")

@@ -38,8 +38,17 @@ def find_setting_faults() -> list[str]:
         "SECRET_KEY_FALLBACKS holds the known key.": settings.DEV_SECRET
         in settings.SECRET_KEY_FALLBACKS,
         "ALLOWED_HOSTS lets every host name in.": "*" in settings.ALLOWED_HOSTS,
+        "EMAIL_HOST names no mail server: invitations would reach nobody.": not _sends_mail(),
     }
     return [words for words, is_so in faults.items() if is_so]
+
+
+def _sends_mail() -> bool:
+    """Say whether mails leave this machine; Django's other backends print, keep or drop them."""
+    backend = settings.EMAIL_BACKEND
+    if backend == "django.core.mail.backends.smtp.EmailBackend":
+        return bool(settings.EMAIL_HOST)
+    return not backend.startswith("django.core.mail.backends.")
 
 
 def find_database_faults() -> list[str]:

@@ -62,7 +62,41 @@ def test_every_process_runs_read_only_and_without_capabilities(
 def test_serving_processes_know_the_application_role_only(
     compose: dict[str, Any], service: str
 ) -> None:
-    assert compose["services"][service]["secrets"] == ["secret_key", "database_url"]
+    found = compose["services"][service]["secrets"]
+
+    assert found == ["secret_key", "database_url", "email_host_password"]
+
+
+@pytest.mark.parametrize("service", ["web", "worker", "beat"])
+def test_serving_processes_know_the_mail_server(compose: dict[str, Any], service: str) -> None:
+    found = compose["services"][service]["environment"]
+
+    assert found["EMAIL_HOST"].startswith("${EMAIL_HOST:?")
+    assert found["DEFAULT_FROM_EMAIL"].startswith("${DEFAULT_FROM_EMAIL:?")
+    assert {name for name in found if name.startswith("EMAIL_")} == {
+        "EMAIL_HOST",
+        "EMAIL_PORT",
+        "EMAIL_USE_TLS",
+        "EMAIL_HOST_USER",
+        "EMAIL_HOST_PASSWORD_FILE",
+    }
+
+
+def test_every_process_is_given_the_secrets_that_its_settings_read(compose: dict[str, Any]) -> None:
+    for service, found in compose["services"].items():
+        read = (
+            {
+                value.removeprefix("/run/secrets/")
+                for name, value in found["environment"].items()
+                if name.endswith("_FILE")
+            }
+            if "environment" in found
+            else set()
+        )
+        assert read <= set(found.get("secrets", [])), service
+    assert compose["secrets"].keys() == {
+        name for found in compose["services"].values() for name in found.get("secrets", [])
+    }
 
 
 def test_no_secret_stands_in_the_file(compose: dict[str, Any]) -> None:

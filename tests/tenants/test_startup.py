@@ -21,10 +21,12 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "pilots.example",
     "DEBUG": "",
     "DEMO_MODE": "",
+    "EMAIL_HOST": "mail.pilots.example",
 }
 WEB = [sys.executable, "-W", "ignore", "-c", "import config.wsgi; print('serving')"]
 
 
+BACKENDS = "django.core.mail.backends"
 CELERY = [sys.executable, "-m", "celery", "-A", "config"]
 
 
@@ -82,12 +84,16 @@ def test_a_migration_loads_no_view(addresses: dict[str, str]) -> None:
         ({"SECRET_KEY": "short"}, "shorter than 32"),
         ({"SECRET_KEY_FALLBACKS": [base.DEV_SECRET]}, "holds the known key"),
         ({"ALLOWED_HOSTS": ["a.example", "*"]}, "lets every host name in"),
+        ({"EMAIL_BACKEND": f"{BACKENDS}.console.EmailBackend"}, "EMAIL_HOST names no mail server"),
+        ({"EMAIL_BACKEND": f"{BACKENDS}.dummy.EmailBackend"}, "EMAIL_HOST names no mail server"),
+        ({"EMAIL_HOST": ""}, "EMAIL_HOST names no mail server"),
         ({"PRODUCTION": False, "SECRET_KEY": base.DEV_SECRET}, "only demo mode may"),
     ],
 )
 def test_each_unsafe_setting_is_named(settings: Any, change: dict[str, Any], words: str) -> None:
     safe = {"PRODUCTION": True, "DEBUG": False, "DEMO_MODE": False, "SECRET_KEY": "k" * 50}
-    for name, value in {**safe, "ALLOWED_HOSTS": ["a.example"]}.items():
+    mail = {"EMAIL_BACKEND": f"{BACKENDS}.smtp.EmailBackend", "EMAIL_HOST": "mail.example"}
+    for name, value in {**safe, **mail, "ALLOWED_HOSTS": ["a.example"]}.items():
         setattr(settings, name, value)
     assert startup.find_setting_faults() == []
 
@@ -96,6 +102,20 @@ def test_each_unsafe_setting_is_named(settings: Any, change: dict[str, Any], wor
 
     (fault,) = startup.find_setting_faults()
     assert words in fault
+
+
+@pytest.mark.parametrize("command", [WEB, [*CELERY, "worker", "--pool=solo"], [*CELERY, "beat"]])
+def test_without_a_mail_server_no_process_of_production_starts(
+    addresses: dict[str, str], command: list[str], tmp_path: Path
+) -> None:
+    own = [*command, "-s", str(tmp_path / "beat")] if "beat" in command else command
+
+    done = start(own, **{**PRODUCTION, **addresses, "EMAIL_HOST": ""})
+
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        "Refused to start: EMAIL_HOST names no mail server: invitations would reach nobody."
+    )
 
 
 def test_production_refuses_all_unsafe_settings_in_one_go(addresses: dict[str, str]) -> None:
