@@ -9,8 +9,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 
-from . import codes
+from . import characters, codes
 from .errors import Changed, Refused
 from .keys import uuid7
 
@@ -69,7 +70,7 @@ class DayField(forms.DateField):
         super().__init__(widget=widget, input_formats=DAY_FORMATS, **options)
 
 
-class DaysField(forms.CharField):
+class DaysField(forms.Field):
     """A plain list of days, one on a line."""
 
     def __init__(self, **options: Any) -> None:
@@ -135,6 +136,35 @@ def code_shape(code: str) -> None:
         raise ValidationError(words)
 
 
+def line_of_text(text: str) -> None:
+    """Refuse what nobody can see in a text of one line, as a validator of its field."""
+    _refuse_unseen(characters.refusal(text))
+
+
+def lines_of_text(text: str) -> None:
+    """Refuse what nobody can see in a text of several lines, as a validator of its field."""
+    _refuse_unseen(characters.refusal(text, lines=True))
+
+
+def _refuse_unseen(words: str) -> None:
+    if words:
+        raise ValidationError(words, code="unseen")
+
+
+def read_plainly(fields: Iterable[forms.Field]) -> None:
+    """Let every text hold only what people can see; a NUL is among what they cannot."""
+    for field in fields:
+        if isinstance(field, forms.CharField):
+            several = isinstance(field.widget, forms.Textarea)
+            rule = lines_of_text if several else line_of_text
+            others = [
+                one
+                for one in field.validators
+                if one is not rule and not isinstance(one, ProhibitNullCharactersValidator)
+            ]
+            field.validators = [rule, *others]
+
+
 def speak_plainly(fields: Iterable[forms.Field]) -> None:
     """Put our words in the place of Django's; what a field says in words of its own stays."""
     for field in fields:
@@ -146,11 +176,12 @@ def speak_plainly(fields: Iterable[forms.Field]) -> None:
 
 
 class PlainForm(forms.Form):
-    """A form that speaks in our words."""
+    """A form that speaks in our words and takes only text that people can read."""
 
     def full_clean(self) -> None:
         """Check every answer, whatever fields were added meanwhile."""
         speak_plainly(self.fields.values())
+        read_plainly(self.fields.values())
         super().full_clean()
 
 

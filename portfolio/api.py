@@ -10,10 +10,11 @@ from django.urls import reverse
 from msgspec import UNSET, Meta, Struct, UnsetType
 from rest_framework.request import Request
 
-from common import paging
+from common import characters, paging
 from common.errors import Refused
 from common.openapi import IDEMPOTENCY_KEY, IF_MATCH, described
 from common.paging import ArchivedQuery
+from common.problems import Invalid
 from metrics.queries import lists as metrics
 from tenants.api import TenantView
 from tenants.rules import Permission
@@ -75,8 +76,24 @@ class PilotList(Struct):
 
 
 Code = Annotated[str, Meta(pattern=CODE, max_length=20)]
-Name = Annotated[str, Meta(pattern=r"^[^\u0000]*[^\s\u0000][^\u0000]*$", max_length=200)]
-Text = Annotated[str, Meta(pattern=r"^[^\u0000]*$", max_length=5_000)]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
+        max_length=200,
+        description="One line, without control and invisible characters.",
+    ),
+]
+Text = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\u0000]*$",
+        max_length=5_000,
+        description="Without control and invisible characters; line breaks and tabs are fine.",
+    ),
+]
+# Texts of a pilot, and whether they have several lines.
+TEXTS = {"name": False, "use_case": True, "goal": True}
 SiteCode = Annotated[Code, Meta(description="Code of the site.")]
 VendorCode = Annotated[Code, Meta(description="Code of the vendor.")]
 
@@ -212,6 +229,7 @@ class Pilots(PilotView):
     def post(self, request: Request) -> HttpResponse:
         """Its people, metrics and targets are set on its page; `Location` is its address."""
         sent = self.body(PilotBody)
+        _check_texts(sent)
         _check_start(sent.start_date)
         pilot = actions.add_pilot(
             code=sent.code or "",
@@ -260,6 +278,7 @@ class OnePilot(PilotView):
         """Fields left out stay; `null` empties the vendor and the go-live date."""
         version = self.expect_version()
         sent = self.body(PilotPatch)
+        _check_texts(sent)
         pilot = queries.find_pilot(code)
         if pilot is None:
             raise Http404
@@ -283,6 +302,21 @@ class OnePilot(PilotView):
 def _or(sent: Any, standing: Any) -> Any:
     """Return what was sent, or what stands when it was left out."""
     return standing if sent is UNSET else sent
+
+
+def _check_texts(sent: PilotBody | PilotPatch) -> None:
+    """Raise a 400 that names every text with a character that nobody can see."""
+    found = {
+        field: characters.refusal(_or(getattr(sent, field), ""), lines=lines)
+        for field, lines in TEXTS.items()
+    }
+    errors = [
+        {"field": field, "code": "wrong_value", "detail": words}
+        for field, words in found.items()
+        if words
+    ]
+    if errors:
+        raise Invalid("The body has errors.", code="bad_body", errors=errors)
 
 
 def _check_start(day: date) -> None:

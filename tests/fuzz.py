@@ -37,6 +37,10 @@ KNOWN = {
     "event_at": "2026-03-04",
     "If-Match": '"1"',
     "start_date": "2026-09-01",
+    # Most random texts hold a character that nobody can see.
+    "name": "Late-delivery warning",
+    "use_case": "Tells the planner\nwhich line is late",
+    "goal": "Fewer late lines",
 }
 
 

@@ -213,7 +213,7 @@ def test_a_new_pilot_says_a_bad_code_and_an_early_go_live_at_once(cast: Cast) ->
         ({"working_days": []}, "Choose at least one working day"),
         ({"holidays": "Christmas"}, "“Christmas” is not a day"),
         ({"code": "a b"}, "letters, digits, hyphens"),
-        ({"name": "a\x00b"}, "Null characters are not allowed"),
+        ({"name": "a\x00b"}, "invisible character (control character U+0000)"),
     ],
 )
 def test_a_wrong_answer_is_said_at_its_field_and_nothing_is_saved(

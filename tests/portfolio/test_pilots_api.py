@@ -62,6 +62,11 @@ def test_a_pilot_sent_twice_with_a_key_is_created_once(api: Api, cast: Cast) -> 
         ({"name": " "}, 400, "bad_body"),
         ({"name": "a\u0000b"}, 400, "bad_body"),
         ({"name": "x" * 201}, 400, "bad_body"),
+        ({"name": "Line\u200b 3"}, 400, "bad_body"),
+        ({"name": "\u0301"}, 400, "bad_body"),
+        ({"name": "Line\n3"}, 400, "bad_body"),
+        ({"use_case": "Line\u202e 3"}, 400, "bad_body"),
+        ({"goal": "Line\u00ad3"}, 400, "bad_body"),
         ({"code": "a/b"}, 400, "bad_body"),
         ({"start_date": "01.09.2026"}, 400, "bad_body"),
         ({"tenant": 2}, 400, "bad_body"),
@@ -76,6 +81,26 @@ def test_a_pilot_that_cannot_be_is_refused(
     assert (response.status_code, response.json()["code"]) == (status, code), response.content
     with tenant(cast.acme):
         assert not Pilot.objects.exists()
+
+
+def test_an_unseen_character_is_named_at_its_field_when_a_pilot_changes(api: Api) -> None:
+    create(api, code="P-7")
+
+    changed = {"name": "Line\u200b 3", "use_case": "One\nTwo\tthree", "goal": "\u200e"}
+    response = api.patch("pilots/P-7/", changed, If_Match='"1"')
+
+    assert response.status_code == 400
+    assert [(one["field"], one["detail"]) for one in response.json()["errors"]] == [
+        (
+            "name",
+            "“Line 3” has an invisible character (zero width space) after “Line”. Type it again.",
+        ),
+        (
+            "goal",
+            "This has an invisible character (left-to-right mark) at its start. Type it again.",
+        ),
+    ]
+    assert api.get("pilots/P-7/").json()["pilot"]["name"] == NEW["name"]
 
 
 def test_a_code_in_use_is_refused(api: Api) -> None:
