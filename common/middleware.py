@@ -1,9 +1,11 @@
-"""What holds for every request: one clock, and answers that only the person may keep."""
+"""What holds for every request: one clock, words for a wrong method, answers that nobody keeps."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 
@@ -50,6 +52,38 @@ class KeepPrivate:
         elif _is_of_a_session(request):
             response["Cache-Control"] = "private, no-store"
         return response
+
+
+class SayNotTaken:
+    """Puts words and a way back into the empty answer to a method that a page does not take.
+
+    Somebody reloads after a mistake, or pastes the address of a button. The API answers by itself.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        reads = request.method in {"GET", "HEAD"}
+        context = {"reads": reads, "back_url": _page_above(request.path_info)}
+        page = render(request, "405.html", context, status=405)
+        page["Allow"] = response["Allow"]
+        return page
+
+
+def _page_above(path: str) -> str:
+    """Return the nearest address above one that exists; the start at the latest."""
+    while path != "/":
+        path = path[: path.rstrip("/").rindex("/") + 1]
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        return path
+    return path
 
 
 def _is_of_a_session(request: HttpRequest) -> bool:

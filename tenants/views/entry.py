@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from common.web import Request
 
@@ -95,7 +95,7 @@ def no_persona(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return guarded
 
 
-@require_GET
+@require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     """Send a person to their only tenant, let them choose, or have them sign in."""

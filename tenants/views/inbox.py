@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from common.web import Request
 
@@ -17,7 +17,7 @@ from ..access import needs
 from ..rules import Permission
 
 
-@require_GET
+@require_safe
 @needs(Permission.BROWSE)
 def inbox(request: Request, slug: str) -> HttpResponse:
     """List the own inbox, unread first."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.errors import Changed
 from common.web import Request
@@ -34,7 +34,7 @@ def _row(member: Membership) -> dict[str, object]:
     }
 
 
-@require_GET
+@require_safe
 @needs(Permission.MANAGE_MEMBERS)
 def members(request: Request, slug: str) -> HttpResponse:
     """List members, and below them those who were removed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common.web import Request
 
@@ -11,7 +11,7 @@ from ..access import SETTINGS, list_entries, needs
 from ..rules import Permission
 
 
-@require_GET
+@require_safe
 @needs(Permission.READ_HEALTH)
 def settings_home(request: Request, slug: str) -> HttpResponse:
     """Go to the first settings page that this member may open."""

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.errors import Refused
 from common.web import Request
@@ -48,7 +48,7 @@ def _row(token: ApiToken, now: datetime) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 @needs(Permission.MANAGE_TOKENS)
 def tokens(request: Request, slug: str) -> HttpResponse:
     """List the tokens: live ones first, ended ones below."""
