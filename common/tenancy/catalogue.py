@@ -26,6 +26,19 @@ class Check:
     query: str
 
 
+# Each function of ours with a digest of all that it does and by whose right: what it takes and
+# answers, its body, its attributes, settings and owner (by what he is here, not by his name).
+FUNCTION_DIGESTS = """
+SELECT p.proname::text AS name, encode(sha256(convert_to(jsonb_build_array(
+    pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname, p.prosrc,
+    p.prosqlbody IS NULL, p.prosecdef, p.provolatile, p.proisstrict, p.proleakproof,
+    p.proparallel, p.proconfig,
+    CASE WHEN o.rolname = %(owner)s THEN 'the owner' ELSE o.rolname END)::text, 'UTF8')), 'hex')
+    AS digest
+FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_roles o ON o.oid = p.proowner
+WHERE p.pronamespace = 'public'::regnamespace
+"""
+
 # Stands before every query: all tables, each with the column that names its tenant (NULL for none).
 _TABLES = """
 WITH t AS (
@@ -242,13 +255,12 @@ CHECKS = (
         GROUP BY 1 HAVING count(*) > 1 ORDER BY 1""",
     ),
     Check(
-        "The function {} is not what this version's migrations make: the database was made by"
-        " another version. A data folder of before the first release is deleted and made anew.",
-        """SELECT w.name FROM unnest(%(functions)s::text[], %(answers)s::text[]) AS w(name, answer)
-        WHERE NOT EXISTS (SELECT 1 FROM pg_proc p
-            WHERE p.proname = w.name AND p.pronamespace = 'public'::regnamespace
-              AND pg_get_function_result(p.oid) = w.answer)
-        ORDER BY 1""",
+        "The function {} is not what this version's migrations make: run 'manage.py migrate', and"
+        ' where that changes nothing see docs/operations.md, "A function that differs".',
+        f"""SELECT w.name FROM unnest(%(digested)s::text[], %(digests)s::text[]) AS w(name, digest)
+        WHERE NOT EXISTS (SELECT 1 FROM ({FUNCTION_DIGESTS}) AS f
+            WHERE f.name = w.name AND f.digest = w.digest)
+        ORDER BY 1""",  # noqa: S608  # both are ours
     ),
     Check(
         "The function {} {}.",
@@ -311,8 +323,9 @@ def find_faults(
         "global_tables": sorted(classification.GLOBAL_TABLES),
         "without_keys": sorted(classification.WITHOUT_FOREIGN_KEYS),
         "globally_unique": sorted(classification.GLOBALLY_UNIQUE),
-        "functions": list(classification.DEFINER_FUNCTIONS),
-        "answers": list(classification.DEFINER_FUNCTIONS.values()),
+        "functions": sorted(classification.DEFINER_FUNCTIONS),
+        "digested": list(classification.FUNCTION_DIGESTS),
+        "digests": list(classification.FUNCTION_DIGESTS.values()),
         "triggers": sorted(classification.TRIGGERS),
         "oldest": classification.OLDEST_SERVER,
         "policy": POLICY,

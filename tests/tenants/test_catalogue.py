@@ -139,6 +139,29 @@ BROKEN = [
         "list_memberships is not what this version's migrations make",
     ),
     ("DROP FUNCTION find_membership", "find_membership is not what this version's migrations make"),
+    (
+        "CREATE OR REPLACE FUNCTION list_active_tenants() RETURNS TABLE (tenant_id bigint)"
+        " LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS"
+        " 'SELECT id FROM public.tenants_tenant'",
+        "list_active_tenants is not what this version's migrations make",
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN NEW; END'",
+        "refuse_change is not what this version's migrations make",
+    ),
+    (
+        "ALTER FUNCTION list_memberships OWNER TO w12_recompute",
+        "list_memberships is not what this version's migrations make",
+    ),
+    (
+        "ALTER FUNCTION week_figures SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp",
+        "week_figures is not what this version's migrations make",
+    ),
+    (
+        "ALTER FUNCTION recompute_tenant SET row_security = off",
+        "recompute_tenant is not what this version's migrations make",
+    ),
     ("ALTER FUNCTION audit_chain() RESET search_path", "audit_chain has no fixed search path"),
     (
         "ALTER FUNCTION find_api_token SET search_path = public, pg_catalog",
@@ -175,6 +198,18 @@ def test_each_protection_taken_away_is_found(
 
     faults = catalogue.find_faults(admin, is_current=False)
     assert any(sentence.format(**names) in fault for fault in faults), faults
+
+
+def test_the_list_of_functions_is_what_migrations_make(db: None) -> None:
+    with connection.cursor() as cursor:
+        query = psycopg.ClientCursor(connection.connection).mogrify(
+            catalogue.FUNCTION_DIGESTS, {"owner": OWNER}
+        )
+        cursor.execute(query)
+        made = dict(cursor.fetchall())
+
+    assert made == classification.FUNCTION_DIGESTS
+    assert made.keys() >= classification.DEFINER_FUNCTIONS
 
 
 def test_a_process_that_works_as_owner_is_told(db: None) -> None:

@@ -26,6 +26,7 @@ PRODUCTION = {
 WEB = [sys.executable, "-W", "ignore", "-c", "import config.wsgi; print('serving')"]
 
 
+WHOLE = "SELECT pg_get_functiondef('find_api_token'::regproc)"
 BACKENDS = "django.core.mail.backends"
 CELERY = [sys.executable, "-m", "celery", "-A", "config"]
 
@@ -165,6 +166,24 @@ def test_a_missing_protection_stops_the_web_process(addresses: dict[str, str]) -
     assert done.returncode == 3
     assert done.stderr.count("Refused to start") == 1
     assert "portfolio_pilot: row security is not forced on the owner." in done.stderr
+
+
+def test_a_function_with_another_body_stops_the_web_process(
+    addresses: dict[str, str], database_name: str
+) -> None:
+    admin_url = of_database(os.environ["DATABASE_ADMIN_URL"], database_name)
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        (whole,) = admin.execute(WHOLE).fetchone() or ("",)
+        admin.execute(whole.replace("AND a.revoked_at IS NULL", ""))
+        try:
+            done = start(WEB, **PRODUCTION, **addresses)
+        finally:
+            admin.execute(whole)
+
+    assert done.returncode == 3
+    assert done.stderr.count("Refused to start") == 1
+    assert "find_api_token is not what this version's migrations make: run" in done.stderr
+    assert start(WEB, **PRODUCTION, **addresses).returncode == 0
 
 
 def test_a_database_that_is_away_is_said_in_one_sentence(addresses: dict[str, str]) -> None:
