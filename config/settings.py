@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import psycopg
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -56,12 +55,6 @@ def _database(url: str, **options: Any) -> dict[str, Any]:
     }
 
 
-def _reset(connection: psycopg.Connection[Any]) -> None:
-    """Clean a connection that comes back to the pool, whatever was done to it, in one round trip."""
-    connection.autocommit = True
-    connection.execute("SELECT set_config('app.tenant_id', '', false); CLOSE ALL")
-
-
 WEB = os.environ.get("WEEKTWELVE_PROCESS") == "web"
 _pool: dict[str, Any] = (
     {
@@ -71,7 +64,6 @@ _pool: dict[str, Any] = (
             # With the database away a request learns it soon, and the first one after tries anew.
             "timeout": 5,
             "reconnect_timeout": 5,
-            "reset": _reset,
         }
     }
     if WEB
@@ -85,7 +77,8 @@ DATABASES = {
         _address("DATABASE_PLATFORM_URL") or "postgresql://w12_platform@/weektwelve"
     ),
 }
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["ENGINE"] = "common.tenancy.pooled"
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = not WEB  # the pool looks after its own
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if WEB else None
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DATABASE_ROUTERS = ["common.tenancy.router.OwnerMigrates"]

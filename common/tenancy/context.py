@@ -71,7 +71,8 @@ def found_tenant(
     if _current.get() is not None:
         raise TenantSwitchRefused("a tenant is open already")
     with transaction.atomic(using=using, durable=True):
-        with connection.cursor() as cursor:
+        # In a pipeline the start of the transaction travels with the statement.
+        with connection.connection.pipeline(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('app.tenant_id', found.tenant_id::text, true), found.*"  # noqa: S608  # ours
                 f" FROM ({query}) AS found",

@@ -377,22 +377,23 @@ def remember(outcome: Outcome, *, actor: str, channel: str) -> None:
         "unchanged": outcome.unchanged,
         "rejected": len(outcome.rejected),
     }
-    psycopg.Cursor(connection.connection).execute(
-        "INSERT INTO metrics_syncbatch (id, tenant_id, actor, channel, content_hash, created,"
-        " superseded, unchanged, rejected) VALUES (%(id)s, %(tenant)s, %(actor)s, %(channel)s,"
-        " %(content)s, %(created)s, %(superseded)s, %(unchanged)s, %(rejected)s)",
-        {
-            "id": outcome.delivery.id,
-            "tenant": require_tenant_id(),
-            "actor": actor,
-            "channel": channel,
-            "content": outcome.delivery.content,
-            **counts,
-        },
-    )
-    audit.record(
-        actor=actor,
-        action="MEASUREMENTS_SYNCED",
-        object=f"batch:{outcome.delivery.id}",
-        payload={**counts, "content": outcome.delivery.content.hex()},
-    )
+    with connection.connection.pipeline():  # both in one round trip
+        psycopg.Cursor(connection.connection).execute(
+            "INSERT INTO metrics_syncbatch (id, tenant_id, actor, channel, content_hash, created,"
+            " superseded, unchanged, rejected) VALUES (%(id)s, %(tenant)s, %(actor)s, %(channel)s,"
+            " %(content)s, %(created)s, %(superseded)s, %(unchanged)s, %(rejected)s)",
+            {
+                "id": outcome.delivery.id,
+                "tenant": require_tenant_id(),
+                "actor": actor,
+                "channel": channel,
+                "content": outcome.delivery.content,
+                **counts,
+            },
+        )
+        audit.record(
+            actor=actor,
+            action="MEASUREMENTS_SYNCED",
+            object=f"batch:{outcome.delivery.id}",
+            payload={**counts, "content": outcome.delivery.content.hex()},
+        )

@@ -2,7 +2,6 @@
 
 import contextlib
 import contextvars
-import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,6 +19,7 @@ from common.tenancy.context import (
     require_tenant_id,
     tenant,
 )
+from common.tenancy.pooled import base as pooled
 from tenants.models import Person
 from tests.conftest import Cast
 
@@ -159,16 +159,16 @@ def test_a_statement_prepared_in_one_tenant_answers_for_the_next(cast: Cast) -> 
 
 
 @pytest.fixture
-def pool(db: None, database_name: str) -> Iterator[ConnectionPool]:
-    """A pool of one connection with the product's own reset."""
-    from config.settings import _reset
-
-    url = os.environ["DATABASE_URL"]
-    options = {"dbname": database_name, "autocommit": True}
-    with ConnectionPool(
-        url, kwargs=options, min_size=1, max_size=1, reset=_reset, open=True
-    ) as pool:
-        yield pool
+def pool(db: None) -> Iterator[ConnectionPool]:
+    """The pool of a web process, with one connection."""
+    usual = connection.settings_dict
+    options = usual["OPTIONS"] | {"pool": {"min_size": 1, "max_size": 1}}
+    engine = pooled.DatabaseWrapper({**usual, "OPTIONS": options}, alias="web")
+    pool = engine.pool
+    assert pool is not None
+    pool.open()
+    yield pool
+    engine.close_pool()
 
 
 DIRT = {
@@ -182,7 +182,9 @@ DIRT = {
 
 
 @pytest.mark.parametrize("dirt", DIRT)
-def test_a_pooled_connection_comes_back_clean(cast: Cast, pool: ConnectionPool, dirt: str) -> None:
+def test_a_pooled_connection_is_clean_for_the_next_request(
+    cast: Cast, pool: ConnectionPool, dirt: str
+) -> None:
     with pool.connection() as dirty:
         pid = dirty.info.backend_pid
         with contextlib.suppress(psycopg.Error):
@@ -192,3 +194,13 @@ def test_a_pooled_connection_comes_back_clean(cast: Cast, pool: ConnectionPool, 
         assert clean.execute("SELECT count(*) FROM tenants_tenant").fetchone() == (0,)
         assert clean.execute("SELECT count(*) FROM pg_cursors WHERE is_holdable").fetchone() == (0,)
         assert clean.info.backend_pid == pid
+
+
+def test_a_pooled_connection_that_died_meanwhile_is_replaced(pool: ConnectionPool) -> None:
+    with pool.connection() as first:
+        pid = first.info.backend_pid
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    with pool.connection() as second:
+        assert second.execute("SELECT pg_backend_pid() <> %s", [pid]).fetchone() == (True,)
