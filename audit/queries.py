@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
-from common.tenancy import roles
+from common.tenancy import owner
 
 from .models import AuditEvent
 
@@ -58,13 +58,10 @@ def export(slug: str) -> Iterator[str]:
     """
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute("SET LOCAL row_security = on")
-        cursor.execute("SELECT set_config('role', %s, true)", [roles.LOOKUP])
-        cursor.execute("SELECT id FROM tenants_tenant WHERE slug = %s", [slug])
-        row = cursor.fetchone()
-        cursor.execute("SELECT set_config('role', 'none', true)")
-        if row is None:
+        tenant_id = owner.find_tenant_id(cursor, slug)
+        if tenant_id is None:
             raise LookupError(f"There is no tenant '{slug}'.")
-        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(row[0])])
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
         # The head first: a line written meanwhile is then a line too many, never one too few.
         cursor.execute(HEAD)
         seq, digest = cursor.fetchone() or (0, "00")

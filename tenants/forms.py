@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from common.forms import MOST_LINES, EditForm, PlainForm, RuledForm, speak_plainly
 
+from . import queries
 from .models import Function, Membership, Person
 from .rules import OFFERED_SCOPES, ROLE_WORDS, SCOPE_WORDS, Role, Scope
 
@@ -128,6 +129,31 @@ class InviteForm(RolesForm):
     def __init__(self, *args: Any, people: QuerySet[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = people  # type: ignore[attr-defined]  # a model choice
+
+
+class CompanyForm(PlainForm):
+    """A new company and its first administrator, as an operator names them."""
+
+    slug = forms.RegexField(
+        r"\A[a-z0-9][a-z0-9-]{0,49}\Z",
+        error_messages={"invalid": "Up to 50 small letters, digits and hyphens make an address."},
+    )
+    name = forms.CharField(max_length=200)
+    zone = forms.CharField()
+    currency = forms.RegexField(
+        r"\A[A-Z]{3}\Z", error_messages={"invalid": "A currency is three capitals, such as EUR."}
+    )
+    admin_email = forms.EmailField(max_length=254)
+    admin_name = forms.CharField(max_length=200)
+
+    def clean_zone(self) -> str:
+        """Return the zone; ValidationError when Python or the database does not know it."""
+        zone: str = self.cleaned_data["zone"]
+        if not queries.knows_zone(zone):
+            raise ValidationError(
+                f"{zone} is no time zone. Examples: Europe/Berlin, America/Chicago."
+            )
+        return zone
 
 
 class TokenForm(PlainForm):

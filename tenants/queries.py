@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from django.db import connection
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
@@ -202,6 +203,13 @@ def list_tenant_ids() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id FROM list_active_tenants()")
         return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def knows_zone(zone: str) -> bool:
+    """Tell whether both Python and the database know a time zone by this name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = %s)", [zone])
+        return zone in available_timezones() and bool(cursor.fetchone()[0])
 
 
 def list_tenants_with_welcomes(*, now: datetime) -> list[int]:

@@ -7,6 +7,7 @@ from .companies import (
     set_shortcuts,
     set_theme,
 )
+from .founding import set_up_tenant
 from .inbox import (
     mark_all_read,
     mark_read,
@@ -68,6 +69,7 @@ __all__ = [
     "send_welcome_again",
     "set_shortcuts",
     "set_theme",
+    "set_up_tenant",
     "settle",
     "take_welcome",
     "token_digest",

@@ -27,7 +27,7 @@ from ..models import (
     Person,
     User,
 )
-from ..queries import Member
+from ..queries import Doer, Member
 from ..rules import WELCOME_WAITS, Role
 from .people import add_person
 
@@ -66,7 +66,7 @@ def invite_member(
     name: str,
     roles: list[Role],
     functions: list[str],
-    by: Member,
+    by: Doer,
     now: datetime,
 ) -> Membership:
     """Let somebody in by their e-mail address: a new user without a password, or a known one.
