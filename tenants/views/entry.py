@@ -70,17 +70,28 @@ def _personas() -> list[dict[str, Any]]:
 
 @require_POST
 def enter_as_persona(request: HttpRequest) -> HttpResponse:
-    """Sign in as a member of a demo tenant with one click; 404 outside demo mode."""
+    """Sign in as a member of a demo tenant with one click; 404 outside demo mode.
+
+    `next` is followed within the persona's tenant, since nobody finds anything elsewhere.
+    """
     if not settings.DEMO_MODE:
         raise Http404
-    wanted = request.POST.get("persona", "")
-    persona = next((p for p in queries.list_personas() if str(p.membership_id) == wanted), None)
+    chosen = request.POST.get("persona", "")
+    persona = next((p for p in queries.list_personas() if str(p.membership_id) == chosen), None)
     user = persona and User.objects.filter(pk=persona.user_id, is_active=True).first()
     if persona is None or user is None:
         raise Http404
     get_adapter(request).login(request, user)
     request.session[PERSONA] = True
-    return HttpResponseRedirect(f"/t/{persona.slug}/")
+    home = f"/t/{persona.slug}/"
+    wanted = request.POST.get("next", "")
+    inside = wanted.startswith(home) and _is_local(wanted)
+    return HttpResponseRedirect(wanted if inside else home)
+
+
+def _is_local(address: str) -> bool:
+    """Tell whether an address is a page of this site."""
+    return address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
 
 
 def no_persona(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -118,5 +129,4 @@ def preferences(request: Request) -> HttpResponse:
     if shortcuts in {"on", "off"}:
         actions.set_shortcuts(user=request.user, on=shortcuts == "on")
     back = request.POST.get("next", "")
-    local = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return HttpResponseRedirect(back if local else "/")
+    return HttpResponseRedirect(back if _is_local(back) else "/")

@@ -22,9 +22,9 @@ def demo_mode(settings: Any) -> None:
     settings.DEMO_MODE = True
 
 
-def enter(member: Membership) -> tuple[Client, Any]:
+def enter(member: Membership, **more: str) -> tuple[Client, Any]:
     client = Client()
-    return client, client.post(ENTER, {"persona": str(member.id)})
+    return client, client.post(ENTER, {"persona": str(member.id), **more})
 
 
 def test_one_click_enters_as_a_persona(cast: Cast, demo_mode: None) -> None:
@@ -48,6 +48,30 @@ def test_the_sign_in_page_says_who_each_persona_is_and_what_they_may_do(
     )
     assert str(cast.double.id) not in page
     assert str(cast.lead.id) not in page
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent_to"),
+    [
+        ("/t/replay/metrics/?q=1", "/t/replay/metrics/?q=1"),
+        ("/t/acme/metrics/", "/t/replay/"),
+        ("/t/replay", "/t/replay/"),
+        ("/", "/t/replay/"),
+        ("https://evil.example/t/replay/", "/t/replay/"),
+        ("//evil.example/t/replay/", "/t/replay/"),
+        ("http://testserver/t/replay/", "/t/replay/"),
+    ],
+)
+def test_one_click_leads_to_the_page_that_was_asked_for_in_that_demo(
+    cast: Cast, demo_mode: None, wanted: str, sent_to: str
+) -> None:
+    assert enter(cast.persona, next=wanted)[1]["Location"] == sent_to
+
+
+def test_every_way_in_carries_the_page_that_was_asked_for(cast: Cast, demo_mode: None) -> None:
+    page = Client().get("/accounts/login/?next=/t/replay/metrics/").content.decode()
+
+    assert page.count('<input type="hidden" name="next" value="/t/replay/metrics/"') == 2
 
 
 def test_outside_demo_mode_there_are_no_personas(cast: Cast, settings: Any) -> None:
