@@ -9,11 +9,13 @@ from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from common import typed
 from common.web import Request
 
 from .queries import Member
@@ -92,8 +94,22 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
     return wrap
 
 
+# Said on the sign-in page to whom a write brought there.
+NOTHING_DONE = "You are not signed in any more, so nothing was saved."
+TYPED_IS_KEPT = (
+    "You are not signed in any more, so nothing was saved yet. What you typed is kept in this browser"
+    " for an hour: sign in, and it stands in the form again."
+)
+
+
 def _sign_in(request: Request) -> HttpResponse:
-    response = redirect_to_login(_page_of(request))
+    """Send somebody to sign in and back to the page they stand on; what they typed waits there."""
+    page = _page_of(request)
+    response = redirect_to_login(page)
+    if request.method == "POST":
+        form_is_there = urlsplit(page).path == request.path
+        kept = form_is_there and not request.htmx and typed.keep(request, response)
+        messages.warning(request, TYPED_IS_KEPT if kept else NOTHING_DONE)
     if not request.htmx:
         return response
     return HttpResponse(status=401, headers={"HX-Redirect": response["Location"]})

@@ -13,8 +13,9 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from common import typed
 from common.errors import Changed, Refused
-from common.forms import EditForm, RuledForm
+from common.forms import EditForm, PlainForm, RuledForm
 from common.web import Request
 
 from .. import actions, queries
@@ -47,6 +48,7 @@ def save(
     now: the row's values by now, for a form that edits one.
     Answers 200 with the form, a redirect when done, 422 with the errors, and 409 with what was
     typed when somebody else changed the row first. A form that creates is obeyed once by its key.
+    What was typed while the session ended stands in the form once more.
     """
     status = 200
     if request.method == "POST":
@@ -63,7 +65,20 @@ def save(
             else:
                 messages.success(request, done.words)
                 return HttpResponseRedirect(done.address)
-    return render(request, template, {**context, "form": form}, status=status)
+    return show(request, form, template=template, context=context, status=status)
+
+
+def show(
+    request: Request, form: PlainForm, *, template: str, context: dict[str, Any], status: int
+) -> HttpResponse:
+    """Print a form, once with what was typed into it while the session ended."""
+    back = request.method == "GET" and typed.fill_in(request, form)
+    if back:
+        messages.info(request, "This is what you typed before you signed in. It is not saved yet.")
+    response = render(request, template, {**context, "form": form}, status=status)
+    if back:
+        typed.forget(request, response)
+    return response
 
 
 def attempt(request: Request, act: Callable[[], Done], *, back: str) -> HttpResponse:

@@ -20,6 +20,7 @@ from ..access import needs
 from ..forms import TokenForm
 from ..models import ApiToken
 from ..rules import SCOPE_WORDS, Permission, Scope
+from .saving import show
 
 HERE = {"nav_current": "settings", "settings_current": "tokens"}
 SOON = timedelta(days=14)
@@ -86,7 +87,7 @@ def token_new(request: Request, slug: str) -> HttpResponse:
         else:
             return _shown(request, token, text)
     status = 422 if form.errors else 200
-    return render(request, "tenants/token_new.html", {**HERE, "form": form}, status=status)
+    return show(request, form, template="tenants/token_new.html", context=HERE, status=status)
 
 
 @require_POST
