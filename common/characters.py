@@ -28,6 +28,12 @@ def refusal(text: str, *, lines: bool = False) -> str:
     return ""
 
 
+def likeness(name: str) -> str:
+    """Return what names have in common that people take for one: no case, single blanks."""
+    plain = unicodedata.normalize("NFKC", name).translate(dict.fromkeys(map(ord, JOINERS)))
+    return " ".join(plain.casefold().split())
+
+
 def _is_fine(text: str, place: int, *, lines: bool) -> bool:
     character = text[place]
     if character in LINES:

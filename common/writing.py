@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, models, transaction
 
+from .characters import likeness
 from .errors import Changed, Refused
 from .tenancy.context import require_tenant_id
 
@@ -42,6 +43,24 @@ def take_turn(what: str) -> None:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [what, require_tenant_id()]
         )
+
+
+def refuse_equal_name(name: str, *, what: str, others: models.QuerySet[Any]) -> None:
+    """Raise Refused, naming the other row by its code, when people would take two names for one.
+
+    others: the rows in use that stand beside this one in lists to choose from. Naming waits for its
+    turn, so call it last before the write: two new rows cannot both find the name free.
+    """
+    take_turn(f"{what} name")
+    alike = likeness(name)
+    for code, taken in others.order_by("code").values_list("code", "name"):
+        if likeness(taken) == alike:
+            raise Refused(
+                f"The {what} {code} is called “{taken}” already, and nobody could tell the two"
+                " apart. Choose another name.",
+                code="name_taken",
+                field="name",
+            )
 
 
 def change(row: models.Model, values: Mapping[str, Any]) -> dict[str, list[Any]]:

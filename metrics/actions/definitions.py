@@ -10,8 +10,9 @@ from django.db import models, transaction
 
 from audit import actions as audit
 from common import codes
+from common.characters import likeness
 from common.errors import Refused
-from common.writing import change, explained, lock, lock_alone, told
+from common.writing import change, explained, lock, lock_alone, refuse_equal_name, told
 from portfolio.actions.places import checked_code, code_taken, refuse_in_use
 from portfolio.models import Site
 from tenants.models import Membership, Person
@@ -52,10 +53,12 @@ def add_source(
     """Add a system of record that will send measurements.
 
     code: empty for one made of the name; clients send it. stale_after_hours: silence it may keep.
-    Raises Refused for a code in use or an archived maintainer. Audit: SOURCE_ADDED.
+    Raises Refused for a code in use, the name of another source or an archived maintainer.
+    Audit: SOURCE_ADDED.
     """
     code = checked_code(code) if code else _propose(Source, name, 40, "source")
     _refuse_archived_person(maintainer)
+    _refuse_equal_source(name)
     with explained(code_taken("source", "metrics_source")):
         source: Source = Source.objects.create(
             code=code,
@@ -84,10 +87,15 @@ def change_source(
     stale_after_hours: int,
     by: Doer,
 ) -> Source:
-    """Change a source. Raises Changed for an old version. Audit: SOURCE_CHANGED."""
+    """Change a source.
+
+    Raises Changed for an old version; Refused for the name of another one. Audit: SOURCE_CHANGED.
+    """
     source = lock(source, version=version)
     if maintainer != source.maintainer:
         _refuse_archived_person(maintainer)
+    if likeness(name) != likeness(source.name):
+        _refuse_equal_source(name)
     moved = change(
         source,
         {
@@ -125,8 +133,13 @@ def archive_source(*, source: Source, by: Doer, now: datetime) -> Source:
 
 @transaction.atomic
 def restore_source(*, source: Source, by: Doer) -> Source:
-    """Bring a source back from the archive. Audit: SOURCE_RESTORED."""
+    """Bring a source back from the archive.
+
+    Raises Refused while another one has its name. Audit: SOURCE_RESTORED.
+    """
     source = lock(source)
+    if source.archived_at is not None:
+        _refuse_equal_source(source.name)
     if change(source, {"archived_at": None}):
         audit.record(actor=by.audit_name, action="SOURCE_RESTORED", object=f"source:{source.code}")
     return source
@@ -154,13 +167,14 @@ def add_metric(
 
     Its weeks are cut in the zone of its site, or in the tenant's. code: empty for one made of the
     name; clients send it. valid_from: first day of the wording, None for today in that zone.
-    Raises Refused for a code in use, an archived site, a share without a denominator or a rate
-    without exposure. Audit: METRIC_ADDED.
+    Raises Refused for a code in use, the name of another metric of the site, an archived site, a
+    share without a denominator or a rate without exposure. Audit: METRIC_ADDED.
     """
     code = checked_code(code) if code else _propose(Metric, name, 60, "metric")
     zone = _zone_of(site)
     _refuse_exposure(kind, exposure)
     _refuse_half_wording(kind, denominator)
+    _refuse_equal_metric(name, site)
     with explained(code_taken("metric", "metrics_metric")):
         metric: Metric = Metric.objects.create(
             code=code,
@@ -208,8 +222,8 @@ def change_metric(
     """Change a metric. Kind, unit, direction, exposure and zone only while nothing was measured.
 
     All but the zone only while no pilot has a target for it, either: whoever agreed the target
-    agreed to this number. Raises Changed for an old version, Refused for what may not change.
-    Audit: METRIC_CHANGED.
+    agreed to this number. Raises Changed for an old version, Refused for what may not change and
+    for the name of another metric of the site. Audit: METRIC_CHANGED.
     """
     metric = lock(metric, version=version)
     zone = metric.zone if site == metric.site else _zone_of(site)
@@ -230,6 +244,8 @@ def change_metric(
     if any(getattr(metric, field) != values[field] for field in FIXED):
         # A sync that has read the metric may store its first measurement yet: wait for it.
         lock_alone(metric)
+    if (likeness(name), site) != (likeness(metric.name), metric.site):
+        _refuse_equal_metric(name, site)
     with explained(MEASURED_FIXED):
         moved = change(metric, values)
     if moved:
@@ -259,9 +275,15 @@ def archive_metric(*, metric: Metric, by: Doer, now: datetime) -> Metric:
 
 @transaction.atomic
 def restore_metric(*, metric: Metric, by: Doer) -> Metric:
-    """Bring a metric back. Raises Refused while its site is archived. Audit: METRIC_RESTORED."""
+    """Bring a metric back.
+
+    Raises Refused while its site is archived or another metric of the site has its name.
+    Audit: METRIC_RESTORED.
+    """
     metric = lock(metric)
     _zone_of(metric.site)
+    if metric.archived_at is not None:
+        _refuse_equal_metric(metric.name, metric.site)
     if change(metric, {"archived_at": None}):
         audit.record(actor=by.audit_name, action="METRIC_RESTORED", object=f"metric:{metric.code}")
     return metric
@@ -373,6 +395,16 @@ def _refuse_archived_person(person: Person | None) -> None:
             code="person_archived",
             field="maintainer",
         )
+
+
+def _refuse_equal_source(name: str) -> None:
+    refuse_equal_name(name, what="source", others=Source.objects.filter(archived_at=None))
+
+
+def _refuse_equal_metric(name: str, site: Site | None) -> None:
+    """Raise Refused when another metric of the site has the name; each site may have its own."""
+    others = Metric.objects.filter(archived_at=None, site=site)
+    refuse_equal_name(name, what="metric", others=others)
 
 
 def _propose(model: type[models.Model], name: str, longest: int, otherwise: str) -> str:

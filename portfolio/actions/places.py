@@ -10,8 +10,9 @@ from django.db import transaction
 
 from audit import actions as audit
 from common import codes
+from common.characters import likeness
 from common.errors import Refused
-from common.writing import change, explained, lock, told
+from common.writing import change, explained, lock, refuse_equal_name, told
 from tenants.queries import Doer
 
 from .. import queries
@@ -73,11 +74,12 @@ def add_site(
 ) -> Site:
     """Add a plant with its time zone and calendar.
 
-    code: empty for one made of the name. Raises Refused for a code in use, an unknown zone or no
-    working day. Audit: SITE_ADDED.
+    code: empty for one made of the name. Raises Refused for a code in use, the name of another
+    site, an unknown zone or no working day. Audit: SITE_ADDED.
     """
     values = _site_values(name, zone, working_days, holidays)
     code = checked_code(code) if code else _propose(Site, name, "site")
+    _refuse_equal_site(name)
     with explained(code_taken("site", "portfolio_site")):
         site: Site = Site.objects.create(code=code, **values)
     audit.record(
@@ -102,8 +104,9 @@ def change_site(
 ) -> Site:
     """Change a plant. Holidays move due dates, never week numbers.
 
-    Raises Changed for an old version; Refused when metrics count their weeks in the zone that
-    would change: the database's key over site and zone holds it. Audit: SITE_CHANGED.
+    Raises Changed for an old version; Refused for the name of another site, and when metrics count
+    their weeks in the zone that would change: the database's key over site and zone holds it.
+    Audit: SITE_CHANGED.
     """
     site = lock(site, version=version)
     values = _site_values(name, zone, working_days, holidays)
@@ -113,6 +116,8 @@ def change_site(
         code="zone_in_use",
         field="zone",
     )
+    if likeness(name) != likeness(site.name):
+        _refuse_equal_site(name)
     with explained({"metrics_metric_site_zone_fk": zone_in_use}):
         moved = change(site, values)
     if moved:
@@ -147,8 +152,13 @@ def archive_site(
 
 @transaction.atomic
 def restore_site(*, site: Site, by: Doer) -> Site:
-    """Bring a plant back from the archive. Audit: SITE_RESTORED."""
+    """Bring a plant back from the archive.
+
+    Raises Refused while another one has its name. Audit: SITE_RESTORED.
+    """
     site = lock(site)
+    if site.archived_at is not None:
+        _refuse_equal_site(site.name)
     if change(site, {"archived_at": None}):
         audit.record(actor=by.audit_name, action="SITE_RESTORED", object=f"site:{site.code}")
     return site
@@ -158,9 +168,10 @@ def restore_site(*, site: Site, by: Doer) -> Site:
 def add_vendor(*, name: str, by: Doer, code: str = "", contact: str = "") -> Vendor:
     """Add a supplier of AI. code: empty for one made of the name.
 
-    Raises Refused for a code in use. Audit: VENDOR_ADDED.
+    Raises Refused for a code in use or the name of another vendor. Audit: VENDOR_ADDED.
     """
     code = checked_code(code) if code else _propose(Vendor, name, "vendor")
+    _refuse_equal_vendor(name)
     with explained(code_taken("vendor", "portfolio_vendor")):
         vendor: Vendor = Vendor.objects.create(code=code, name=name, contact=contact)
     audit.record(
@@ -174,11 +185,14 @@ def add_vendor(*, name: str, by: Doer, code: str = "", contact: str = "") -> Ven
 
 @transaction.atomic
 def change_vendor(*, vendor: Vendor, version: int, name: str, contact: str, by: Doer) -> Vendor:
-    """Change a vendor. Raises Changed for an old version. Audit: VENDOR_CHANGED.
+    """Change a vendor.
 
+    Raises Changed for an old version; Refused for the name of another one. Audit: VENDOR_CHANGED.
     The contact may be a person's name: the trail keeps which fields changed, not their content.
     """
     vendor = lock(vendor, version=version)
+    if likeness(name) != likeness(vendor.name):
+        _refuse_equal_vendor(name)
     moved = change(vendor, {"name": name, "contact": contact})
     if moved:
         audit.record(
@@ -204,11 +218,24 @@ def archive_vendor(*, vendor: Vendor, by: Doer, now: datetime) -> Vendor:
 
 @transaction.atomic
 def restore_vendor(*, vendor: Vendor, by: Doer) -> Vendor:
-    """Bring a vendor back from the archive. Audit: VENDOR_RESTORED."""
+    """Bring a vendor back from the archive.
+
+    Raises Refused while another one has its name. Audit: VENDOR_RESTORED.
+    """
     vendor = lock(vendor)
+    if vendor.archived_at is not None:
+        _refuse_equal_vendor(vendor.name)
     if change(vendor, {"archived_at": None}):
         audit.record(actor=by.audit_name, action="VENDOR_RESTORED", object=f"vendor:{vendor.code}")
     return vendor
+
+
+def _refuse_equal_site(name: str) -> None:
+    refuse_equal_name(name, what="site", others=Site.objects.filter(archived_at=None))
+
+
+def _refuse_equal_vendor(name: str) -> None:
+    refuse_equal_name(name, what="vendor", others=Vendor.objects.filter(archived_at=None))
 
 
 def _propose(model: type[Site | Vendor], name: str, otherwise: str) -> str:

@@ -86,6 +86,24 @@ def test_two_clicks_at_once_create_one_row_and_get_one_answer(
         assert model.objects.filter(name__startswith="Row").count() == TRIES
 
 
+def test_of_two_sites_named_alike_at_once_by_two_forms_one_is_added(
+    admin: tuple[int, Membership],
+) -> None:
+    tenant_id, member = admin
+    client, address = signed_in(member), reverse("site_new", args=["twice"])
+
+    for number in range(TRIES):
+        named = {**SITE, "name": f"Hall {number}", "code": f"H{number}-1"}
+        alike = {**SITE, "name": f"HALL  {number}", "code": f"H{number}-2"}
+        forms = iter([named, alike])
+        replies = at_once(lambda forms=forms: client.post(address, next(forms)))
+
+        assert sorted(reply.status_code for reply in replies) == [302, 422]
+
+    with tenant(tenant_id):
+        assert Site.objects.filter(name__istartswith="hall ").count() == TRIES
+
+
 def test_pilots_started_at_once_without_a_code_get_a_number_each(
     admin: tuple[int, Membership],
 ) -> None:

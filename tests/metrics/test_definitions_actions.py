@@ -247,10 +247,10 @@ def test_primary_metrics_take_the_free_slots_and_a_fourth_is_refused(
 
 def test_a_retired_primary_frees_its_slot(cast: Cast, pilot: Pilot) -> None:
     first = targets.add_target(pilot=pilot, metric=add(cast), role="primary", by=DEMO)
-    targets.add_target(pilot=pilot, metric=add(cast), role="primary", by=DEMO)
+    targets.add_target(pilot=pilot, metric=add(cast, name="Second"), role="primary", by=DEMO)
     targets.retire_target(row=first, by=DEMO, now=NOW)
 
-    third = targets.add_target(pilot=pilot, metric=add(cast), role="primary", by=DEMO)
+    third = targets.add_target(pilot=pilot, metric=add(cast, name="Third"), role="primary", by=DEMO)
 
     assert third.slot == 1
 

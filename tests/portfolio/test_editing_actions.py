@@ -41,7 +41,7 @@ def last_event() -> AuditEvent:
 
 def test_a_code_is_made_of_the_name_and_stays_free_of_doubles() -> None:
     first = actions.add_site(name="Plant Lyon", zone="Europe/Paris", by=DEMO)
-    second = actions.add_site(name="Plant Lyon", zone="Europe/Paris", by=DEMO)
+    second = actions.add_site(name="Plant (Lyon)", zone="Europe/Paris", by=DEMO)
 
     assert (first.code, second.code) == ("plant-lyon", "plant-lyon-2")
 

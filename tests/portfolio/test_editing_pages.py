@@ -245,7 +245,7 @@ def test_a_zone_may_be_typed_as_people_type_it(cast: Cast) -> None:
 @pytest.fixture
 def site(cast: Cast) -> Site:
     with tenant(cast.acme):
-        return actions.add_site(name="Plant Lyon", zone="Europe/Paris", by=DEMO)
+        return actions.add_site(name="Plant Brest", zone="Europe/Paris", by=DEMO)
 
 
 def test_somebody_who_was_second_keeps_what_they_typed_and_sees_what_stands_there(
