@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import threading
+import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -19,6 +23,9 @@ __all__ = ["live"]  # the fixture: a committed tenant, for connections that comm
 
 pytestmark = pytest.mark.slow
 HELD = "SELECT 1 FROM metrics_metric FOR UPDATE"
+TRANSACTION = """
+SELECT xact_start FROM pg_stat_activity WHERE pid = %s AND %s = ANY(pg_blocking_pids(pid))
+"""
 ITEM = {"metric": "lead-time", "source": "erp", "event_at": "2026-03-04", "value": 1}
 
 
@@ -65,14 +72,38 @@ def test_a_sync_that_waited_too_long_is_told_when_to_come_back(
         assert not Measurement.objects.filter(external_id="late").exists()
 
 
+def waiting_since(waiter: int, *, for_: int, unlike: datetime | None = None) -> datetime:
+    """Return when the transaction began in which a process waits for another, once one does.
+
+    unlike: the beginning of a transaction that does not count any more.
+    """
+    name, until = connection.settings_dict["NAME"], time.monotonic() + 10
+    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], dbname=name, autocommit=True) as watch:
+        while time.monotonic() < until:
+            row = watch.execute(TRANSACTION, [waiter, for_]).fetchone()
+            if row is not None and row[0] != unlike:
+                return row[0]  # type: ignore[no-any-return]  # a row holds anything
+            time.sleep(0.005)
+    raise AssertionError("nobody waits")
+
+
+def free_at_the_second_wait(other: psycopg.Connection[Any], waiter: int) -> None:
+    holder = other.info.backend_pid
+    try:
+        first = waiting_since(waiter, for_=holder)
+        waiting_since(waiter, for_=holder, unlike=first)
+    finally:
+        other.rollback()
+
+
 def test_a_sync_that_lost_a_race_is_tried_once_more(live: Live, patience: Any) -> None:
     patience("lock_timeout", 1000)
+    own = connection.connection.info.backend_pid
 
-    with elsewhere(live, HELD) as other:
-        free = threading.Timer(1.4, other.rollback)
-        free.start()
+    with elsewhere(live, HELD) as other, ThreadPoolExecutor(1) as pool:
+        freed = pool.submit(free_at_the_second_wait, other, own)
         answer = send(live, "second-try")
-        free.join()
+        freed.result()
 
     assert answer.status_code == 200, answer.content
     assert answer.json()["created"] == 1
