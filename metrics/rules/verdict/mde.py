@@ -1,0 +1,104 @@
+"""What a plan can see before it starts: the smallest effect that four of five such plans find.
+
+The half width of the interval to come plus one standard error gives a power of 80 % (the 80 %
+point of the standard normal is 0.84, rounded up to 1). Source: docs/methods/power.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .design import STEP, columns
+from .engine import Design, Floats, Mixture, Noise, step_variances, weigh
+from .words import Level
+
+AFTER_WEEKS = (4, 8, 12, 26)
+HISTORY_WEEKS = (26, 66, 104)
+GAP_WEEKS = 6
+BASELINE_WITHOUT_SEASON = 14
+LEAST_FOR_SEASON = 66
+
+
+@dataclass(frozen=True, slots=True)
+class Detectable:
+    """What a plan can see, in the unit of the history.
+
+    half_width: of the 95 % interval to come. rms_se: root mean square of its standard errors.
+    """
+
+    half_width: float
+    rms_se: float
+
+    @property
+    def mde(self) -> float:
+        """Return the effect that 80 % of such plans would find."""
+        return self.half_width + self.rms_se
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What so many weeks of history and so many after go-live would show."""
+
+    history_weeks: int
+    after_weeks: int
+    level: Level
+    mde: float
+
+
+def detectable(
+    *, history: Design, y: Sequence[float] | Floats, planned: Design, share: float = 0.95
+) -> Detectable | None:
+    """Return what a planned design can see through the noise of the history.
+
+    history: its columns without the step, any of them named as step. y: its values, shape (n,).
+    planned: with the step; variances of both relative to the same period. None where the history
+    does not vary. Raises CannotFit where history or plan has no answer.
+    """
+    noise = weigh(history, y)
+    return None if noise is None else _through(noise, planned, share)
+
+
+def offers(
+    *, history: Design, y: Sequence[float] | Floats, comparison: bool = False
+) -> tuple[Offer, ...]:
+    """Return what each length of history and of the time after would show, in weeks of one grain.
+
+    comparison: whether a comparison line stands beside the pilot. The noise is that of the history
+    at hand; a longer one would know it better, so its rows err on the careful side. Empty where the
+    history does not vary. Raises CannotFit.
+    """
+    noise = weigh(history, y)
+    if noise is None:
+        return ()
+    return tuple(
+        Offer(weeks, after, level, _through(noise, weekly_plan(weeks, after, level), 0.95).mde)
+        for weeks in HISTORY_WEEKS
+        for level in [offered_level(weeks, comparison=comparison)]
+        for after in AFTER_WEEKS
+    )
+
+
+def offered_level(history_weeks: int, *, comparison: bool) -> Level:
+    """Return the level that so much history can carry."""
+    if comparison:
+        return Level.COMPARISON
+    return Level.HISTORY if history_weeks >= LEAST_FOR_SEASON else Level.BEFORE_AFTER
+
+
+def weekly_plan(history_weeks: int, after_weeks: int, level: Level) -> Design:
+    """Return the design of so many weeks before, six of transition and so many after."""
+    plain = level is Level.BEFORE_AFTER
+    before = min(history_weeks, BASELINE_WITHOUT_SEASON) if plain else history_weeks
+    start = before + GAP_WEEKS
+    t = np.concatenate([np.arange(before), np.arange(start, start + after_weeks)]).astype(float)
+    return Design(t, columns(t, (t >= start).astype(float), level=level), STEP)
+
+
+def _through(noise: Noise, planned: Design, share: float) -> Detectable:
+    error = np.sqrt(noise.variance * step_variances(planned))
+    mixture = Mixture(noise.weight[None], np.zeros((1, len(error))), error[None], noise.df)
+    half = float(mixture.quantile((1 + share) / 2)[0])
+    return Detectable(half, float(np.sqrt(noise.weight @ error**2)))

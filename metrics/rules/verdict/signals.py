@@ -1,0 +1,175 @@
+"""Signals of a chart and the two icons made from them. Source: docs/methods/charts.md.
+
+Rules in the order of NHS England, "Making Data Count": a later one does not rename what an
+earlier one has named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .engine import Floats
+from .limits import TRIAL_BELOW, XMR, Limits
+from .words import Direction
+
+RUN = 7
+NEAR = 2 / 3
+LEAST_RANGES = 12
+
+
+class Signal(StrEnum):
+    """What a point is part of; values as NHSRplotthedots writes them."""
+
+    COMMON = "Common Cause"
+    ABOVE = "Above UCL"
+    BELOW = "Below LCL"
+    RISING = "7 Point Trend (Increasing)"
+    FALLING = "7 Point Trend (Decreasing)"
+    NEAR_UPPER = "2 in 3 Above CL"
+    NEAR_LOWER = "2 in 3 Below CL"
+    SEVEN_ABOVE = "7 Points Above CL"
+    SEVEN_BELOW = "7 Points Below CL"
+
+
+class Variation(StrEnum):
+    """What the last point says."""
+
+    COMMON = "common_cause"
+    IMPROVEMENT_HIGH = "improvement_high"
+    IMPROVEMENT_LOW = "improvement_low"
+    CONCERN_HIGH = "concern_high"
+    CONCERN_LOW = "concern_low"
+    NEUTRAL_HIGH = "neutral_high"
+    NEUTRAL_LOW = "neutral_low"
+
+
+class Assurance(StrEnum):
+    """Whether usual variation stays on the good side of the target."""
+
+    PASS = "pass"  # noqa: S105  # a word of the icon
+    FAIL = "fail"
+    HIT_OR_MISS = "inconsistent"
+
+
+@dataclass(frozen=True, slots=True)
+class Reassurance:
+    """The assurance icon with the limits it rests on; icon None where too few ranges are there."""
+
+    center: float
+    moving_range: float
+    lower: float
+    upper: float
+    icon: Assurance | None
+    trial: bool
+
+
+def find_signals(limits: Limits) -> tuple[Signal, ...]:
+    """Return what each point is part of. A point on the centre ends a run."""
+    if not limits.values:
+        return ()
+    v = np.asarray(limits.values, float)
+    lower, upper = np.asarray(limits.lower), np.asarray(limits.upper)
+    side = np.sign(v - limits.center).astype(int)
+    outside = (v > upper) | (v < lower)
+    near_upper = limits.center + NEAR * (upper - limits.center)
+    near_lower = limits.center - NEAR * (limits.center - lower)
+    near = ~outside & ((v > near_upper) | (v < near_lower))
+    trend = _part_of_run(np.sign(np.diff(v)).astype(int), RUN - 1, points=RUN)
+    shift = _part_of_run(side, RUN, points=RUN)
+    pairs = near & _part_of_pair(near, side)
+    return tuple(
+        _name(*point) for point in zip(v > upper, outside, trend, pairs, shift, side, strict=True)
+    )
+
+
+def _name(above: bool, outside: bool, trend: int, pair: bool, shift: int, side: int) -> Signal:
+    if outside:
+        return Signal.ABOVE if above else Signal.BELOW
+    if trend:
+        return Signal.RISING if trend > 0 else Signal.FALLING
+    if pair:
+        return Signal.NEAR_UPPER if side > 0 else Signal.NEAR_LOWER
+    if shift:
+        return Signal.SEVEN_ABOVE if shift > 0 else Signal.SEVEN_BELOW
+    return Signal.COMMON
+
+
+def _part_of_run(signs: NDArray[np.int_], length: int, *, points: int) -> NDArray[np.int_]:
+    """Return for each point the sign of a run of equal signs it is part of, else 0."""
+    n = len(signs) + points - length
+    found = np.zeros(n, int)
+    for start in range(len(signs) - length + 1):
+        first = signs[start]
+        if first and (signs[start : start + length] == first).all():
+            found[start : start + points] = first
+    return found
+
+
+def _part_of_pair(near: NDArray[np.bool_], side: NDArray[np.int_]) -> NDArray[np.bool_]:
+    """Return whether a point is in three on one side of which two are near a limit."""
+    found = np.zeros(len(near), bool)
+    for start in range(len(near) - 2):
+        three = slice(start, start + 3)
+        if abs(side[three].sum()) == 3 and near[three].sum() >= 2:
+            found[three] = True
+    return found
+
+
+def variation_icon(
+    signals: Sequence[Signal], limits: Limits, direction: Direction | None
+) -> Variation:
+    """Return the icon of the last point; direction None where neither way is better."""
+    if not signals or signals[-1] is Signal.COMMON:
+        return Variation.COMMON
+    high = limits.values[-1] > limits.center
+    if direction is None:
+        return Variation.NEUTRAL_HIGH if high else Variation.NEUTRAL_LOW
+    if high is (direction is Direction.HIGHER):
+        return Variation.IMPROVEMENT_HIGH if high else Variation.IMPROVEMENT_LOW
+    return Variation.CONCERN_HIGH if high else Variation.CONCERN_LOW
+
+
+def assurance_icon(
+    *, lower: float, upper: float, target: float | None, direction: Direction | None
+) -> Assurance | None:
+    """Return whether limits stay strictly on one side of a target; None without one."""
+    if target is None or direction is None:
+        return None
+    if lower > target or upper < target:
+        good = (lower > target) is (direction is Direction.HIGHER)
+        return Assurance.PASS if good else Assurance.FAIL
+    return Assurance.HIT_OR_MISS
+
+
+def pooled_assurance(
+    *,
+    baseline: Sequence[float],
+    measurement: Sequence[float],
+    target: float | None,
+    direction: Direction | None,
+    constant: float = XMR,
+    least_ranges: int = LEAST_RANGES,
+) -> Reassurance:
+    """Return the assurance icon of the measurement weeks.
+
+    The usual range comes from the moving ranges inside baseline and measurement, not across the
+    weeks between. Raises ValueError without a measurement or any moving range.
+    """
+    ranges = np.concatenate([_ranges(baseline), _ranges(measurement)])
+    if not len(measurement) or not len(ranges):
+        raise ValueError("There are no moving ranges to judge by.")
+    center, moving = float(np.mean(measurement)), float(ranges.mean())
+    lower, upper = center - constant * moving, center + constant * moving
+    icon = assurance_icon(lower=lower, upper=upper, target=target, direction=direction)
+    enough = len(ranges) >= least_ranges
+    trial = len(measurement) < TRIAL_BELOW
+    return Reassurance(center, moving, lower, upper, icon if enough else None, trial)
+
+
+def _ranges(values: Sequence[float]) -> Floats:
+    return np.abs(np.diff(np.asarray(values, float)))

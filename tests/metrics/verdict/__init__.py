@@ -1,0 +1,1 @@
+"""The statistics of verdicts, without database: tables of examples and properties."""

@@ -1,0 +1,156 @@
+"""`python manage.py verdict CASE.json`, from the outside."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.rules.verdict import cases
+from metrics.rules.verdict.reading import BadCase, UnknownFamily, read
+
+ROOT = Path(__file__).resolve().parents[3]
+MONEY = {
+    "method": "money-value",
+    "input": {
+        "effect": 0.03,
+        "lower": 0.01,
+        "upper": 0.05,
+        "direction": "higher_is_better",
+        "units_per_week": 400,
+        "value": 35,
+        "value_low": 25,
+        "value_high": 50,
+    },
+    "params": {},
+}
+ENGINE = {
+    "method": "averaged-ar-gls",
+    "input": {"y": [3, 5, 4, 6, 4, 1], "t": [0, 1, 2, 3, 9, 10], "X": [[1, 0]] * 4 + [[1, 1]] * 2},
+    "params": {"leave_out_groups": 2},
+}
+
+
+def run(path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", "verdict", str(path)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def answer_of(case):
+    return cases.answer(read(json.dumps(case)))
+
+
+@pytest.mark.slow
+def test_the_command_prints_the_results_of_a_case_as_json(tmp_path):
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps(MONEY))
+
+    found = run(path)
+
+    assert (found.returncode, found.stderr) == (0, "")
+    assert json.loads(found.stdout) == {"value": 21840.0, "lower": 5200.0, "upper": 52000.0}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ('{"method": "tarot", "input": {}}', 3, "'tarot' is not computed here"),
+        ('{"method": "money-value"}', 2, "'value' holds what is not a number."),
+        ("no json", 2, "This is not JSON."),
+        (None, 2, "cannot be read: No such file or directory."),
+    ],
+)
+def test_a_case_that_cannot_be_computed_ends_in_one_sentence(tmp_path, text, code, words):
+    path = tmp_path / "case.json"
+    if text is not None:
+        path.write_text(text)
+
+    found = run(path)
+
+    assert found.returncode == code
+    assert found.stdout == ""
+    assert words in found.stderr
+    assert len(found.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"y": [4, 4, 4, 4, 4, 4]}, "does not vary"),
+        ({"y": [4, 4, 4, 4, 1, 1]}, "does not vary"),
+        ({"y": [3, 5, 4]}, "differ in number"),
+        ({"y": [3, 5, 4, 6, 4, "1"]}, "'y' holds what is not a number"),
+        ({"y": [3, 5, 4, 6, 4, float("nan")]}, "not finite"),
+        ({"y": [3, 5, 4, 6, 4, True]}, "'y' holds what is not a number"),
+        ({"y": []}, "'y' is not a list"),
+        ({"t": [0, 1, 2, 2, 9, 10]}, "Two figures stand for one period"),
+        ({"X": [[1, 1]] * 6}, "do not tell the columns apart"),
+        ({"X": [[1]] * 6}, "no column for the step"),
+        ({"X": [[1, 0], [1]]}, "differ in length"),
+        ({"y": [1], "t": [0], "X": [[1, 1]]}, "must not outnumber"),
+        (
+            {"y": [1.0] * 10_000, "t": list(range(10_000)), "X": [[1, 0]] * 9_999 + [[1, 1]]},
+            "must not outnumber",
+        ),
+        (
+            {"y": [1.0] * 500, "t": list(range(500)), "X": [[1, 0]] * 490 + [[1, 1]] * 10},
+            "more than 400 periods",
+        ),
+    ],
+)
+def test_figures_that_allow_no_answer_are_refused_with_a_reason(change, words):
+    with pytest.raises(BadCase, match=words):
+        answer_of(ENGINE | {"input": ENGINE["input"] | change})
+
+
+def test_a_weighted_case_refuses_a_denominator_of_zero():
+    given = ENGINE["input"] | {"numerator": [1] * 6, "denominator": [1, 1, 1, 0, 1, 1]}
+
+    with pytest.raises(BadCase, match="denominator above 0"):
+        answer_of({"method": "averaged-ar-gls-weighted", "input": given})
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=8,
+)
+NAMES = sorted(
+    {"y", "t", "X", "values", "numerator", "denominator", "step", "a", "b", "p", "x1", "n1"}
+    | {"x2", "n2", "center", "sd", "k", "h", "lambda", "rho", "baseline", "measurement", "effect"}
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    method=st.sampled_from(sorted(cases.FAMILIES)),
+    given_=st.dictionaries(st.sampled_from(NAMES), VALUES),
+    params=st.dictionaries(st.sampled_from(NAMES), VALUES),
+)
+def test_no_case_whatever_it_holds_ends_in_anything_but_an_answer_or_a_refusal(
+    method, given_, params
+):
+    text = json.dumps({"method": method, "input": given_, "params": params})
+
+    try:
+        found = cases.answer(read(text))
+    except (BadCase, UnknownFamily):
+        return
+    assert found
+
+
+@pytest.mark.slow
+def test_the_package_by_itself_loads_no_statistics_library():
+    asks = "import sys, metrics.rules.verdict; print({'numpy', 'scipy'} & {*sys.modules})"
+
+    found = subprocess.run(
+        [sys.executable, "-c", asks], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout == "set()\n"
