@@ -193,13 +193,13 @@ def day_month(value: date | None, locale: str | None = None) -> str:
 
 
 def moment(value: datetime | None, zone: str = "UTC", locale: str | None = None) -> str:
-    """Write an instant in a time zone: "Mon 16 Nov 2026, 15:12"."""
+    """Write an instant in a time zone, and whose clock it is: "Mon 16 Nov 2026, 15:12 CET"."""
     if value is None:
         return MISSING
     local = value.astimezone(ZoneInfo(zone))
     where = date_locale_of(locale)
     weekday = format_skeleton("yMMMEd", local, locale=where)
-    return f"{weekday}, {format_time(local, 'HH:mm', locale=where)}"
+    return f"{weekday}, {format_time(local, 'HH:mm', locale=where)}{NBSP}{_clock(local)}"
 
 
 def since(value: datetime | None, now: datetime, locale: str | None = None) -> str:
@@ -222,6 +222,12 @@ def week(number_of_week: int | None) -> str:
     if number_of_week > 12:
         return f"Week 12 + {number_of_week - 12}"
     return f"Week {number_of_week} of 12"
+
+
+def _clock(local: datetime) -> str:
+    """Return what a zone's clocks are called on a day: CET; UTC+06 where they have no name."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name.startswith(("+", "-")) else name
 
 
 def _scaled(value: Number | None, unit: str) -> float | Decimal | None:

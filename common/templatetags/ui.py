@@ -145,7 +145,7 @@ def week(value: int | None) -> str:
 
 @register.simple_tag
 def moment(value: datetime | None, zone: str = "UTC") -> SafeString | str:
-    """Print an instant in a time zone as <time>, the zone on hover."""
+    """Print an instant in a time zone as <time>, the zone's full name on hover."""
     if value is None:
         return formats.MISSING
     words = formats.moment(value, zone, get_language())
@@ -158,7 +158,7 @@ def since(value: datetime | None, now: datetime, zone: str = "UTC") -> SafeStrin
     words = formats.since(value, now, get_language())
     if value is None:
         return words
-    exact = f"{formats.moment(value, zone, get_language())} {zone}"
+    exact = f"{formats.moment(value, zone, get_language())} ({zone})"
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, words)
 
 

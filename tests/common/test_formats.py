@@ -112,8 +112,23 @@ def test_dates_follow_the_reader():
     assert formats.day(value, "xx-zz") == "17 Nov 2026"
 
 
-def test_an_instant_is_told_in_the_zone_of_the_site():
-    assert formats.moment(NOW, "Europe/Berlin") == "Mon, 16 Nov 2026, 16:12"
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Europe/Berlin", "Mon, 16 Nov 2026, 16:12\u00a0CET"),
+        ("America/Chicago", "Mon, 16 Nov 2026, 09:12\u00a0CST"),
+        ("Asia/Dhaka", "Mon, 16 Nov 2026, 21:12\u00a0UTC+06"),
+        ("UTC", "Mon, 16 Nov 2026, 15:12\u00a0UTC"),
+    ],
+)
+def test_an_instant_is_told_in_the_zone_of_the_site_with_the_name_of_its_clocks(zone, words):
+    assert formats.moment(NOW, zone) == words
+
+
+def test_summer_has_clocks_of_its_own():
+    july = NOW.replace(month=7)
+
+    assert formats.moment(july, "Europe/Berlin").endswith("17:12\u00a0CEST")
 
 
 @pytest.mark.parametrize(
