@@ -376,12 +376,21 @@ UNION ALL
 SELECT 'client:' || t.prefix, t.name
 FROM tenants_apitoken t
 WHERE t.tenant_id = %(tenant)s AND 'client:' || t.prefix = ANY(%(actors)s)
+UNION ALL
+SELECT 'person:' || p.id, p.name
+FROM tenants_person p
+WHERE p.tenant_id = %(tenant)s AND 'person:' || p.id = ANY(%(actors)s)
 """
 
 
 def list_actor_names(actors: Collection[str]) -> dict[str, str]:
-    """Return names for actors of the trail: a member's, a token's; a job keeps its own word."""
-    names = {actor: actor.partition(":")[2] for actor in actors}
+    """Return names for actors of the trail: a member's, a token's; a job keeps its own word.
+
+    Whom a line is about may be asked for beside them, as `person:` and their id; who is unknown is
+    left out.
+    """
+    words = {actor: actor.partition(":")[2] for actor in actors}
+    names = {actor: word for actor, word in words.items() if not actor.startswith("person:")}
     with connection.cursor() as cursor:
         cursor.execute(ACTORS, {"tenant": require_tenant_id(), "actors": list(actors)})
         names.update(cursor.fetchall())

@@ -10,7 +10,7 @@ from django.db import connection
 
 from common.tenancy.context import require_tenant_id
 
-from ..models import Coverage, MetricDefinition, PilotMetric, Snapshot
+from ..models import Coverage, Metric, MetricDefinition, PilotMetric, Snapshot
 
 MOST_COUNTED = 1_000
 
@@ -241,3 +241,8 @@ def list_moved(metric_id: int, *, since: datetime, until: datetime, limit: int =
     with connection.cursor() as cursor:
         cursor.execute(MOVED, [require_tenant_id(), metric_id, *span, *span, limit])
         return [Moved(*row) for row in cursor.fetchall()]
+
+
+def list_names(codes: Collection[str]) -> dict[str, str]:
+    """Return names of metrics by their code, archived ones too."""
+    return dict(Metric.objects.filter(code__in=codes).values_list("code", "name"))

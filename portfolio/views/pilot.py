@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -94,7 +94,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
         "has_primary": bool(primaries),
         "places": places(parties),
-        "lines": read_lines(found, now=request.now),
+        "lines": read_lines(found, shown, now=request.now),
         "may_edit": may_edit,
         "may_archive": bool(can(actor, Permission.ARCHIVE_PILOT, parts)),
         "may_agree": bool(can(actor, Permission.AGREE_TARGET, parts)) and found.archived_at is None,
@@ -150,18 +150,33 @@ def places(parties: Sequence[queries.PartyRow]) -> list[Place]:
     return found
 
 
-def read_lines(found: Pilot, *, now: datetime) -> list[Done]:
-    """Read the latest lines of the trail about the pilot, in two queries."""
+def read_lines(found: Pilot, shown: Sequence[Panel], *, now: datetime) -> list[Done]:
+    """Read the latest lines of the trail about the pilot, in two queries.
+
+    A third one names the metrics that were taken away since, when there are any.
+    """
     lines = audit.list_about(
         [f"pilot:{found.code}"], since=now - LINES_SINCE, until=now + AHEAD, limit=MOST_LINES
     )
-    names = tenants.list_actor_names({line.actor for line in lines})
-    return [
-        Done(
-            line.at,
-            names[line.actor],
-            words.initials(names[line.actor]),
-            words.done(line.action, line.payload),
-        )
-        for line in lines
-    ]
+    people = {_person(line) for line in lines}
+    names = tenants.list_actor_names({line.actor for line in lines} | people)
+    metric_names = {panel.target.code: panel.target.name for panel in shown}
+    codes = {str(line.payload["metric"]) for line in lines if "metric" in line.payload}
+    metric_names |= history.list_names(codes - metric_names.keys())
+    return [_done(line, names, metric_names) for line in lines]
+
+
+def _done(line: audit.Line, names: Mapping[str, str], metric_names: Mapping[str, str]) -> Done:
+    """Return a line of the trail in words, with the names of whom and what it is about."""
+    what = words.done(
+        line.action,
+        part=str(line.payload.get("part", "")),
+        person=names.get(_person(line), ""),
+        metric=metric_names.get(str(line.payload.get("metric", "")), ""),
+    )
+    return Done(line.at, names[line.actor], words.initials(names[line.actor]), what)
+
+
+def _person(line: audit.Line) -> str:
+    """Return whom a line is about, as the names of the trail are asked for."""
+    return f"person:{line.payload.get('person', '')}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
@@ -84,7 +83,7 @@ CONSEQUENCES = {
     Gap.NO_SPONSOR: _noop("Without one an executive must decide at week 12."),
     Gap.NO_METRIC: _noop("Without one, week 12 has nothing to read."),
     Gap.NO_TARGET: _noop("%(metric)s has no target; one set after week 2 may be made to fit."),
-    Gap.NOT_AGREED: _noop("Somebody proposed a target for %(metric)s and nobody agreed to it."),
+    Gap.NOT_AGREED: _noop("A target is proposed for %(metric)s and nobody agreed to it."),
     Gap.NO_DATA: _noop("No figure of %(metric)s has arrived."),
     Gap.STOPPED: _noop("%(metric)s has been silent for longer than its source may be."),
 }
@@ -183,22 +182,28 @@ DONE = {
     "PILOT_CHANGED": _noop("changed the pilot"),
     "PILOT_ARCHIVED": _noop("archived the pilot"),
     "PILOT_RESTORED": _noop("brought the pilot back"),
-    "PARTY_NAMED": _noop("named somebody as %(part)s"),
-    "PARTY_ENDED": _noop("ended a part as %(part)s"),
-    "TARGET_ADDED": _noop("added a metric"),
-    "TARGET_CHANGED": _noop("changed a target"),
-    "TARGET_AGREED": _noop("agreed a target"),
-    "TARGET_RETIRED": _noop("took a metric away"),
+    "PARTY_NAMED": _noop("named %(person)s as %(part)s"),
+    "PARTY_ENDED": _noop("ended the part of %(person)s as %(part)s"),
+    "TARGET_ADDED": _noop("added %(metric)s"),
+    "TARGET_CHANGED": _noop("changed the target of %(metric)s"),
+    "TARGET_AGREED": _noop("agreed the target of %(metric)s"),
+    "TARGET_RETIRED": _noop("took %(metric)s away"),
 }
 
 
-def done(action: str, payload: Mapping[str, Any]) -> str:
-    """Return what somebody did, for a line of the trail."""
+def done(action: str, *, part: str, person: str, metric: str) -> str:
+    """Return what somebody did, for a line of the trail.
+
+    part, person, metric: what it was about, in words; empty where the line is about none.
+    """
     known = DONE.get(action)
     if known is None:
         return action.replace("_", " ").lower()
-    part = str(payload.get("part", "")).replace("_", " ")
-    return _(known) % {"part": part} if "%(part)s" in known else _(known)
+    return _(known) % {
+        "part": part.replace("_", " "),
+        "person": person or _("somebody"),
+        "metric": metric or _("a metric"),
+    }
 
 
 def initials(name: str) -> str:

@@ -56,8 +56,8 @@ def _personas() -> list[dict[str, Any]]:
             "personas": [
                 {
                     "id": persona.membership_id,
-                    "title": persona.job_title or "Somebody",
-                    "name": "" if persona.name == persona.job_title else persona.name,
+                    "title": persona.job_title or persona.name,
+                    "name": "" if persona.job_title in {"", persona.name} else persona.name,
                     "roles": roles_text(persona.roles),
                     "may": "; ".join(ROLE_WORDS[role][1] for role in persona.roles),
                 }

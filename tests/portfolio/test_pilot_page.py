@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from common.tenancy.context import tenant
+from metrics.actions import targets
 from portfolio import actions
 from tenants.models import Membership
 from tests.conftest import Cast, signed_in
@@ -133,8 +135,27 @@ def test_the_latest_lines_of_the_trail_name_who_did_what(cast: Cast) -> None:
 
     page = text(open_pilot(cast.reader))
 
-    assert "Sponsor agreed a target" in page
+    assert "Sponsor agreed the target of Late orders on time" in page
+    assert "Admin named Lead as lead" in page
     assert "Admin created the pilot" in page
+
+
+def test_a_line_names_a_person_and_a_metric_that_are_gone_and_says_when_it_was(cast: Cast) -> None:
+    with plant(cast) as acme:
+        pilot = acme.pilot(lead=cast.lead, sponsor=cast.sponsor)
+        row = acme.aim(pilot, acme.metric("Overtime"))
+        targets.retire_target(row=row, by=cast.admin, now=acme.now)
+        actions.end_party(party=pilot.parties.get(part="sponsor"), by=cast.admin, now=acme.now)
+
+    page = text(open_pilot(cast.reader))
+
+    assert "Admin took Overtime away" in page
+    assert "Admin ended the part of Sponsor as sponsor" in page
+    assert "Admin named Sponsor as sponsor" in page
+    assert re.search(r"Admin created the pilot ?\w{3}, \d+ \w+ \d{4}, \d\d:\d\d CES?T", page)
+    latest = page.partition("Latest")[2]
+    assert "somebody" not in latest
+    assert "a metric" not in latest
 
 
 def test_a_silent_source_is_said_on_the_page(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from common.tenancy.context import tenant
-from tenants.models import Membership, User
+from tenants.models import Membership, Person, User
 from tests.conftest import NOW, Cast, signed_in
 
 ENTER = "/accounts/persona/"
@@ -72,6 +72,16 @@ def test_every_way_in_carries_the_page_that_was_asked_for(cast: Cast, demo_mode:
     page = Client().get("/accounts/login/?next=/t/replay/metrics/").content.decode()
 
     assert page.count('<input type="hidden" name="next" value="/t/replay/metrics/"') == 2
+
+
+def test_a_persona_without_a_job_is_called_by_their_name(cast: Cast, demo_mode: None) -> None:
+    with tenant(cast.demo):
+        Person.objects.filter(pk=cast.persona.person_id).update(name="Kim Lee", job_title="")
+
+    page = Client().get("/accounts/login/").content.decode()
+
+    assert "<span>Kim Lee<small>" in page
+    assert "Somebody" not in page
 
 
 def test_outside_demo_mode_there_are_no_personas(cast: Cast, settings: Any) -> None:
