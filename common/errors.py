@@ -1,17 +1,37 @@
 """The one exception for "a rule says no"."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """What stands in the way of something: words that say what to do first, and the page for it."""
+
+    words: str
+    path: str
+
 
 class Refused(Exception):
     """A rule said no; the text is for the person who asked.
 
     code: stable word for clients, such as `pilot_archived`.
     field: the field the words belong to, empty when they concern the whole.
+    blockers: what to do first, each on a page of its own.
     """
 
-    def __init__(self, words: str, *, code: str = "refused", field: str = "") -> None:
+    def __init__(
+        self,
+        words: str,
+        *,
+        code: str = "refused",
+        field: str = "",
+        blockers: Sequence[Blocker] = (),
+    ) -> None:
         super().__init__(words)
         self.code = code
         self.field = field
+        self.blockers = tuple(blockers)
 
 
 class Changed(Refused):

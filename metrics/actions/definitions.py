@@ -7,16 +7,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
+from django.urls import reverse
 
 from audit import actions as audit
 from common import codes
 from common.characters import likeness
-from common.errors import Refused
+from common.errors import Blocker, Refused
 from common.writing import change, explained, lock, lock_alone, refuse_equal_name, told
-from portfolio.actions.places import checked_code, code_taken, refuse_in_use
+from portfolio.actions.places import blocking_pilots, checked_code, code_taken, refuse_in_use
 from portfolio.models import Site
 from tenants.models import Membership, Person
-from tenants.queries import Doer, Member, current_zone
+from tenants.queries import Doer, Member, current_slug, current_zone
 
 from .. import queries
 from ..models import Metric, MetricDefinition, Source
@@ -123,9 +124,15 @@ def archive_source(*, source: Source, by: Doer, now: datetime) -> Source:
     """
     source = lock(source)
     if source.archived_at is None:
-        uses = [f"feeds {metric.name}" for metric in queries.list_metrics_fed_by(source)]
-        remedy = "Archive these metrics, or let another source send their next figures, first."
-        refuse_in_use(source.name, uses, remedy)
+        slug = current_slug()
+        uses = [
+            Blocker(
+                f"Archive metric {metric.name}, or let another source send its next figures first",
+                reverse("metric_edit", args=[slug, metric.code]),
+            )
+            for metric in queries.list_metrics_fed_by(source)
+        ]
+        refuse_in_use(source.name, uses)
         change(source, {"archived_at": now})
         audit.record(actor=by.audit_name, action="SOURCE_ARCHIVED", object=f"source:{source.code}")
     return source
@@ -266,8 +273,8 @@ def archive_metric(*, metric: Metric, by: Doer, now: datetime) -> Metric:
     """
     metric = lock(metric)
     if metric.archived_at is None:
-        uses = [f"pilot {pilot.code} {pilot.name}" for pilot in queries.list_pilots_with(metric)]
-        refuse_in_use(metric.name, uses, "Retire it from these first.")
+        words = "Take it out of pilot %s first"
+        refuse_in_use(metric.name, blocking_pilots(queries.list_pilots_with(metric), words))
         change(metric, {"archived_at": now})
         audit.record(actor=by.audit_name, action="METRIC_ARCHIVED", object=f"metric:{metric.code}")
     return metric

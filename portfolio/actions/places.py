@@ -7,16 +7,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
 from audit import actions as audit
 from common import codes
 from common.characters import likeness
-from common.errors import Refused
+from common.errors import Blocker, Refused
 from common.writing import change, explained, lock, refuse_equal_name, told
-from tenants.queries import Doer
+from tenants.queries import Doer, current_slug
 
 from .. import queries
-from ..models import Site, Vendor
+from ..models import Pilot, Site, Vendor
 
 # The database says the same: working_days is never empty and holds 1 (Monday) to 7 (Sunday).
 EVERY_DAY = range(1, 8)
@@ -36,10 +37,19 @@ def checked_code(code: str) -> str:
     return code
 
 
-def refuse_in_use(name: str, uses: Sequence[str], remedy: str) -> None:
-    """Raise Refused, naming every use and what to do, unless nothing uses the row."""
+def refuse_in_use(name: str, uses: Sequence[Blocker]) -> None:
+    """Raise Refused with what to do about every use, unless nothing uses the row."""
     if uses:
-        raise Refused(f"{name} is still used: {'; '.join(uses)}. {remedy}", code="in_use")
+        raise Refused(f"{name} is still used.", code="in_use", blockers=uses)
+
+
+def blocking_pilots(pilots: Iterable[Pilot], words: str) -> list[Blocker]:
+    """Return what to do about each of some pilots, on its page. words: with %s for the pilot."""
+    slug = current_slug()
+    return [
+        Blocker(words % f"{pilot.code} {pilot.name}", reverse("pilot", args=[slug, pilot.code]))
+        for pilot in pilots
+    ]
 
 
 def _site_values(
@@ -132,19 +142,19 @@ def change_site(
 
 @transaction.atomic
 def archive_site(
-    *, site: Site, used_by: Callable[[Site], Sequence[str]], by: Doer, now: datetime
+    *, site: Site, used_by: Callable[[Site], Sequence[Blocker]], by: Doer, now: datetime
 ) -> Site:
     """Take a plant out of every list to choose from; what belongs to it stays.
 
-    used_by: finds where other apps use it, in words, and is asked once the site is locked; its
-    pilots are found here.
+    used_by: finds where other apps use it, and is asked once the site is locked; its pilots are
+    found here.
     Raises Refused while something uses it. Audit: SITE_ARCHIVED.
     """
     site = lock(site)
     if site.archived_at is None:
-        uses = [f"pilot {pilot.code} {pilot.name}" for pilot in queries.list_pilots_at(site)]
-        remedy = "Move or archive these first."
-        refuse_in_use(site.name, [*uses, *used_by(site)], remedy)
+        words = "Move pilot %s to another site, or archive it first"
+        uses = blocking_pilots(queries.list_pilots_at(site), words)
+        refuse_in_use(site.name, [*uses, *used_by(site)])
         change(site, {"archived_at": now})
         audit.record(actor=by.audit_name, action="SITE_ARCHIVED", object=f"site:{site.code}")
     return site
@@ -209,8 +219,8 @@ def archive_vendor(*, vendor: Vendor, by: Doer, now: datetime) -> Vendor:
     """Take a vendor out of the lists. Raises Refused while a pilot has it. Audit: VENDOR_ARCHIVED."""
     vendor = lock(vendor)
     if vendor.archived_at is None:
-        uses = [f"pilot {pilot.code} {pilot.name}" for pilot in queries.list_pilots_of(vendor)]
-        refuse_in_use(vendor.name, uses, "Give these another vendor or archive them first.")
+        words = "Give pilot %s another vendor, or archive it first"
+        refuse_in_use(vendor.name, blocking_pilots(queries.list_pilots_of(vendor), words))
         change(vendor, {"archived_at": now})
         audit.record(actor=by.audit_name, action="VENDOR_ARCHIVED", object=f"vendor:{vendor.code}")
     return vendor

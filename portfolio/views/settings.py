@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.errors import Blocker
 from common.web import Request
 from metrics import queries as metrics
 from tenants import actions as tenants
@@ -279,17 +280,35 @@ def person_restore(request: Request, slug: str, key: UUID) -> HttpResponse:
     return attempt(request, act, back=reverse("person_list", args=[slug]))
 
 
-def _weeks_cut(site: Site) -> list[str]:
-    return [f"weeks of metric {metric.name}" for metric in metrics.list_metrics_at(site)]
+def _weeks_cut(site: Site) -> list[Blocker]:
+    """Return what to do about the metrics whose weeks are cut at a site."""
+    slug = people.current_slug()
+    return [
+        Blocker(
+            f"Archive metric {metric.name} first", reverse("metric_edit", args=[slug, metric.code])
+        )
+        for metric in metrics.list_metrics_at(site)
+    ]
 
 
-def _uses(person: Person) -> list[str]:
-    """Return where a person is needed, in words."""
+def _uses(person: Person) -> list[Blocker]:
+    """Return what to do where a person is needed."""
+    slug = people.current_slug()
     parts = [
-        f"{Part(party.part).label.lower()} of pilot {party.pilot.code} {party.pilot.name}"
+        Blocker(
+            f"Name another {Part(party.part).label.lower()} of pilot"
+            f" {party.pilot.code} {party.pilot.name} first",
+            f"{reverse('party_set', args=[slug, party.pilot.code])}?part={party.part}",
+        )
         for party in queries.list_parts_of_person(person)
     ]
-    sources = [f"maintains source {source.name}" for source in metrics.list_sources_of(person)]
+    sources = [
+        Blocker(
+            f"Name another maintainer of source {source.name} first",
+            reverse("source_edit", args=[slug, source.code]),
+        )
+        for source in metrics.list_sources_of(person)
+    ]
     return [*parts, *sources]
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from audit import actions as audit
-from common.errors import Refused
+from common.errors import Blocker, Refused
 from common.writing import change, explained, lock
 
 from .. import queries
@@ -78,12 +79,12 @@ def change_person(
 
 @transaction.atomic
 def archive_person(
-    *, person: Person, used_by: Callable[[Person], Sequence[str]], by: Doer, now: datetime
+    *, person: Person, used_by: Callable[[Person], Sequence[Blocker]], by: Doer, now: datetime
 ) -> Person:
     """Take a person out of every list to choose from; their past stays.
 
-    used_by: finds where other apps use the person, in words, and is asked once the person is
-    locked; this app knows the membership itself.
+    used_by: finds where other apps use the person, and is asked once the person is locked; this
+    app knows the membership itself.
     Raises Refused while somebody needs them. Audit: PERSON_ARCHIVED.
     """
     person = lock(person)
@@ -91,12 +92,10 @@ def archive_person(
         return person
     uses = [*used_by(person)]
     if queries.find_member_of(person.id) is not None:
-        uses.append("signs in here")
+        members = reverse("members", args=[queries.current_slug()])
+        uses.append(Blocker(f"Remove {person.name} from the members first", members))
     if uses:
-        raise Refused(
-            f"{person.name} is still needed: {'; '.join(uses)}. Name somebody else there first.",
-            code="person_in_use",
-        )
+        raise Refused(f"{person.name} is still needed.", code="person_in_use", blockers=uses)
     change(person, {"archived_at": now})
     audit.record(actor=by.audit_name, action="PERSON_ARCHIVED", object=f"person:{person.id}")
     return person

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
 
 from common import typed
 from common.errors import Changed, Refused
@@ -19,6 +20,9 @@ from common.forms import EditForm, PlainForm, RuledForm
 from common.web import Request
 
 from .. import actions, queries
+
+# What stands in the way of an archive and is listed at once.
+MOST_BLOCKERS = 8
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,25 @@ def attempt(request: Request, act: Callable[[], Done], *, back: str) -> HttpResp
         with transaction.atomic():
             done = act()
     except Refused as refused:
-        messages.error(request, str(refused))
+        messages.error(request, _said(refused))
         return HttpResponseRedirect(back)
     messages.success(request, done.words)
     return HttpResponseRedirect(done.address)
+
+
+def _said(refused: Refused) -> str:
+    """Return the words of a refusal, with a link for each thing to do first."""
+    if not refused.blockers:
+        return str(refused)
+    item = '<span role="listitem"><a class="lnk" href="{}">{}</a></span>'
+    shown = [(one.path, one.words) for one in refused.blockers[:MOST_BLOCKERS]]
+    more = len(refused.blockers) - len(shown)
+    return format_html(
+        '{}<span class="firsts" role="list">{}{}</span>',
+        refused,
+        format_html_join("", item, shown),
+        format_html('<span role="listitem">and {} more</span>', more) if more else "",
+    )
 
 
 def _once(request: Request, form: RuledForm, act: Callable[..., Done]) -> Done:

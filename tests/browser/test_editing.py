@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from common.tenancy.context import tenant
 from metrics.actions import definitions, targets
@@ -87,6 +88,7 @@ def desk(committed: None) -> Desk:
             exposure="week",
             direction="down",
             numerator="stockouts",
+            site=site,
             by=lead,
             now=NOW,
         )
@@ -147,3 +149,19 @@ def test_a_form_with_errors_moves_focus_to_what_is_wrong(visitor: Visitor, desk:
     assert axe(page) == []
     page.get_by_role("link", name="Name", exact=True).click()
     assert page.url.endswith("#id_name_field")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_refused_archive_lists_what_to_do_first(visitor: Visitor, desk: Desk, width: int) -> None:
+    page = visitor.open(f"/t/{SLUG}/settings/sites/plant-lyon/", cookies=desk.session, width=width)
+
+    page.get_by_role("button", name="Archive").click()
+
+    page.get_by_text("Plant Lyon is still used.").wait_for()
+    expect(page.get_by_role("link", name="Archive metric Stockouts first")).to_be_visible()
+    shoot(page, f"archive-refused-{width}")
+    assert sideways(page) + axe(page) == []
+    page.get_by_role("link", name="Move pilot P-01").click()
+    assert page.url.endswith("/pilots/P-01/")
+    shoot(page, f"pilot-latest-{width}")
+    assert sideways(page) + axe(page) == []

@@ -493,8 +493,9 @@ def test_a_target_that_moved_asks_anew_and_no_longer_for_the_old_one(
 
 def test_a_metric_of_a_pilot_is_not_archived_before_it_is_retired(cast: Cast, pilot: Pilot) -> None:
     row = agreed(cast, pilot)
-    with pytest.raises(Refused, match="P-01"):
+    with pytest.raises(Refused, match="On-time lines is still used") as refused:
         definitions.archive_metric(metric=row.metric, by=DEMO, now=NOW)
+    assert [one.path for one in refused.value.blockers] == ["/t/acme/pilots/P-01/"]
 
     targets.retire_target(row=row, by=DEMO, now=NOW)
     metric = definitions.archive_metric(metric=row.metric, by=DEMO, now=NOW)
@@ -508,8 +509,11 @@ def test_a_source_that_feeds_a_metric_is_not_archived(cast: Cast) -> None:
     measure(metric)
     source = definitions.queries.list_sources()[0]
 
-    with pytest.raises(Refused, match="feeds On-time lines"):
+    with pytest.raises(Refused, match="is still used") as refused:
         definitions.archive_source(source=source, by=DEMO, now=NOW)
+    assert [one.words for one in refused.value.blockers] == [
+        "Archive metric On-time lines, or let another source send its next figures first"
+    ]
 
     definitions.archive_metric(metric=metric, by=DEMO, now=NOW)
     assert definitions.archive_source(source=source, by=DEMO, now=NOW).archived_at == NOW

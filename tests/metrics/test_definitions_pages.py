@@ -142,8 +142,10 @@ def test_a_metric_in_a_pilot_says_where_before_it_is_archived(cast: Cast, row: P
     lead = signed_in(cast.lead)
 
     page = text(lead.post(url("metric_archive", row.metric.code), follow=True))
-    assert "pilot P-01 Late orders" in page
-    assert "Retire it from these first" in page
+    assert "On-time lines is still used." in page
+    assert (
+        '<a class="lnk" href="/t/acme/pilots/P-01/">Take it out of pilot P-01 Late orders' in page
+    )
 
     lead.post(url("target_retire", "P-01", row.pk))
     page = text(lead.post(url("metric_archive", row.metric.code), follow=True))
@@ -372,7 +374,7 @@ def test_a_source_that_feeds_a_metric_says_which(cast: Cast, metric: Metric) -> 
 
     page = text(signed_in(cast.lead).post(url("source_archive", "erp"), follow=True))
 
-    assert "feeds On-time lines" in page
+    assert "Archive metric On-time lines, or let another source send its next figures" in page
     with tenant(cast.acme):
         assert definitions.queries.list_sources()[0].archived_at is None
 
@@ -386,5 +388,4 @@ def test_a_person_who_maintains_a_source_says_so_before_the_archive(cast: Cast) 
 
     page = text(lead.post(url("person_archive", person.pk), follow=True))
 
-    assert "maintains source ERP" in page
-    assert "Name somebody else there first" in page
+    assert "Name another maintainer of source ERP first</a>" in page

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from audit.models import AuditEvent
-from common.errors import Changed, Refused
+from common.errors import Blocker, Changed, Refused
 from portfolio import actions
 from portfolio.models import Part, Pilot, PilotParty, Site
 from tenants import actions as tenants
@@ -134,7 +134,13 @@ def test_a_site_with_a_pilot_is_not_archived_and_the_words_name_it(pilot: Pilot)
     with pytest.raises(Refused) as refused:
         actions.archive_site(site=pilot.site, used_by=lambda _: [], by=DEMO, now=NOW)
 
-    assert "pilot P-01 Late orders" in str(refused.value)
+    assert str(refused.value) == "Plant Lyon is still used."
+    assert refused.value.blockers == (
+        Blocker(
+            "Move pilot P-01 Late orders to another site, or archive it first",
+            "/t/acme/pilots/P-01/",
+        ),
+    )
     assert Site.objects.get().archived_at is None
 
 
@@ -149,10 +155,12 @@ def test_a_site_is_archived_once_its_pilot_is_and_comes_back(pilot: Pilot) -> No
 
 
 def test_what_other_apps_use_stops_the_archive_too(site: Site) -> None:
-    with pytest.raises(Refused, match="weeks of metric OTIF"):
-        actions.archive_site(
-            site=site, used_by=lambda _: ["weeks of metric OTIF"], by=DEMO, now=NOW
-        )
+    other = Blocker("Archive metric OTIF first", "/t/acme/metrics/otif/edit/")
+
+    with pytest.raises(Refused) as refused:
+        actions.archive_site(site=site, used_by=lambda _: [other], by=DEMO, now=NOW)
+
+    assert refused.value.blockers == (other,)
 
 
 def test_a_vendor_of_a_pilot_is_not_archived(site: Site) -> None:
@@ -161,8 +169,12 @@ def test_a_vendor_of_a_pilot_is_not_archived(site: Site) -> None:
         name="Late orders", site=site, vendor=vendor, start_date=START, by=DEMO, now=NOW
     )
 
-    with pytest.raises(Refused, match="P-01"):
+    with pytest.raises(Refused) as refused:
         actions.archive_vendor(vendor=vendor, by=DEMO, now=NOW)
+
+    assert [one.words for one in refused.value.blockers] == [
+        "Give pilot P-01 Late orders another vendor, or archive it first"
+    ]
 
 
 def test_pilots_are_numbered_in_a_row(site: Site) -> None:
@@ -307,8 +319,12 @@ def test_an_archived_person_gets_no_part(pilot: Pilot) -> None:
 
 
 def test_somebody_who_signs_in_is_not_archived(cast: Cast) -> None:
-    with pytest.raises(Refused, match="signs in here"):
+    with pytest.raises(Refused, match="Lead is still needed") as refused:
         tenants.archive_person(person=cast.lead.person, used_by=lambda _: [], by=DEMO, now=NOW)
+
+    assert refused.value.blockers == (
+        Blocker("Remove Lead from the members first", "/t/acme/settings/members/"),
+    )
 
 
 def test_an_e_mail_address_belongs_to_one_person(cast: Cast) -> None:

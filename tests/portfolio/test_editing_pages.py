@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from common.tenancy.context import tenant
+from metrics.actions import targets as metrics
 from metrics.models import Metric, MetricDefinition, PilotMetric, Source
 from portfolio import actions
 from portfolio.models import Part, Pilot, PilotParty, Site, Vendor
@@ -287,7 +288,7 @@ def test_a_site_in_use_says_where_and_what_to_do(cast: Cast, site: Site) -> None
     with tenant(cast.acme):
         Metric.objects.create(
             code="otif",
-            name="OTIF",
+            name="OTIF & more",
             kind="mean",
             unit="days",
             direction="up",
@@ -297,8 +298,59 @@ def test_a_site_in_use_says_where_and_what_to_do(cast: Cast, site: Site) -> None
 
     page = text(admin.post(url("site_archive", site.code), follow=True))
 
-    assert "weeks of metric OTIF" in page
-    assert "Move or archive these first" in page
+    assert "Plant Brest is still used." in page
+    assert (
+        '<a class="lnk" href="/t/acme/metrics/otif/edit/">Archive metric OTIF &amp; more first</a>'
+        in page
+    )
+
+
+def test_of_many_pilots_in_the_way_the_first_are_listed_and_the_rest_counted(
+    cast: Cast, site: Site
+) -> None:
+    admin = signed_in(cast.admin)
+    with tenant(cast.acme):
+        for number in range(10):
+            Pilot.objects.create(
+                code=f"P-{number}", name="Late", site=site, start_date="2026-09-01"
+            )
+
+    page = text(admin.post(url("site_archive", site.code), follow=True))
+
+    assert page.count('listitem"><a class="lnk" href="/t/acme/pilots/') == 8
+    assert '<span role="listitem">and 2 more</span>' in page
+
+
+def test_every_link_of_a_refused_archive_leads_to_a_page(cast: Cast, pilot: Pilot) -> None:
+    admin, person = signed_in(cast.admin), cast.lead.person_id
+    with tenant(cast.acme):
+        row = Plant(cast).metric(code="otif")
+        Membership.objects.filter(pk=cast.admin.pk).update(roles=["admin", "lead", "executive"])
+        metrics.add_target(pilot=pilot, metric=row, role="primary", by=DEMO)
+        Source.objects.create(code="mes", name="MES", maintainer=cast.lead.person)
+
+    pages = [
+        text(admin.post(address, follow=True))
+        for address in (
+            url("site_archive", pilot.site.code),
+            url("person_archive", person),
+            url("metric_archive", row.code),
+        )
+    ]
+
+    links = [
+        link
+        for page in pages
+        for link in re.findall(r'listitem"><a class="lnk" href="(.*?)"', page)
+    ]
+    assert links == [
+        url("pilot", pilot.code),
+        url("party_set", pilot.code) + "?part=lead",
+        url("source_edit", "mes"),
+        url("members"),
+        url("pilot", pilot.code),
+    ]
+    assert {admin.get(link).status_code for link in links} == {200}
 
 
 def test_an_archived_site_stands_below_and_comes_back(cast: Cast, site: Site) -> None:
