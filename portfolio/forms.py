@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from common.forms import DayField, DaysField, EditForm, NewForm, RowField, RuledForm, code_shape
+from tenants.forms import labels_of
 from tenants.models import Function, Person
 from tenants.queries import list_people
 
@@ -138,9 +139,13 @@ class PersonForm(EditForm, PersonFields):
     """A person to change."""
 
 
-def person_label(person: Person) -> str:
-    """Return a person as a choice: name and job, which tells namesakes apart."""
-    return f"{person.name}, {person.job_title}" if person.job_title else person.name
+def offer_people(*fields: forms.Field) -> None:
+    """Let fields choose among the people who are not archived."""
+    people = list_people()
+    labels = labels_of(people)
+    for field in fields:
+        assert isinstance(field, RowField)
+        field.offer(people, key="pk", label=lambda person: labels[person.pk])
 
 
 class PilotFields(RuledForm):
@@ -230,17 +235,15 @@ class NewPilotForm(NewForm, PilotFields):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = list_people()
         for part in Part:
-            field = RowField(
+            self.fields[f"part_{part.value}"] = RowField(
                 label=part.label,
                 none="Nobody yet",
                 required=part is Part.LEAD,
                 help_text=PART_HINTS.get(part, ""),
                 error_messages={"required": "Name who leads it."},
             )
-            field.offer(people, key="pk", label=person_label)
-            self.fields[f"part_{part.value}"] = field
+        offer_people(*(self.fields[f"part_{part.value}"] for part in Part))
 
     def people_in_pairs(self) -> list[list[forms.BoundField]]:
         """Return the fields of the parts asked for at once, two in a row."""
@@ -276,9 +279,7 @@ class PartyForm(RuledForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        person = self.fields["person"]
-        assert isinstance(person, RowField)
-        person.offer(list_people(), key="pk", label=person_label)
+        offer_people(self.fields["person"])
 
 
 def site_values(site: Site) -> dict[str, Any]:

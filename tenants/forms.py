@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from allauth.account import forms as allauth
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from common.characters import likeness
 from common.forms import MOST_LINES, EditForm, PlainForm, RuledForm, speak_plainly
 
 from . import queries
@@ -109,6 +113,25 @@ class VersionForm(forms.Form):
     version = forms.IntegerField(min_value=1)
 
 
+def labels_of(people: Iterable[Person]) -> dict[UUID, str]:
+    """Return people as choices, by key: name and job, for namesakes of one job what else is known."""
+    known = list(people)
+    often = Counter(likeness(_label(person)) for person in known)
+    return {
+        person.pk: _full_label(person) if often[likeness(_label(person))] > 1 else _label(person)
+        for person in known
+    }
+
+
+def _label(person: Person) -> str:
+    return f"{person.name}, {person.job_title}" if person.job_title else person.name
+
+
+def _full_label(person: Person) -> str:
+    known = person.email or person.get_function_display() or "no e-mail"
+    return f"{_label(person)} ({known})"
+
+
 class InviteForm(RolesForm):
     """Who comes in, by address, and as whom."""
 
@@ -128,7 +151,10 @@ class InviteForm(RolesForm):
 
     def __init__(self, *args: Any, people: QuerySet[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]  # a model choice
+        labels = labels_of(people)
+        person: Any = self.fields["person"]
+        person.queryset = people
+        person.label_from_instance = lambda one: labels.get(one.pk, one.name)
 
 
 class CompanyForm(PlainForm):

@@ -9,9 +9,8 @@ from django import forms
 
 from common.formats import unit_of
 from common.forms import DayField, EditForm, NewForm, NumberField, RowField, RuledForm
-from portfolio.forms import code_field, person_label
+from portfolio.forms import code_field, offer_people
 from portfolio.queries import list_sites
-from tenants.queries import list_people
 
 from ..models import Metric, MetricDefinition, PilotMetric, Source
 
@@ -95,9 +94,7 @@ class SourceFields(RuledForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        maintainer = self.fields["maintainer"]
-        assert isinstance(maintainer, RowField)
-        maintainer.offer(list_people(), key="pk", label=person_label)
+        offer_people(self.fields["maintainer"])
 
 
 class NewSourceForm(NewForm, SourceFields):

@@ -173,6 +173,35 @@ def test_people_may_share_a_name(cast: Cast, acme: int) -> None:
     assert first.pk != second.pk
 
 
+def test_people_who_share_name_and_job_are_told_apart_wherever_one_is_chosen(cast: Cast) -> None:
+    named = {"job_title": "Planner", "actor": "system:test"}
+    with tenant(cast.acme):
+        tenants.add_person(name="Kim Lee", email="kim@plant.example", **named)
+        tenants.add_person(name="kim lee", function="legal", **named)
+        tenants.add_person(name="Kim Lee", **named)
+        tenants.add_person(name="Kim Lee", job_title="Buyer", actor="system:test")
+        portfolio.add_site(name="Plant Lyon", zone="Europe/Paris", by=cast.admin)
+    lead, admin = signed_in(cast.lead), signed_in(cast.admin)
+
+    pages = [
+        text(client.get(address))
+        for client, address in (
+            (lead, url("pilot_new")),
+            (lead, url("source_new")),
+            (admin, url("member_new")),
+        )
+    ]
+
+    for page in pages:
+        for label in (
+            "Kim Lee, Planner (kim@plant.example)",
+            "kim lee, Planner (Legal)",
+            "Kim Lee, Planner (no e-mail)",
+            "Kim Lee, Buyer",
+        ):
+            assert f">{label}</option>" in page
+
+
 def test_the_form_says_it_at_the_name(cast: Cast) -> None:
     client = signed_in(cast.admin)
     client.post(url("site_new"), initial(client, url("site_new")) | SITE)
