@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -154,3 +155,24 @@ def test_the_package_by_itself_loads_no_statistics_library():
     )
 
     assert found.stdout == "set()\n"
+
+
+@pytest.mark.slow
+def test_the_statistics_run_on_one_thread():
+    asks = (
+        "import os, django; django.setup(); import numpy as np; "
+        "np.ones((500, 500)) @ np.ones((500, 500)); print(len(os.listdir('/proc/self/task')))"
+    )
+    shell = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    shell.pop("OPENBLAS_NUM_THREADS", None)
+
+    found = subprocess.run(
+        [sys.executable, "-c", asks],
+        cwd=ROOT,
+        env=shell,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert found.stdout == "1\n", found.stderr
