@@ -17,6 +17,9 @@ from config import servers
 from config.celery import app as celery_app  # noqa: F401  # every process sends its jobs by it
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# At the size of a verdict more threads only wait for each other, and the last digits of its sums
+# would depend on their number. numpy reads this when it is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 DEV_SECRET = "only-for-this-machine"  # noqa: S105  # refused outside demo mode at start
 
 
