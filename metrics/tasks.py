@@ -1,6 +1,7 @@
 """Celery entry points of metrics."""
 
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -9,7 +10,9 @@ from tenants import actions as tenants
 from tenants.queries import list_tenant_ids
 
 from . import queries
+from .actions import plans
 from .actions import recompute as recompute_actions
+from .queries import verdicts
 
 
 @task("metrics.recompute")
@@ -31,6 +34,7 @@ def check_snapshots(**unknown: Any) -> None:
     """Send a check of every tenant's snapshots against what was received."""
     for tenant_id in list_tenant_ids():
         send_for_tenant("metrics.check_tenant", tenant_id)
+        send_for_tenant("metrics.plan_drafts", tenant_id)
 
 
 @task("metrics.check_tenant")
@@ -38,3 +42,16 @@ def check_tenant(**unknown: Any) -> None:
     """Mark weeks of the tenant whose snapshots are missing or wrong; the sweep recomputes them."""
     recompute_actions.mark_missing()
     recompute_actions.mark_differing(now=timezone.now())
+
+
+@task("metrics.plan_baseline")
+def plan_baseline(baseline_id: str, **unknown: Any) -> None:
+    """Work out what the plan of one draft can see."""
+    plans.plan_baseline(baseline_id=UUID(baseline_id))
+
+
+@task("metrics.plan_drafts")
+def plan_drafts(**unknown: Any) -> None:
+    """Work out each draft's plan that is of another version or history: what a wake-up missed."""
+    for key in verdicts.list_drafts():
+        plans.plan_baseline(baseline_id=key)

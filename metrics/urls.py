@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import views
-from .views import editing, sources
+from .views import baselines, editing, sources
 
 # Fixed words under metrics/ stand above the code, which would take them.
 urlpatterns = [
@@ -23,6 +23,27 @@ urlpatterns = [
         "pilots/<slug:code>/metrics/<uuid:key>/retire/",
         editing.target_retire,
         name="target_retire",
+    ),
+    path("pilots/<slug:code>/metrics/<uuid:key>/baseline/", baselines.baseline, name="baseline"),
+    path(
+        "pilots/<slug:code>/metrics/<uuid:key>/baseline/edit/",
+        baselines.baseline_edit,
+        name="baseline_edit",
+    ),
+    path(
+        "pilots/<slug:code>/metrics/<uuid:key>/baseline/accept/",
+        baselines.baseline_accept,
+        name="baseline_accept",
+    ),
+    path(
+        "pilots/<slug:code>/metrics/<uuid:key>/baseline/lock/",
+        baselines.baseline_lock,
+        name="baseline_lock",
+    ),
+    path(
+        "pilots/<slug:code>/metrics/<uuid:key>/baseline/replace/",
+        baselines.baseline_replace,
+        name="baseline_replace",
     ),
     path("metrics/", views.metric_list, name="metric_list"),
     path("metrics/new/", editing.metric_new, name="metric_new"),

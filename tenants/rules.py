@@ -99,8 +99,6 @@ class Permission(StrEnum):
 NOT_YET = frozenset(
     {
         Permission.READ_BRIEF,
-        Permission.LOCK_BASELINE,
-        Permission.CHANGE_LOCKED_BASELINE,
         Permission.ACKNOWLEDGE_VERDICT,
         Permission.DECIDE_PILOT,
         Permission.SUBMIT_EVIDENCE,

@@ -73,7 +73,9 @@ FUNCTION_DIGESTS = {
     "list_marked_tenants": "a73a804e07957dc519a08a35b1894de68fc3a0d9f94e29f14a1ab0d396b03adb",
     "list_memberships": "ff880035af98b36ab0ad7a1ae525c4f7611ff8675a2726c8a85989a90e138cd7",
     "list_tenants_with_welcomes": "72c162c3d37a26639c3f27ea3802adecfd0617904af953367957116b73042adb",
+    "metrics_baseline_locked_fixed": "ffede77cb0c2abbbec7dc578fb9c2f44873dfb631bda42ac72bb32497e5a9d2d",
     "metrics_measured_fixed": "651d61212960981a67f8bec4d4f1f9bc9bec0d13d0b6ab7a1a8ab526f02f9fa5",
+    "metrics_pilotmetric_baseline_held": "6a8f7e129b18548a16ad87b24a4060d428234544f21dfeb8cca466c9a3d08236",
     "recompute_tenant": "5a549412868f17e09aa611b2467bdacc50a8060d51fe42e0a743e93457bdb98e",
     "refuse_change": "d2056141068165fd3fcd685591e92daa0b07bb1164517c9208264f4b40945088",
     "week_figures": "86bb28bf925182f766b20a8c3bdba2ebfb9f8ceb2b4ef55ea6936d81e78370c0",
@@ -85,9 +87,12 @@ TRIGGERS = {
     "audit_event.audit_event_chain",
     "audit_event.audit_event_append_only",
     "audit_event.audit_event_no_truncate",
+    "metrics_baseline.metrics_baseline_locked_fixed",
+    "metrics_baseline.metrics_baseline_no_truncate",
     "metrics_metric.metrics_metric_measured_fixed",
     "metrics_measurementrevision.metrics_measurementrevision_append_only",
     "metrics_measurementrevision.metrics_measurementrevision_no_truncate",
+    "metrics_pilotmetric.metrics_pilotmetric_baseline_held",
 }
 
 # PostgreSQL 18.0 lacks later security fixes (CVE-2025-12817, CVE-2025-12818).

@@ -43,6 +43,11 @@ HELD = {
         code="money_half",
         field="value_per_unit",
     ),
+    "metrics_pilotmetric_baseline_held": Refused(
+        "Its baseline is locked, and the target with it. An administrator can replace the baseline,"
+        " with a reason.",
+        code="baseline_locked",
+    ),
 }
 
 
@@ -115,8 +120,8 @@ def change_target(
 ) -> PilotMetric:
     """Change how a pilot is judged by a metric. Another role or target withdraws the agreement.
 
-    Raises Changed for an old version, Refused as `add_target` does and for a retired row.
-    Audit: TARGET_CHANGED, with the agreement that was withdrawn.
+    Raises Changed for an old version, Refused as `add_target` does and for a retired row or one
+    whose baseline is locked. Audit: TARGET_CHANGED, with the agreement that was withdrawn.
     """
     pilot = _locked_pilot(row.pilot)
     row = lock(row, version=version)
@@ -168,7 +173,7 @@ def agree_target(
     if row.agreed_at is None:
         change(row, {"agreed_by_id": by.id, "agreed_at": now})
         tenants.settle(dedup_prefix=_asks(row))
-        _tell(
+        tell(
             pilot,
             Part.LEAD,
             title=f"The target for {row.metric.name} is agreed",
@@ -194,7 +199,8 @@ def retire_target(*, row: PilotMetric, by: Doer, now: datetime) -> PilotMetric:
     pilot = _locked_pilot(row.pilot)
     row = lock(row)
     if row.retired_at is None:
-        change(row, {"retired_at": now})
+        with explained(HELD):
+            change(row, {"retired_at": now})
         tenants.settle(dedup_prefix=_asks(row))
         audit.record(
             actor=by.audit_name,
@@ -286,7 +292,7 @@ def _refuse_out_of_reach(metric: Metric, comparison: str, target: float) -> None
 
 def _ask_to_agree(row: PilotMetric, pilot: Pilot, metric: Metric) -> None:
     if row.target is not None:
-        _tell(
+        tell(
             pilot,
             Part.SPONSOR,
             title=f"A target for {metric.name} in {pilot.name} waits for your agreement",
@@ -300,7 +306,8 @@ def _asks(row: PilotMetric) -> str:
     return f"agree:{row.pk}:"
 
 
-def _tell(pilot: Pilot, part: Part, *, title: str, path: str, key: str) -> None:
+def tell(pilot: Pilot, part: Part, *, title: str, path: str, key: str) -> None:
+    """Put a line into the inbox of everybody with a part in a pilot, once for a key."""
     told_ids: set[UUID] = set()
     for party in list_parties(pilot_id=pilot.pk, parts=[part]):
         if party.person_id not in told_ids:

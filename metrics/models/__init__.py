@@ -4,8 +4,10 @@ from .definitions import Metric, MetricDefinition, PilotMetric, Source
 from .imports import ImportFile
 from .measurements import Coverage, Mark, Measurement, MeasurementRevision, SyncBatch
 from .snapshots import Snapshot, Summary
+from .verdicts import Baseline
 
 __all__ = [
+    "Baseline",
     "Coverage",
     "ImportFile",
     "Mark",

@@ -115,9 +115,9 @@ def list_free_metrics(pilot: Pilot) -> list[Metric]:
 
 
 def get_target(pilot: Pilot, key: UUID) -> PilotMetric:
-    """Return a pilot's metric with its metric, pilot and who agreed; 404 when there is none."""
+    """Return a pilot's metric with its metric, pilot, site and who agreed; 404 when there is none."""
     target: PilotMetric = get_object_or_404(
-        PilotMetric.objects.select_related("metric", "pilot", "agreed_by__person"),
+        PilotMetric.objects.select_related("metric", "pilot__site", "agreed_by__person"),
         pilot=pilot,
         pk=key,
     )

@@ -182,14 +182,14 @@ def definition_new(request: Request, slug: str, code: str) -> HttpResponse:
 @needs(Permission.EDIT_PILOT)
 def target_new(request: Request, slug: str, code: str) -> HttpResponse:
     """Judge a pilot by a metric: first which metric, then role and target in its unit."""
-    pilot = _own(request, code, Permission.EDIT_PILOT)
+    pilot = own_pilot(request, code, Permission.EDIT_PILOT)
     free = queries.list_free_metrics(pilot)
     wanted = request.GET.get("metric", "")
     metric = next((one for one in free if one.code == wanted), None)
     if metric is None and request.method == "POST" and wanted:
         # Sent a second time: the form's key, or the action, says what became of the first.
         metric = queries.get_metric(wanted)
-    around = {**PILOTS, "pilot": pilot, "crumbs": _pilot_crumbs(slug, pilot)}
+    around = {**PILOTS, "pilot": pilot, "crumbs": pilot_crumbs(slug, pilot)}
     if metric is None:
         may_define = bool(can(request.member.actor, Permission.DEFINE_METRIC))
         context = {**around, "metrics": free, "may_define": may_define}
@@ -219,7 +219,7 @@ def target_new(request: Request, slug: str, code: str) -> HttpResponse:
 @needs(Permission.EDIT_PILOT)
 def target_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Change role, target or money; another target withdraws the agreement."""
-    pilot = _own(request, code, Permission.EDIT_PILOT)
+    pilot = own_pilot(request, code, Permission.EDIT_PILOT)
     row = queries.get_target(pilot, key)
 
     def act(**values: Any) -> Done:
@@ -234,11 +234,11 @@ def target_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespon
         "pilot": pilot,
         "row": row,
         "metric": row.metric,
-        "crumbs": _pilot_crumbs(slug, pilot),
+        "crumbs": pilot_crumbs(slug, pilot),
         "title": f"{row.metric.name} in {pilot.name}",
         "submit": "Save",
         "cancel_url": reverse("pilot", args=[slug, code]),
-        "target_words": _words(row),
+        "target_words": target_words(row),
         "may_agree": bool(can(request.member.actor, Permission.AGREE_TARGET, parts)),
     }
     form = forms.TargetForm(
@@ -261,12 +261,12 @@ def target_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespon
 @needs(Permission.AGREE_TARGET)
 def target_agree(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Show a target and who asks for it; agree to exactly what is shown."""
-    pilot = _own(request, code, Permission.AGREE_TARGET)
+    pilot = own_pilot(request, code, Permission.AGREE_TARGET)
     row = queries.get_target(pilot, key)
 
     def act(version: int) -> Done:
         targets.agree_target(row=row, version=version, by=request.member, now=request.now)
-        words = f"You agreed: {row.metric.name} {_words(row)}."
+        words = f"You agreed: {row.metric.name} {target_words(row)}."
         return Done(words, reverse("pilot", args=[slug, code]))
 
     context = {
@@ -274,8 +274,8 @@ def target_agree(request: Request, slug: str, code: str, key: UUID) -> HttpRespo
         "pilot": pilot,
         "row": row,
         "metric": row.metric,
-        "crumbs": _pilot_crumbs(slug, pilot),
-        "target_words": _words(row),
+        "crumbs": pilot_crumbs(slug, pilot),
+        "target_words": target_words(row),
         "wording": queries.latest_definition(row.metric),
         "cancel_url": reverse("pilot", args=[slug, code]),
     }
@@ -294,7 +294,7 @@ def target_agree(request: Request, slug: str, code: str, key: UUID) -> HttpRespo
 @needs(Permission.EDIT_PILOT)
 def target_retire(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Stop judging a pilot by a metric."""
-    pilot = _own(request, code, Permission.EDIT_PILOT)
+    pilot = own_pilot(request, code, Permission.EDIT_PILOT)
     row = queries.get_target(pilot, key)
 
     def act() -> Done:
@@ -305,14 +305,14 @@ def target_retire(request: Request, slug: str, code: str, key: UUID) -> HttpResp
     return attempt(request, act, back=reverse("target_edit", args=[slug, code, key]))
 
 
-def _own(request: Request, code: str, permission: Permission) -> Pilot:
+def own_pilot(request: Request, code: str, permission: Permission) -> Pilot:
     """Return the pilot when this member may, with the part they have in it; else 403."""
     pilot = portfolio.get_pilot(code)
     require(request, permission, portfolio.parts_of(request.member.person_id, pilot))
     return pilot
 
 
-def _words(row: PilotMetric) -> str:
+def target_words(row: PilotMetric) -> str:
     """Return a target in words: "above 94.0 %"."""
     metric, side = row.metric, row.get_comparison_display()
     return formats.target(row.target, side, metric.unit, metric.decimals, get_language())
@@ -326,7 +326,8 @@ def _metric_crumbs(slug: str, metric: Metric | None = None) -> list[dict[str, st
     return crumbs
 
 
-def _pilot_crumbs(slug: str, pilot: Pilot) -> list[dict[str, str]]:
+def pilot_crumbs(slug: str, pilot: Pilot) -> list[dict[str, str]]:
+    """Return the way to a page below a pilot."""
     return [
         {"url": reverse("board", args=[slug]), "label": "Portfolio"},
         {"url": reverse("pilot", args=[slug, pilot.code]), "label": pilot.name},

@@ -10,7 +10,7 @@ from typing import cast
 from uuid import UUID
 
 from common.tenancy.context import tenant
-from metrics.actions import definitions, imports, targets
+from metrics.actions import baselines, definitions, imports, targets
 from portfolio import actions as portfolio
 from portfolio.models import Part
 from tenants import actions as tenants
@@ -74,6 +74,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
         target = targets.add_target(
             pilot=pilot, metric=metric, role="primary", comparison="lt", target=3.0, by=BY
         )
+        baselines.draft_baseline(row=target, by=lead, now=NOW, matters=0.5)
         person = tenants.add_person(name=f"Person {name}", actor=BY.audit_name)
         member = _join(name)
         now = datetime.now(UTC)

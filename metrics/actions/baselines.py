@@ -1,0 +1,288 @@
+"""Writes of baselines: the draft, what its plan can see, its acceptance, its lock and its end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from audit import actions as audit
+from common import formats, jobs
+from common.errors import Refused
+from common.writing import change, lock, told
+from portfolio import rules as path
+from portfolio.models import Part
+from tenants.models import Membership
+from tenants.queries import Member, current_slug
+
+from ..models import Baseline, Metric, PilotMetric
+from ..queries import verdicts as stored
+from ..rules import baselines as rules
+from .targets import tell
+
+# What the plan was computed from; another value of one of these calls for another plan.
+PLANNED = frozenset({"matters", "comparison_id", "log_scale"})
+
+
+@transaction.atomic
+def draft_baseline(
+    *,
+    row: PilotMetric,
+    by: Member | Membership,
+    now: datetime,
+    matters: float,
+    season_swing: float | None = None,
+    comparison: Metric | None = None,
+    log_scale: bool = False,
+    maturity_days: int = 7,
+    version: int | None = None,
+) -> Baseline:
+    """Write or change the draft of a metric's baseline.
+
+    matters: smallest change that matters, above 0, in the metric's unit. season_swing: peak to
+    trough of a year in that unit, stated by `by`; 0 is an answer. comparison: chosen before week 3.
+    version: of the draft that was seen, None where there was none.
+    Raises Changed for an old version, Refused for a locked baseline or what cannot be meant.
+    Audit: BASELINE_DRAFTED. After commit: metrics.plan_baseline.
+    """
+    row = lock(row)
+    _refuse_unjudged(row)
+    _check(row, matters=matters, season_swing=season_swing, comparison=comparison, now=now)
+    draft = stored.find_baseline(row)
+    if draft is not None and draft.locked_at is not None:
+        raise _locked(draft)
+    values: dict[str, Any] = {
+        "matters": matters,
+        "comparison_id": comparison.pk if comparison else None,
+        "log_scale": log_scale,
+        "maturity_days": maturity_days,
+    }
+    if draft is None:
+        draft = Baseline(target_row=row, number=stored.count_baselines(row) + 1, **values)
+        _state_season(draft, season_swing, by, now)
+        draft.save()
+        moved: dict[str, list[Any]] = {name: [None, value] for name, value in values.items()}
+    else:
+        draft = lock(draft, version=version or 0)  # nobody saw a version 0
+        if draft.season_swing != season_swing:
+            stated = season_swing is not None
+            values |= {
+                "season_swing": season_swing,
+                "season_by_id": by.id if stated else None,
+                "season_at": now if stated else None,
+            }
+        moved = change(draft, values)
+        if moved.keys() & PLANNED and draft.accepted_at is not None:
+            change(draft, {"accepted_by_id": None, "accepted_at": None, "accepted_reason": ""})
+    if moved:
+        _record(draft, "BASELINE_DRAFTED", by, told(moved))
+        jobs.enqueue("metrics.plan_baseline", baseline_id=str(draft.pk))
+    return draft
+
+
+def _state_season(
+    draft: Baseline, swing: float | None, by: Member | Membership, now: datetime
+) -> None:
+    if swing is not None:
+        draft.season_swing, draft.season_by_id, draft.season_at = swing, by.id, now
+
+
+@transaction.atomic
+def accept_plan(
+    *, baseline: Baseline, version: int, by: Member | Membership, now: datetime, reason: str
+) -> Baseline:
+    """Accept by name that a plan cannot see the change that matters.
+
+    Raises Changed for an old version, Refused for a locked baseline, a plan that can see it or is
+    not computed yet, and without a reason. Audit: PLAN_ACCEPTED.
+    """
+    baseline = lock(baseline, version=version)
+    if baseline.locked_at is not None:
+        raise _locked(baseline)
+    if not is_weak(baseline):
+        raise Refused("This plan can see the change that matters.", code="plan_sees")
+    if not reason.strip():
+        raise Refused("Say why it is worth trying all the same.", code="reason", field="reason")
+    change(
+        baseline,
+        {"accepted_by_id": by.id, "accepted_at": now, "accepted_reason": reason.strip()},
+    )
+    _record(baseline, "PLAN_ACCEPTED", by, {"reason": reason.strip(), "mde": detectable(baseline)})
+    return baseline
+
+
+@transaction.atomic
+def lock_baseline(
+    *, baseline: Baseline, version: int, by: Member | Membership, now: datetime
+) -> Baseline:
+    """Freeze a baseline: its weeks, their value, the target and everything the read-out will need.
+
+    Raises Changed for an old version, Refused before week 2 is over, without an agreed target or a
+    week with data, and with a weak plan that nobody accepted. Locking what is locked changes
+    nothing. Audit: BASELINE_LOCKED. The sponsors find a line in their inbox.
+    """
+    row = lock(baseline.target_row)
+    baseline = lock(baseline)
+    if baseline.locked_at is not None:
+        return baseline
+    baseline = lock(baseline, version=version)
+    _refuse_unjudged(row)
+    pilot = row.pilot
+    today = path.local_day(now, pilot.site.zone)
+    number = path.week_number(start_date=pilot.start_date, day=today)
+    if number <= rules.LAST_WEEK:
+        day = rules.lock_day(first_monday=path.first_monday(pilot.start_date))
+        raise Refused(
+            f"The baseline ends with week {rules.LAST_WEEK}. Lock it from {formats.day(day)} on.",
+            code="too_early",
+        )
+    if row.agreed_at is None:
+        raise Refused("The target is not agreed yet.", code="not_agreed")
+    if is_weak(baseline) and baseline.accepted_at is None:
+        raise Refused(
+            "This plan cannot see the change that matters, and nobody has accepted that.",
+            code="plan_weak",
+        )
+    window = stored.baseline_window(row, compared=baseline.comparison_id is not None)
+    if window.value is None:
+        raise Refused("No week up to week 2 has a figure.", code="no_weeks")
+    change(
+        baseline,
+        {
+            "locked_by_id": by.id,
+            "locked_at": now,
+            "level": window.level,
+            "weeks": [
+                [one.monday.isoformat(), one.numerator, one.denominator, one.value]
+                for one in window.weeks
+            ],
+            "value": window.value,
+            "definition": window.definition,
+            "side": row.comparison,
+            "target": row.target,
+            "late_week": number if number > rules.LAST_WEEK + 1 else None,
+        },
+    )
+    _record(baseline, "BASELINE_LOCKED", by, {"level": window.level, "value": window.value})
+    tell(
+        pilot,
+        Part.SPONSOR,
+        title=f"The baseline of {row.metric.name} in {pilot.name} is locked",
+        path=reverse("baseline", args=[current_slug(), pilot.code, row.pk]),
+        key=f"baseline:{baseline.pk}",
+    )
+    return baseline
+
+
+@transaction.atomic
+def supersede_baseline(
+    *, baseline: Baseline, version: int, by: Member | Membership, now: datetime, reason: str
+) -> Baseline:
+    """End a locked baseline and return a draft with the same settings; the old one stays visible.
+
+    Raises Changed for an old version, Refused for a draft, for one that is superseded already and
+    without a reason. Audit: BASELINE_SUPERSEDED.
+    """
+    row = lock(baseline.target_row)
+    baseline = lock(baseline, version=version)
+    if baseline.locked_at is None or baseline.superseded_at is not None:
+        raise Refused("Only a locked baseline can be replaced.", code="not_locked")
+    if not reason.strip():
+        raise Refused("Say why it is replaced.", code="reason", field="reason")
+    change(
+        baseline,
+        {"superseded_by_id": by.id, "superseded_at": now, "superseded_reason": reason.strip()},
+    )
+    _record(baseline, "BASELINE_SUPERSEDED", by, {"reason": reason.strip()})
+    draft: Baseline = Baseline.objects.create(
+        target_row=row,
+        number=baseline.number + 1,
+        matters=baseline.matters,
+        season_swing=baseline.season_swing,
+        season_by_id=baseline.season_by_id,
+        season_at=baseline.season_at,
+        comparison_id=baseline.comparison_id,
+        log_scale=baseline.log_scale,
+        maturity_days=baseline.maturity_days,
+    )
+    jobs.enqueue("metrics.plan_baseline", baseline_id=str(draft.pk))
+    return draft
+
+
+def is_weak(baseline: Baseline) -> bool:
+    """Tell whether the plan was computed and cannot see the change that matters."""
+    mde = detectable(baseline)
+    return mde is not None and mde > baseline.matters
+
+
+def detectable(baseline: Baseline) -> float | None:
+    """Return the smallest change that the plan can see; None while it is not known."""
+    plan: dict[str, Any] = baseline.plan or {}
+    return plan.get("mde")
+
+
+def _check(
+    row: PilotMetric,
+    *,
+    matters: float,
+    season_swing: float | None,
+    comparison: Metric | None,
+    now: datetime,
+) -> None:
+    """Refuse what cannot be meant."""
+    if not matters > 0:
+        raise Refused("The change that matters is above zero.", code="matters", field="matters")
+    if season_swing is not None and not season_swing >= 0:
+        raise Refused("A swing is zero or more.", code="swing", field="season_swing")
+    if comparison is None:
+        return
+    if comparison.pk == row.metric_id:
+        raise Refused(
+            "A metric is no comparison for itself.", code="comparison_self", field="comparison"
+        )
+    if (comparison.kind, comparison.unit) != (row.metric.kind, row.metric.unit):
+        raise Refused(
+            f"{comparison.name} has another kind or unit than {row.metric.name}.",
+            code="comparison_unlike",
+            field="comparison",
+        )
+    pilot = row.pilot
+    today = path.local_day(now, pilot.site.zone)
+    held = stored.find_baseline(row)
+    chosen = held is not None and held.comparison_id == comparison.pk
+    if not chosen and path.week_number(start_date=pilot.start_date, day=today) > rules.LAST_WEEK:
+        raise Refused(
+            "A comparison line is chosen before week 3, when nobody can know how it will turn out.",
+            code="comparison_late",
+            field="comparison",
+        )
+
+
+def _refuse_unjudged(row: PilotMetric) -> None:
+    if row.retired_at is not None:
+        raise Refused("This metric is retired from the pilot.", code="retired")
+    if row.role != PilotMetric.Role.PRIMARY:
+        raise Refused("Only primary metrics are judged against a baseline.", code="not_primary")
+    if row.pilot.archived_at is not None:
+        raise Refused(f"{row.pilot.name} is archived. Bring it back first.", code="pilot_archived")
+
+
+def _locked(baseline: Baseline) -> Refused:
+    return Refused(
+        "The baseline is locked. An administrator can replace it, with a reason.",
+        code="baseline_locked",
+    )
+
+
+def _record(
+    baseline: Baseline, action: str, by: Member | Membership, payload: dict[str, Any]
+) -> None:
+    row = baseline.target_row
+    audit.record(
+        actor=by.audit_name,
+        action=action,
+        object=f"pilot:{row.pilot.code}",
+        payload={"metric": row.metric.code, "baseline": baseline.number, **payload},
+    )

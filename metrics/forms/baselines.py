@@ -1,0 +1,113 @@
+"""Shape of what people send about baselines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from common.formats import unit_of
+from common.forms import EditForm, NewForm, NumberField, RowField, RuledForm
+
+from ..models import Baseline, Metric
+
+
+class BaselineFields(RuledForm):
+    """The draft of a baseline, in the unit people read: 2 points of a share are 0.02 stored."""
+
+    matters = NumberField(
+        label="Smallest change that matters",
+        max_digits=20,
+        decimal_places=9,
+        help_text="A smaller one would change nothing for the plant. If the pilot moved the metric"
+        " by less, the verdict is “no change”.",
+    )
+    season_swing = NumberField(
+        label="How far the season moves it",
+        required=False,
+        max_digits=20,
+        decimal_places=9,
+        help_text="From the lowest to the highest month of a usual year; 0 where it has no season."
+        " Your name stands beside it. With less than 66 weeks of history there is no verdict"
+        " without it.",
+    )
+    comparison = RowField(
+        label="Comparison line",
+        required=False,
+        none="None",
+        help_text="The same metric where the pilot does not reach, such as another line or plant."
+        " It is chosen before week 3.",
+    )
+    maturity_days = forms.IntegerField(
+        label="Days until figures are complete",
+        min_value=0,
+        max_value=180,
+        initial=7,
+        widget=forms.NumberInput(attrs={"class": "short"}),
+        help_text="The read-out waits so long after week 12. Longer where returns or invoices come"
+        " in late.",
+    )
+
+    def __init__(self, *args: Any, metric: Metric, lines: list[Metric], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.metric = metric
+        comparison = self.fields["comparison"]
+        assert isinstance(comparison, RowField)
+        comparison.offer(lines, key="code")
+
+    @property
+    def unit(self) -> str:
+        """Return the unit in which a change is typed."""
+        kind = unit_of(self.metric.unit)
+        return (kind.difference or kind.suffix).strip()
+
+    def clean_matters(self) -> float:
+        """Return the change as it is stored."""
+        return self._stored(self.cleaned_data["matters"])
+
+    def clean_season_swing(self) -> float | None:
+        """Return the swing as it is stored; None where nobody stated one."""
+        typed = self.cleaned_data["season_swing"]
+        return None if typed is None else self._stored(typed)
+
+    def _stored(self, typed: Decimal) -> float:
+        return float(Decimal(typed) / unit_of(self.metric.unit).factor)
+
+
+class NewBaselineForm(NewForm, BaselineFields):
+    """The first draft of a baseline."""
+
+
+class BaselineForm(EditForm, BaselineFields):
+    """A draft to change."""
+
+
+class SeenForm(EditForm):
+    """Which version of a row a button was pressed under."""
+
+
+class ReasonForm(EditForm):
+    """A reason for something about a baseline that was seen in a version."""
+
+    reason = forms.CharField(label="Why", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def typed_change(value: float | None, metric: Metric) -> str:
+    """Return a stored change as a person types it, without the digits that only binary ones have."""
+    if value is None:
+        return ""
+    shown = Decimal(f"{value:.9f}") * unit_of(metric.unit).factor
+    return f"{shown.normalize():f}"
+
+
+def baseline_values(baseline: Baseline) -> dict[str, Any]:
+    """Return a draft as its form has it."""
+    metric = baseline.target_row.metric
+    return {
+        "matters": typed_change(baseline.matters, metric),
+        "season_swing": typed_change(baseline.season_swing, metric),
+        "comparison": baseline.comparison.code if baseline.comparison else "",
+        "maturity_days": baseline.maturity_days,
+        "version": baseline.version,
+    }

@@ -1,0 +1,169 @@
+"""What a metric was before a pilot, and how its read-out will be made."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.tenancy.constraints import TenantFK
+from tenants.models import KeyedModel, Membership, own_rows
+
+from .definitions import Metric, PilotMetric
+
+
+def _member() -> models.ForeignKey[Membership | None]:
+    """Return a reference to the member who did something; empty until then."""
+    return models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+
+
+def _whole(name: str, *fields: str, texts: tuple[str, ...] = ()) -> models.CheckConstraint:
+    """Return the constraint that who, when and what was said are all given or all empty."""
+    nothing = Q(**{f"{field}__isnull": True for field in fields}, **dict.fromkeys(texts, ""))
+    everything = Q(**{f"{field}__isnull": False for field in fields})
+    for text in texts:
+        everything &= ~Q(**{text: ""})
+    return models.CheckConstraint(condition=nothing | everything, name=name)
+
+
+class Baseline(KeyedModel):
+    """The baseline of one metric in one pilot: a draft, then locked, and later perhaps superseded.
+
+    matters: the smallest change that matters, above 0, in the metric's unit. season_swing: peak to
+    trough of a year as a named person states it. comparison: a metric the pilot does not touch.
+    maturity_days: from the end of week 12 to the read-out. plan: what the plan can see, computed by
+    a job for `planned_version`; {} where it could not.
+    From the lock on nothing changes but `superseded_*`: weeks holds [Monday, numerator,
+    denominator, value] of each usable week, and value their pooled value, side and target what was
+    agreed, definition the number of the wording in force, late_week the pilot's week when it was
+    locked after week 3, else null.
+    """
+
+    class Level(models.TextChoices):
+        """How strong the evidence can be (docs/methods/engine.md)."""
+
+        COMPARISON = "A", "against a comparison line"
+        HISTORY = "B", "against own history"
+        BEFORE_AFTER = "C", "plain before and after"
+
+    target_row = models.ForeignKey(
+        PilotMetric,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="baselines",
+    )
+    number = models.PositiveIntegerField()
+    matters = models.FloatField()
+    season_swing = models.FloatField(null=True, blank=True)
+    season_by = _member()
+    season_at = models.DateTimeField(null=True, blank=True)
+    comparison = models.ForeignKey(
+        Metric,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    log_scale = models.BooleanField(default=False)
+    maturity_days = models.PositiveSmallIntegerField(default=7)
+    plan = models.JSONField(null=True, blank=True)
+    planned_version = models.PositiveIntegerField(null=True, blank=True)
+    accepted_by = _member()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_reason = models.CharField(max_length=300, blank=True)
+    locked_by = _member()
+    locked_at = models.DateTimeField(null=True, blank=True)
+    level = models.CharField(max_length=1, choices=Level, blank=True)
+    weeks = models.JSONField(null=True, blank=True)
+    value = models.FloatField(null=True, blank=True)
+    definition = models.PositiveIntegerField(null=True, blank=True)
+    side = models.CharField(max_length=2, blank=True)
+    target = models.FloatField(null=True, blank=True)
+    late_week = models.PositiveIntegerField(null=True, blank=True)
+    superseded_by = _member()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+    superseded_reason = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(KeyedModel.Meta):
+        constraints = [
+            *own_rows("metrics_baseline"),
+            TenantFK(
+                name="metrics_baseline_target_fk",
+                columns=["target_row_id"],
+                to="metrics_pilotmetric",
+            ),
+            TenantFK(
+                name="metrics_baseline_comparison_fk",
+                columns=["comparison_id"],
+                to="metrics_metric",
+            ),
+            *(
+                TenantFK(
+                    name=f"metrics_baseline_{who}_fk",
+                    columns=[f"{who}_by_id"],
+                    to="tenants_membership",
+                )
+                for who in ("season", "accepted", "locked", "superseded")
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "target_row", "number"], name="metrics_baseline_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "target_row"],
+                condition=Q(superseded_at__isnull=True),
+                name="metrics_baseline_one_current",
+            ),
+            models.CheckConstraint(condition=Q(matters__gt=0), name="metrics_baseline_matters"),
+            models.CheckConstraint(
+                condition=Q(season_swing__isnull=True) | Q(season_swing__gte=0),
+                name="metrics_baseline_swing",
+            ),
+            models.CheckConstraint(
+                condition=Q(maturity_days__lte=180), name="metrics_baseline_maturity"
+            ),
+            _whole("metrics_baseline_season_whole", "season_by", "season_at", "season_swing"),
+            _whole(
+                "metrics_baseline_accepted_whole",
+                "accepted_by",
+                "accepted_at",
+                texts=("accepted_reason",),
+            ),
+            _whole(
+                "metrics_baseline_locked_whole",
+                "locked_by",
+                "locked_at",
+                "weeks",
+                "value",
+                "definition",
+                "target",
+                texts=("level", "side"),
+            ),
+            _whole(
+                "metrics_baseline_superseded_whole",
+                "superseded_by",
+                "superseded_at",
+                texts=("superseded_reason",),
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_at__isnull=True) | Q(locked_at__isnull=False),
+                name="metrics_baseline_superseded_locked",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_version__isnull=True) | Q(planned_version__lte=F("version")),
+                name="metrics_baseline_planned",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Baseline {self.number}"

@@ -1,0 +1,86 @@
+"""Reads of baselines."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from portfolio import rules as path
+
+from ..models import Baseline, Metric, MetricDefinition, PilotMetric, Snapshot
+from ..rules import baselines as rules
+
+WITH_PEOPLE = (
+    "season_by__person",
+    "accepted_by__person",
+    "locked_by__person",
+    "superseded_by__person",
+    "comparison",
+)
+
+
+def find_baseline(row: PilotMetric) -> Baseline | None:
+    """Return the baseline in force or its draft, with its people; None when there is none."""
+    found: Baseline | None = _baselines(row).filter(superseded_at=None).first()
+    return found
+
+
+def find_draft(key: UUID) -> Baseline | None:
+    """Return a draft with its metric, pilot and site; None when it is locked or gone."""
+    drafts = Baseline.objects.filter(pk=key, locked_at=None)
+    found: Baseline | None = drafts.select_related(
+        "target_row__metric", "target_row__pilot__site"
+    ).first()
+    return found
+
+
+def list_drafts() -> list[UUID]:
+    """Return the keys of all drafts."""
+    return list(Baseline.objects.filter(locked_at=None).values_list("pk", flat=True))
+
+
+def list_superseded(row: PilotMetric) -> list[Baseline]:
+    """Return the baselines that were replaced, with their people, newest first."""
+    return list(_baselines(row).exclude(superseded_at=None).order_by("-number"))
+
+
+def count_baselines(row: PilotMetric) -> int:
+    """Return how many baselines there ever were."""
+    return Baseline.objects.filter(target_row=row).count()
+
+
+def _baselines(row: PilotMetric) -> Any:
+    return Baseline.objects.filter(target_row=row).select_related(*WITH_PEOPLE)
+
+
+def baseline_window(row: PilotMetric, *, compared: bool) -> rules.Window:
+    """Return the weeks that a metric's history up to week 2 of its pilot offers."""
+    last = path.first_monday(row.pilot.start_date) + (rules.LAST_WEEK - 1) * rules.WEEK
+    return rules.choose_window(
+        list_history(row.metric_id, last=last),
+        list_rule_wordings(row.metric_id),
+        last=last,
+        compared=compared,
+    )
+
+
+def list_history(metric_id: int, *, last: date) -> list[rules.Week]:
+    """Return the computed weeks of a metric that a baseline ending on a Monday's week may use."""
+    first = last - timedelta(weeks=rules.MOST_WEEKS - 1)
+    rows = Snapshot.objects.filter(metric_id=metric_id, week__gte=first, week__lte=last)
+    fields = ("week", "numerator", "denominator", "value", "days_reported")
+    return [rules.Week(*found) for found in rows.order_by("week").values_list(*fields)]
+
+
+def list_rule_wordings(metric_id: int) -> list[rules.Wording]:
+    """Return number and first day of every version of a metric's definition."""
+    rows = MetricDefinition.objects.filter(metric_id=metric_id).order_by("number")
+    return [rules.Wording(*found) for found in rows.values_list("number", "valid_from")]
+
+
+def list_comparable(row: PilotMetric) -> list[Metric]:
+    """Return the other metrics in use of the same kind and unit, by name."""
+    metric = row.metric
+    alike = Metric.objects.filter(kind=metric.kind, unit=metric.unit, archived_at=None)
+    return list(alike.exclude(pk=metric.pk).order_by("name", "code"))

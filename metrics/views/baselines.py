@@ -1,0 +1,276 @@
+"""The page of a metric's baseline: what history shows, what the plan can see, the lock."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common import formats
+from common.web import Request
+from portfolio import queries as portfolio
+from portfolio import rules as path
+from portfolio.models import Pilot
+from tenants.access import needs
+from tenants.rules import Permission, can
+from tenants.views.saving import Done, attempt, save
+
+from .. import queries
+from ..actions import baselines as actions
+from ..forms import baselines as forms
+from ..models import Baseline, PilotMetric
+from ..queries import verdicts
+from ..rules import baselines as rules
+from .editing import PILOTS, own_pilot, pilot_crumbs, target_words
+
+edits = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@needs(Permission.BROWSE)
+def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
+    """Show the baseline of a metric, and what stands between it and its lock."""
+    pilot = portfolio.get_pilot(code)
+    row = queries.get_target(pilot, key)
+    found = verdicts.find_baseline(row)
+    compared = found is not None and found.comparison_id is not None
+    parts = portfolio.parts_of(request.member.person_id, pilot)
+    actor = request.member.actor
+    number = path.week_number(
+        start_date=pilot.start_date, day=path.local_day(request.now, pilot.site.zone)
+    )
+    window = verdicts.baseline_window(row, compared=compared)
+    context = {
+        **_around(slug, pilot, row),
+        "baseline": found,
+        "window": window,
+        "level_words": LEVEL_WORDS[found.level if found and found.level else window.level],
+        "weak": found is not None and actions.is_weak(found),
+        "pending": found is not None and found.planned_version is None,
+        "offers": offers(found, row) if found else [],
+        "after_weeks": rules.AFTER_WEEKS,
+        "plan_words": PLAN_WORDS.get((found.plan or {}).get("reason", ""), "") if found else "",
+        "matters_words": size(found.matters, row) if found else "",
+        "swing_words": size(found.season_swing, row) if found else "",
+        "finding": finding(found, row),
+        "blockers": blockers(found, row, number=number, window=window) if found else [],
+        "lock_day": rules.lock_day(first_monday=path.first_monday(pilot.start_date)),
+        "superseded": verdicts.list_superseded(row),
+        "may_lock": bool(can(actor, Permission.LOCK_BASELINE, parts)),
+        "may_accept": bool(can(actor, Permission.AGREE_TARGET, parts)),
+        "may_replace": bool(can(actor, Permission.CHANGE_LOCKED_BASELINE, parts)),
+    }
+    return render(request, "metrics/baseline.html", context)
+
+
+@edits
+@needs(Permission.LOCK_BASELINE)
+def baseline_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
+    """Write the draft of a baseline, or change it."""
+    pilot = own_pilot(request, code, Permission.LOCK_BASELINE)
+    row = queries.get_target(pilot, key)
+    found = verdicts.find_baseline(row)
+    address = reverse("baseline", args=[slug, code, key])
+
+    def act(**values: Any) -> Done:
+        actions.draft_baseline(row=row, by=request.member, now=request.now, **values)
+        return Done("Saved. What this plan can see is worked out now.", address)
+
+    window = verdicts.baseline_window(row, compared=False)
+    context = {
+        **_around(slug, pilot, row),
+        "baseline": found,
+        "window": window,
+        "cancel_url": address,
+    }
+    lines = verdicts.list_comparable(row)
+    if found is None:
+        initial = {"matters": forms.typed_change(_matters(row, window), row.metric)}
+        new = forms.NewBaselineForm(
+            request.POST or None, metric=row.metric, lines=lines, initial=initial
+        )
+        return save(request, new, act, template="metrics/edit_baseline.html", context=context)
+    return save(
+        request,
+        forms.BaselineForm(
+            request.POST or None,
+            metric=row.metric,
+            lines=lines,
+            initial=forms.baseline_values(found),
+        ),
+        act,
+        template="metrics/edit_baseline.html",
+        context=context,
+        now=lambda: forms.baseline_values(verdicts.find_baseline(row) or found),
+    )
+
+
+@edits
+@needs(Permission.AGREE_TARGET)
+def baseline_accept(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
+    """Accept by name that the plan cannot see the change that matters."""
+    pilot = own_pilot(request, code, Permission.AGREE_TARGET)
+    row = queries.get_target(pilot, key)
+    found = _get(row)
+
+    def act(version: int, reason: str) -> Done:
+        actions.accept_plan(
+            baseline=found, version=version, by=request.member, now=request.now, reason=reason
+        )
+        words = "You accepted that this plan may end without a clear answer."
+        return Done(words, reverse("baseline", args=[slug, code, key]))
+
+    return _reason(request, act, row, title="Accept a plan that sees too little", submit="Accept")
+
+
+@require_POST
+@needs(Permission.LOCK_BASELINE)
+def baseline_lock(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
+    """Lock the baseline as it was seen."""
+    pilot = own_pilot(request, code, Permission.LOCK_BASELINE)
+    row = queries.get_target(pilot, key)
+    found = _get(row)
+    address = reverse("baseline", args=[slug, code, key])
+    form = forms.SeenForm(request.POST)
+
+    def act() -> Done:
+        seen = form.cleaned_data["version"] if form.is_valid() else 0
+        actions.lock_baseline(baseline=found, version=seen, by=request.member, now=request.now)
+        return Done(f"The baseline of {row.metric.name} is locked.", address)
+
+    return attempt(request, act, back=address)
+
+
+@edits
+@needs(Permission.CHANGE_LOCKED_BASELINE)
+def baseline_replace(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
+    """Replace a locked baseline by a new draft, with a reason."""
+    pilot = own_pilot(request, code, Permission.CHANGE_LOCKED_BASELINE)
+    row = queries.get_target(pilot, key)
+    found = _get(row)
+
+    def act(version: int, reason: str) -> Done:
+        actions.supersede_baseline(
+            baseline=found, version=version, by=request.member, now=request.now, reason=reason
+        )
+        words = "Replaced. The old baseline stays below; the new one is a draft."
+        return Done(words, reverse("baseline", args=[slug, code, key]))
+
+    return _reason(request, act, row, title="Replace a locked baseline", submit="Replace it")
+
+
+PLAN_WORDS = {
+    "too_few": "There are too few weeks of figures to say what it can see.",
+    "no_variation": "The figures are all the same, so nothing tells how sure a change would be.",
+}
+LEVEL_WORDS = {
+    "A": "against a comparison line that the pilot does not touch",
+    "B": "against own history, with its season and trend taken out",
+    "C": "plain before and after: the season can stand in for the pilot",
+}
+
+
+def size(change: float | None, row: PilotMetric) -> str:
+    """Return how large a change is, in words without a sign: "2.0 pts"."""
+    return formats.difference(change, row.metric.unit, row.metric.decimals).lstrip("+")
+
+
+def finding(found: Baseline | None, row: PilotMetric) -> str:
+    """Return the page in one sentence."""
+    unit, decimals = row.metric.unit, row.metric.decimals
+    if found is None:
+        return (
+            "No baseline yet. It says what was usual before the pilot, and cannot be chosen later."
+        )
+    if found.locked_at is not None:
+        return f"Locked: {formats.measure(found.value, unit, decimals)} over {len(found.weeks or [])} weeks."
+    seen = actions.detectable(found)
+    if seen is None:
+        return "A draft. What it can see is not known yet."
+    sees, matters = size(seen, row), size(found.matters, row)
+    if actions.is_weak(found):
+        return f"This plan sees a change of {sees} or more; {matters} would already matter."
+    return f"This plan sees a change of {sees} or more, and {matters} matter."
+
+
+def blockers(found: Baseline, row: PilotMetric, *, number: int, window: rules.Window) -> list[str]:
+    """Return what stands between a draft and its lock, each as what is to be done."""
+    doing = []
+    if row.target is None:
+        doing.append("Set a target.")
+    elif row.agreed_at is None:
+        doing.append("Let the sponsor or an executive agree the target.")
+    if window.value is None:
+        doing.append("Send figures: no week up to week 2 has one.")
+    if actions.is_weak(found) and found.accepted_at is None:
+        doing.append("Let the sponsor or an executive accept that the plan sees too little.")
+    if number <= rules.LAST_WEEK:
+        day = rules.lock_day(first_monday=path.first_monday(row.pilot.start_date))
+        doing.append(f"Wait until {formats.day(day)}: the baseline ends with week 2.")
+    return doing
+
+
+def offers(found: Baseline, row: PilotMetric) -> list[dict[str, Any]]:
+    """Return the rows of the table that says what more history or more weeks after would buy."""
+    plan: dict[str, Any] = found.plan or {}
+    rows: dict[int, list[str]] = {}
+    for offer in plan.get("offers", []):
+        rows.setdefault(offer["history"], []).append(size(offer["mde"], row))
+    return [{"history": history, "cells": cells} for history, cells in rows.items()]
+
+
+def _matters(row: PilotMetric, window: rules.Window) -> float | None:
+    """Return the smallest change that matters as it is proposed; None without figures."""
+    if window.value is None:
+        return None
+    met = row.target is not None and rules.holds(
+        window.value, side=row.comparison, target=row.target
+    )
+    return rules.smallest_change(baseline=window.value, target=row.target, met=met) or None
+
+
+def _reason(
+    request: Request, act: Any, row: PilotMetric, *, title: str, submit: str
+) -> HttpResponse:
+    """Ask for a reason, and do what it is for."""
+    slug, found = request.tenant.slug, _get(row)
+    context = {
+        **_around(slug, row.pilot, row),
+        "title": title,
+        "submit": submit,
+        "baseline": found,
+        "finding": finding(found, row),
+        "cancel_url": reverse("baseline", args=[slug, row.pilot.code, row.pk]),
+    }
+    form = forms.ReasonForm(request.POST or None, initial={"version": found.version})
+    return save(
+        request,
+        form,
+        act,
+        template="metrics/edit_reason.html",
+        context=context,
+        now=lambda: {"version": _get(row).version},
+    )
+
+
+def _around(slug: str, pilot: Pilot, row: PilotMetric) -> dict[str, Any]:
+    return {
+        **PILOTS,
+        "pilot": pilot,
+        "row": row,
+        "metric": row.metric,
+        "target_words": target_words(row),
+        "crumbs": pilot_crumbs(slug, pilot),
+    }
+
+
+def _get(row: PilotMetric) -> Baseline:
+    """Return the baseline in force or its draft; 404 when there is none."""
+    found = verdicts.find_baseline(row)
+    if found is None:
+        raise Http404("no baseline")
+    return found

@@ -1,0 +1,183 @@
+"""The pages of a baseline, as a lead, a sponsor and an administrator use them."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from common.tenancy.context import tenant
+from metrics.actions import baselines, plans
+from metrics.models import Baseline, PilotMetric
+from metrics.queries import verdicts
+from tests.conftest import Cast, signed_in
+from tests.plant import Plant
+
+
+@pytest.fixture
+def plant(cast: Cast) -> Plant:
+    with tenant(cast.acme):
+        return Plant(cast)
+
+
+@pytest.fixture
+def row(plant: Plant) -> PilotMetric:
+    with tenant(plant.cast.acme):
+        pilot = plant.whole(week=3, weeks=20)
+        found: PilotMetric = PilotMetric.objects.select_related("metric", "pilot__site").get(
+            pilot=pilot
+        )
+        return found
+
+
+def address(row: PilotMetric, name: str = "baseline") -> str:
+    return reverse(name, args=["acme", row.pilot.code, row.pk])
+
+
+def text(client: Client, row: PilotMetric) -> str:
+    response = client.get(address(row))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def drafted(plant: Plant, row: PilotMetric, matters: float = 0.5) -> Baseline:
+    with tenant(plant.cast.acme):
+        found = baselines.draft_baseline(
+            row=row, by=plant.cast.lead, now=plant.now, matters=matters
+        )
+        plans.plan_baseline(baseline_id=found.pk)
+        found.refresh_from_db()
+        return found
+
+
+def find(row: PilotMetric) -> Baseline | None:
+    with tenant(row.tenant_id):
+        return verdicts.find_baseline(row)
+
+
+def current(row: PilotMetric) -> Baseline:
+    found = find(row)
+    assert found is not None
+    return found
+
+
+def test_a_lead_finds_the_change_that_matters_proposed_and_typed_in_points(
+    plant: Plant, row: PilotMetric
+) -> None:
+    form = signed_in(plant.cast.lead).get(address(row, "baseline_edit")).context["form"]
+
+    with tenant(plant.cast.acme):
+        window = verdicts.baseline_window(row, compared=False)
+    assert window.value is not None
+    assert float(form.initial["matters"]) == pytest.approx((0.94 - window.value) * 100)
+
+
+def test_a_draft_is_written_in_points_and_stored_as_a_share(plant: Plant, row: PilotMetric) -> None:
+    lead = signed_in(plant.cast.lead)
+    key = lead.get(address(row, "baseline_edit")).context["form"]["key"].value()
+
+    response = lead.post(
+        address(row, "baseline_edit"),
+        {"key": key, "matters": "2,5", "season_swing": "0", "comparison": "", "maturity_days": "7"},
+    )
+
+    assert response.status_code == 302
+    found = current(row)
+    assert (found.matters, found.season_swing, found.maturity_days) == (0.025, 0.0, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("matters", "0"), ("matters", "two"), ("season_swing", "-1"), ("maturity_days", "900")],
+)
+def test_a_draft_with_a_wrong_answer_says_so_at_the_field_and_keeps_the_rest(
+    plant: Plant, row: PilotMetric, name: str, typed: str
+) -> None:
+    lead = signed_in(plant.cast.lead)
+    key = lead.get(address(row, "baseline_edit")).context["form"]["key"].value()
+    answers = {"matters": "2", "season_swing": "1", "maturity_days": "7", "comparison": ""}
+
+    response = lead.post(address(row, "baseline_edit"), {"key": key, **answers, name: typed})
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [name]
+    assert find(row) is None
+
+
+def test_the_page_says_what_the_plan_sees_and_what_more_history_buys(
+    plant: Plant, row: PilotMetric
+) -> None:
+    drafted(plant, row)
+
+    page = text(signed_in(plant.cast.reader), row)
+
+    assert "This plan sees a change of" in page
+    assert "104 weeks</th>" in page
+
+
+def test_a_lead_locks_the_baseline_that_was_seen(plant: Plant, row: PilotMetric) -> None:
+    found = drafted(plant, row)
+    lead = signed_in(plant.cast.lead)
+    assert "Lock the baseline" in text(lead, row)
+
+    lead.post(address(row, "baseline_lock"), {"version": found.version})
+
+    assert current(row).locked_by_id == plant.cast.lead.id
+    assert "Locked: " in text(lead, row)
+
+
+def test_a_baseline_that_moved_since_it_was_seen_is_not_locked(
+    plant: Plant, row: PilotMetric
+) -> None:
+    found = drafted(plant, row)
+
+    response = signed_in(plant.cast.lead).post(
+        address(row, "baseline_lock"), {"version": found.version + 1}, follow=True
+    )
+
+    assert "changed" in response.content.decode()
+    assert current(row).locked_at is None
+
+
+def test_a_weak_plan_is_accepted_by_the_sponsor_with_a_reason_and_never_by_the_lead(
+    plant: Plant, row: PilotMetric
+) -> None:
+    found = drafted(plant, row, matters=0.0001)
+    lead, sponsor = signed_in(plant.cast.lead), signed_in(plant.cast.sponsor)
+    assert "Accept it by name" not in text(lead, row)
+    assert "Accept it by name" in text(sponsor, row)
+    answer = {"version": found.version, "reason": "The vendor pays for the trial."}
+
+    refused = lead.post(address(row, "baseline_accept"), answer)
+    taken = sponsor.post(address(row, "baseline_accept"), answer)
+
+    assert (refused.status_code, taken.status_code) == (403, 302)
+    assert "accepted that this plan sees too little" in text(lead, row)
+
+
+def test_an_administrator_replaces_a_locked_baseline_and_everybody_sees_the_old_one(
+    plant: Plant, row: PilotMetric
+) -> None:
+    found = drafted(plant, row)
+    with tenant(plant.cast.acme):
+        found = baselines.lock_baseline(
+            baseline=found, version=found.version, by=plant.cast.lead, now=plant.now
+        )
+    answer = {"version": found.version, "reason": "The meter was replaced in June."}
+
+    refused = signed_in(plant.cast.lead).post(address(row, "baseline_replace"), answer)
+    taken = signed_in(plant.cast.admin).post(address(row, "baseline_replace"), answer)
+
+    assert (refused.status_code, taken.status_code) == (403, 302)
+    assert "The meter was replaced in June." in text(signed_in(plant.cast.reader), row)
+
+
+def test_a_baseline_without_figures_says_what_to_send(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        pilot = plant.pilot("Empty", week=1, lead=plant.cast.lead)
+        row = plant.aim(pilot, plant.metric("Nothing yet"), agreed=False)
+
+    page = text(signed_in(plant.cast.lead), row)
+
+    assert "No baseline yet." in page
+    assert "Send as many earlier weeks" in page
