@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from metrics.rules.verdict.cases import answer
-from metrics.rules.verdict.reading import read
+from metrics.rules.verdict.cases.reading import read
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("REFERENCE_CASES") or CHECKOUT.parent / "shared" / "reference" / "spc")

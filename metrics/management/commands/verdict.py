@@ -24,7 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Here, so that nothing else that lists the commands loads numpy and scipy.
-        from metrics.rules.verdict import cases, reading
+        from metrics.rules.verdict import cases
+        from metrics.rules.verdict.cases import reading
 
         try:
             found = cases.answer(reading.read(self._text(options["case"])))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from .words import CannotFit
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -31,7 +33,7 @@ def welch(a: Sequence[float], b: Sequence[float], *, level: float = 0.95) -> Dif
     parts = first.var(ddof=1) / len(first), second.var(ddof=1) / len(second)
     error = math.sqrt(sum(parts))
     if error == 0:
-        raise ValueError("Neither sample varies.")
+        raise CannotFit("Neither sample varies.")
     df = sum(parts) ** 2 / (parts[0] ** 2 / (len(first) - 1) + parts[1] ** 2 / (len(second) - 1))
     value = float(second.mean() - first.mean())
     half = float(stats.t.ppf((1 + level) / 2, df)) * error
@@ -42,7 +44,7 @@ def welch(a: Sequence[float], b: Sequence[float], *, level: float = 0.95) -> Dif
 def _sample(values: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     found = np.asarray(values, float)
     if len(found) < 2:
-        raise ValueError("A sample needs at least two values.")
+        raise CannotFit("A sample needs at least two values.")
     return found
 
 
@@ -70,7 +72,7 @@ def newcombe(x1: float, n1: float, x2: float, n2: float, *, level: float = 0.95)
 def _wilson(x: float, n: float, z: float) -> tuple[float, float, float]:
     """Return a proportion with its score limits (Wilson, JASA 22, 1927)."""
     if not 0 <= x <= n or n <= 0:
-        raise ValueError("A proportion needs 0 <= x <= n and n above 0.")
+        raise CannotFit("A proportion needs 0 <= x <= n and n above 0.")
     p = x / n
     middle = p + z**2 / (2 * n)
     half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
@@ -86,7 +88,7 @@ def rate_ratio(
     Source: Clopper and Pearson, Biometrika 26 (1934); p sums the outcomes no likelier than this.
     """
     if min(events1, events2) < 0 or events1 + events2 == 0 or min(exposure1, exposure2) <= 0:
-        raise ValueError("Rates need events from 0, at least one in all, and exposures above 0.")
+        raise CannotFit("Rates need events from 0, at least one in all, and exposures above 0.")
     share = exposure1 / (exposure1 + exposure2)
     found = stats.binomtest(events1, events1 + events2, share)
     ends = found.proportion_ci(level, method="exact")
@@ -100,7 +102,7 @@ def rate_ratio(
 def power_of_t(*, n: int, delta: float, sd: float, alpha: float = 0.05) -> float:
     """Return the power of a two-sided two-sample t test, n a group, counting the right side only."""
     if n < 2 or not sd > 0 or not 0 < alpha < 1:
-        raise ValueError("Power needs n of 2 or more, sd above 0 and alpha in 0..1.")
+        raise CannotFit("Power needs n of 2 or more, sd above 0 and alpha in 0..1.")
     df = 2 * (n - 1)
     shift = abs(delta) / sd * math.sqrt(n / 2)
     return float(stats.nct.sf(stats.t.ppf(1 - alpha / 2, df), df, shift))

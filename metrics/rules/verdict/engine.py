@@ -17,16 +17,14 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 from scipy.special import gammaln, stdtr, stdtrit
 
+from .words import CannotFit as CannotFit
+
 Floats = NDArray[np.float64]
 
 # Bump when a change moves any stored figure.
 VERSION = "1"
 MAX_PERIODS = 400
 MAX_STEPS = 100
-
-
-class CannotFit(ValueError):
-    """The design has no answer; carries one sentence for whoever gave the figures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

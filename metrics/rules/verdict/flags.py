@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from .engine import CannotFit, Design, Floats, fit, prepare
+from .engine import Design, Floats, fit, prepare
+from .words import CannotFit
 
 SURE = 0.05
 LARGE = 0.5

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .engine import Floats
+from .words import CannotFit
 
 XMR = 2.66
 MOVING_RANGE = 3.267
@@ -59,11 +60,11 @@ def xmr(
 
     constant, range_constant: Wheeler, "Understanding Variation" (1993). screened: leaves moving
     ranges beyond their own limit out (Nelson, Journal of Quality Technology 14, 1982).
-    Raises ValueError for fewer than two baseline points.
+    Raises CannotFit for fewer than two baseline points.
     """
     first = np.asarray(values[:baseline], float)
     if len(first) < 2:
-        raise ValueError("Limits need at least two points.")
+        raise CannotFit("Limits need at least two points.")
     ranges = np.abs(np.diff(first))
     if screened:
         ranges = ranges[ranges <= range_constant * ranges.mean()]
@@ -85,11 +86,11 @@ def proportions(
 ) -> Limits:
     """Return the limits of a p chart, or p' (Laney, Quality Engineering 14, 2002), within 0..1.
 
-    excluded: places that do not count for the limits. Raises ValueError for what is no proportion.
+    excluded: places that do not count for the limits. Raises CannotFit for what is no proportion.
     """
     x, d = _counts(numerators, denominators)
     if (x > d).any():
-        raise ValueError("A numerator is more than its denominator.")
+        raise CannotFit("A numerator is more than its denominator.")
     kept = _kept(len(x), baseline, excluded)
     center = x[kept].sum() / d[kept].sum()
     error = np.sqrt(center * (1 - center) / d)
@@ -121,7 +122,7 @@ def rates(
 def _counts(numerators: Sequence[float], denominators: Sequence[float]) -> tuple[Floats, Floats]:
     x, d = np.asarray(numerators, float), np.asarray(denominators, float)
     if x.shape != d.shape or not len(x) or not (d > 0).all() or not (x >= 0).all():
-        raise ValueError("Each point needs a count from 0 and a denominator above 0.")
+        raise CannotFit("Each point needs a count from 0 and a denominator above 0.")
     return x, d
 
 
@@ -129,7 +130,7 @@ def _kept(n: int, baseline: int | None, excluded: Collection[int]) -> NDArray[np
     kept = np.arange(n) < (n if baseline is None else baseline)
     kept[list(excluded)] = False
     if not kept.any():
-        raise ValueError("No point is left to compute limits from.")
+        raise CannotFit("No point is left to compute limits from.")
     return kept
 
 
@@ -161,7 +162,7 @@ def g_chart(values: Sequence[float], *, sigma: float = 3.0) -> Limits:
     """
     v = np.asarray(values, float)
     if not len(v) or not (v >= 0).all():
-        raise ValueError("A count between events is 0 or more.")
+        raise CannotFit("A count between events is 0 or more.")
     mean = v.mean()
     half = sigma * np.sqrt(mean * (mean + 1))
     return _level(v, float(np.median(v)), max(0.0, mean - half), mean + half)
@@ -175,7 +176,7 @@ def t_chart(values: Sequence[float], *, sigma: float = 3.0, exponent: float = T_
     """
     v = np.asarray(values, float)
     if len(v) < 2 or not (v > 0).all():
-        raise ValueError("Limits need at least two times, each above 0.")
+        raise CannotFit("Limits need at least two times, each above 0.")
     turned = v ** (1 / exponent)
     center = turned.mean()
     half = sigma * np.abs(np.diff(turned)).mean() / D2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .words import Verdict
+from .words import CannotFit, Verdict
 
 FALSE_SHARE = 0.05
 
@@ -24,10 +24,10 @@ class Headline:
 def adjust(ps: Sequence[float]) -> tuple[float, ...]:
     """Return p values corrected for their number (Benjamini and Hochberg, JRSS B 57, 1995).
 
-    ps: 0..1, in any order; the answer is in the same order. Raises ValueError outside 0..1.
+    ps: 0..1, in any order; the answer is in the same order. Raises CannotFit outside 0..1.
     """
     if not all(0 <= p <= 1 for p in ps):
-        raise ValueError("A p value lies between 0 and 1.")
+        raise CannotFit("A p value lies between 0 and 1.")
     order = sorted(range(len(ps)), key=lambda place: ps[place], reverse=True)
     found, least = [0.0] * len(ps), 1.0
     for behind, place in enumerate(order):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .words import CannotFit
+
 
 @dataclass(frozen=True, slots=True)
 class WindowRatio:
@@ -19,12 +21,12 @@ class WindowRatio:
 def window_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> WindowRatio:
     """Return a window's ratio, with the error of a ratio estimator (Cochran, 1977, section 6.4).
 
-    Raises ValueError where the denominators add up to nothing, or differ in number.
+    Raises CannotFit where the denominators add up to nothing, or differ in number.
     """
     x, d = np.asarray(numerators, float), np.asarray(denominators, float)
     total = d.sum()
     if x.shape != d.shape or not total > 0:
-        raise ValueError("The denominators add up to nothing, or do not fit the numerators.")
+        raise CannotFit("The denominators add up to nothing, or do not fit the numerators.")
     ratio = x.sum() / total
     n = len(x)
     if n < 2:

@@ -17,9 +17,9 @@ from metrics.rules.weeks import monday
 from . import decision, flags
 from .decision import Basis, Evidence, Ruling, Target
 from .design import STEP, columns, relative_variance
-from .engine import VERSION, CannotFit, Design, Estimate, Fit, Floats, fit, prepare
+from .engine import VERSION, Design, Estimate, Fit, Floats, fit, prepare
 from .windows import Figure, Plan, Windows, select
-from .words import Direction, Flag, Grain, Kind, Level, Reason, TargetReading, Verdict
+from .words import CannotFit, Direction, Flag, Grain, Kind, Level, Reason, TargetReading, Verdict
 
 POSSIBLE = {Kind.PROPORTION: (0.0, 1.0), Kind.RATE: (0.0, inf)}
 

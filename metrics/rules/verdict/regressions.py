@@ -15,7 +15,8 @@ from scipy import stats
 from scipy.linalg import solve_triangular
 from scipy.special import expit, logit, xlogy
 
-from .engine import CannotFit, Floats, correlations, make_grid
+from .engine import Floats, correlations, make_grid
+from .words import CannotFit
 
 MAX_STEPS = 25
 
@@ -113,7 +114,7 @@ def quasi_binomial(x: Sequence[float], d: Sequence[float], step: Sequence[float]
     """
     counts, bases, late = _counts(x, d, step)
     if (counts > bases).any():
-        raise ValueError("A numerator is more than its denominator.")
+        raise CannotFit("A numerator is more than its denominator.")
 
     def mean(eta: Floats) -> Floats:
         return cast(Floats, bases * expit(eta))
@@ -157,12 +158,12 @@ def _reweighted(
             break
         last = now
     else:
-        raise ValueError("A side without any event, or with nothing else, has no step to estimate.")
+        raise CannotFit("A side without any event, or with nothing else, has no step to estimate.")
     df = len(counts) - 2
     dispersion = float((weight * ((counts - mean(eta)) / slope(eta)) ** 2).sum()) / df
     se = math.sqrt(dispersion * inverse[1, 1])
     if not se > 0:
-        raise ValueError("The counts do not vary within the sides.")
+        raise CannotFit("The counts do not vary within the sides.")
     t = float(values[1]) / se
     return StepCount(float(values[1]), se, t, float(2 * stats.t.sf(abs(t), df)), dispersion, df)
 
@@ -172,11 +173,11 @@ def _counts(
 ) -> tuple[Floats, Floats, Floats]:
     counts, bases, late = (np.asarray(one, float) for one in (x, d, step))
     if not counts.shape == bases.shape == late.shape or not (bases > 0).all():
-        raise ValueError("Counts, denominators above 0 and steps belong together.")
+        raise CannotFit("Counts, denominators above 0 and steps belong together.")
     if not (counts >= 0).all():
-        raise ValueError("A count is 0 or more.")
+        raise CannotFit("A count is 0 or more.")
     if len(counts) < 3 or {*late.tolist()} != {0.0, 1.0}:
-        raise ValueError("A step is 0 before and 1 after, with three periods or more in all.")
+        raise CannotFit("A step is 0 before and 1 after, with three periods or more in all.")
     return counts, bases, late
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .engine import Floats
 from .limits import TRIAL_BELOW, XMR, Limits
-from .words import Direction
+from .words import CannotFit, Direction
 
 RUN = 7
 NEAR = 2 / 3
@@ -158,11 +158,11 @@ def pooled_assurance(
     """Return the assurance icon of the measurement weeks.
 
     The usual range comes from the moving ranges inside baseline and measurement, not across the
-    weeks between. Raises ValueError without a measurement or any moving range.
+    weeks between. Raises CannotFit without a measurement or any moving range.
     """
     ranges = np.concatenate([_ranges(baseline), _ranges(measurement)])
     if not len(measurement) or not len(ranges):
-        raise ValueError("There are no moving ranges to judge by.")
+        raise CannotFit("There are no moving ranges to judge by.")
     center, moving = float(np.mean(measurement)), float(ranges.mean())
     lower, upper = center - constant * moving, center + constant * moving
     icon = assurance_icon(lower=lower, upper=upper, target=target, direction=direction)

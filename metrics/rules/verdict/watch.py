@@ -10,6 +10,8 @@ from itertools import groupby, pairwise
 import numpy as np
 from scipy.stats import binom
 
+from .words import CannotFit
+
 
 @dataclass(frozen=True, slots=True)
 class Ewma:
@@ -54,7 +56,7 @@ def ewma(
 ) -> Ewma:
     """Return an EWMA chart (Roberts, Technometrics 1, 1959). weight: of the newest point, 0..1."""
     if not (0 < weight <= 1 and sd > 0):
-        raise ValueError("The weight lies in 0..1 and the standard deviation above 0.")
+        raise CannotFit("The weight lies in 0..1 and the standard deviation above 0.")
     found, last = [], center
     for value in values:
         last = weight * value + (1 - weight) * last
@@ -76,7 +78,7 @@ def ewma(
 def cusum(values: Sequence[float], *, center: float, sd: float, k: float, h: float) -> Cusum:
     """Return a tabular CUSUM (Page, Biometrika 41, 1954). k, h: in standard deviations."""
     if not sd > 0:
-        raise ValueError("The standard deviation lies above 0.")
+        raise CannotFit("The standard deviation lies above 0.")
     high, low, up, down = [], [], 0.0, 0.0
     for value in values:
         z = (value - center) / sd
@@ -90,12 +92,12 @@ def cusum(values: Sequence[float], *, center: float, sd: float, k: float, h: flo
 def run_chart(values: Sequence[float]) -> Runs:
     """Return the longest run and the crossings of the median (Anhoej and Olesen, PLoS ONE 9, 2014).
 
-    Raises ValueError where no point lies off the median.
+    Raises CannotFit where no point lies off the median.
     """
     center = float(np.median(np.asarray(values, float))) if len(values) else math.nan
     sides = [value > center for value in values if value != center]
     if not sides:
-        raise ValueError("No point lies off the median.")
+        raise CannotFit("No point lies off the median.")
     n = len(sides)
     return Runs(
         center=center,

@@ -14,8 +14,7 @@ from math import isfinite
 from metrics.rules.weeks import day_start, monday
 
 from .decision import LEAST_DAYS, LEAST_MEASURED_WEEKS, LEAST_WEEKS
-from .engine import CannotFit
-from .words import Grain, Level
+from .words import CannotFit, Grain, Level
 
 WEEK = timedelta(weeks=1)
 BASELINE_ENDS_BEFORE_WEEK = 3

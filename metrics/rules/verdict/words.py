@@ -3,6 +3,10 @@
 from enum import StrEnum
 
 
+class CannotFit(ValueError):
+    """The figures allow no answer: there is nothing to fit; carries one sentence for whoever gave them."""
+
+
 class Level(StrEnum):
     """How strong the evidence can be. Source: docs/methods/engine.md, "Levels"."""
 

@@ -139,6 +139,7 @@ def test_figures_without_limits_are_refused_in_words(wrong):
 SERIES = st.lists(st.floats(-1e3, 1e3).map(lambda one: round(one, 2)), min_size=2, max_size=40)
 
 
+@pytest.mark.slow
 @given(values=SERIES)
 def test_the_mirrored_chart_has_the_mirrored_signals(values):
     mirror = {

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.rules.verdict import cases
-from metrics.rules.verdict.reading import BadCase, UnknownFamily, read
+from metrics.rules.verdict.cases.reading import BadCase, UnknownFamily, read
 
 ROOT = Path(__file__).resolve().parents[3]
 MONEY = {
@@ -80,6 +80,7 @@ def test_a_case_that_cannot_be_computed_ends_in_one_sentence(tmp_path, text, cod
     assert len(found.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -128,6 +129,7 @@ NAMES = sorted(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     method=st.sampled_from(sorted(cases.FAMILIES)),

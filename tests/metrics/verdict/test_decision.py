@@ -182,6 +182,7 @@ DIRECTIONS = st.sampled_from(Direction)
 ORDER = list(Reason)
 
 
+@pytest.mark.slow
 @given(basis=BASES, evidence=st.none() | EVIDENCE, direction=DIRECTIONS, matters=MATTERS)
 def test_every_input_has_one_word_and_reasons_exactly_where_the_word_needs_them(
     basis, evidence, direction, matters
@@ -195,6 +196,7 @@ def test_every_input_has_one_word_and_reasons_exactly_where_the_word_needs_them(
     assert places == sorted(set(places))
 
 
+@pytest.mark.slow
 @given(basis=BASES, evidence=EVIDENCE, direction=DIRECTIONS, matters=MATTERS)
 def test_the_mirror_image_has_the_same_word_in_the_other_direction(
     basis, evidence, direction, matters
@@ -216,6 +218,7 @@ def test_the_mirror_image_has_the_same_word_in_the_other_direction(
     assert (one.verdict, one.reasons) == (two.verdict, two.reasons)
 
 
+@pytest.mark.slow
 @given(evidence=EVIDENCE, direction=DIRECTIONS, basis=BASES, matters=MATTERS)
 def test_only_the_direction_tells_improved_from_worse(basis, evidence, direction, matters):
     other = LOWER if direction is HIGHER else HIGHER
@@ -227,6 +230,7 @@ def test_only_the_direction_tells_improved_from_worse(basis, evidence, direction
     assert two is swap.get(one, one)
 
 
+@pytest.mark.slow
 @given(
     basis=BASES,
     evidence=EVIDENCE,
@@ -254,6 +258,7 @@ def test_another_unit_leaves_the_word(basis, evidence, direction, matters, power
     assert (one.verdict, one.reasons) == (two.verdict, two.reasons)
 
 
+@pytest.mark.slow
 @given(basis=BASES, evidence=EVIDENCE, direction=DIRECTIONS, matters=MATTERS)
 def test_a_larger_season_never_makes_a_claim_of_change(basis, evidence, direction, matters):
     basis = replace(basis, season_swing=basis.season_swing or 0.0)

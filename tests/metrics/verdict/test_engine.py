@@ -40,6 +40,7 @@ SHAPES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(("before", "after", "level", "grain"), SHAPES)
 def test_effect_level_and_every_left_out_week_agree_with_a_plain_second_implementation(
@@ -98,6 +99,7 @@ FIGURES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(y=FIGURES, factor=st.floats(1e-6, 1e6), seed=st.integers(0, 99))
 def test_another_unit_changes_the_figures_and_not_the_doubt(y, factor, seed):
@@ -111,6 +113,7 @@ def test_another_unit_changes_the_figures_and_not_the_doubt(y, factor, seed):
     assert other.leave_one_out_p == pytest.approx(one.leave_one_out_p, rel=1e-6, abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(y=FIGURES, seed=st.integers(0, 99))
 def test_the_mirrored_series_has_the_mirrored_interval(y, seed):

@@ -37,6 +37,7 @@ def test_four_of_five_plans_find_the_effect_that_was_promised():
     assert 0.75 <= np.mean([one.p <= 0.05 for one in found]) <= 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("weeks", "level", "share"),
     [
@@ -51,6 +52,7 @@ def test_typical_plans_see_what_the_page_says(weeks, level, share):
     assert np.mean(found) / 100 == pytest.approx(share, abs=0.035)
 
 
+@pytest.mark.slow
 def test_the_table_has_a_row_for_each_length_and_more_weeks_see_more():
     found = mde.offers(history=history(104, Level.HISTORY), y=noise(104))
 
@@ -67,6 +69,7 @@ def test_the_table_has_a_row_for_each_length_and_more_weeks_see_more():
         assert falling == sorted(falling, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_comparison_line_offers_level_a():
     found = mde.offers(history=history(30), y=noise(30), comparison=True)
 

@@ -15,11 +15,13 @@ PS = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 PRICE = Price(value=35, low=25, high=50, units=400)
 
 
+@pytest.mark.slow
 @given(ps=PS)
 def test_the_correction_is_that_of_scipy(ps):
     assert adjust(ps) == pytest.approx(list(false_discovery_control(ps)), rel=1e-12)
 
 
+@pytest.mark.slow
 @given(ps=PS, data=st.data())
 def test_the_order_of_metrics_does_not_matter(ps, data):
     order = data.draw(st.permutations(range(len(ps))))
@@ -75,6 +77,7 @@ def test_a_loss_takes_the_dearest_price_to_its_lower_end():
     assert (found.value, found.lower, found.upper) == pytest.approx((-21840, -52000, -5200))
 
 
+@pytest.mark.slow
 @given(
     ends=st.tuples(st.floats(-9, 9), st.floats(-9, 9)),
     prices=st.tuples(st.floats(0, 9), st.floats(0, 9)),

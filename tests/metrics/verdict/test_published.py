@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from metrics.rules.verdict import cases
+from metrics.rules.verdict.cases.reading import Case, Fields
 from metrics.rules.verdict.design import columns
-from metrics.rules.verdict.reading import Case, Fields
 from metrics.rules.verdict.words import Grain, Level
 
 ROWS = json.loads((Path(__file__).parent / "published.json").read_text(encoding="utf-8"))

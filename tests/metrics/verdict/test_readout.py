@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.rules.verdict.decision import Target
-from metrics.rules.verdict.engine import CannotFit
 from metrics.rules.verdict.readout import Question, ReadOut, read_out
 from metrics.rules.verdict.windows import Figure
 from metrics.rules.verdict.words import (
+    CannotFit,
     Direction,
     Flag,
     Grain,
@@ -290,6 +290,7 @@ def test_a_baseline_on_its_way_and_another_spread_are_flagged():
     assert Flag.SUSPICIOUS in told(noisy(WEEKS, fall=70)).flags
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 999), fall=st.floats(-40, 40), power=st.integers(-8, 8))
 def test_another_unit_leaves_word_reasons_and_flags(seed, fall, power):
@@ -303,6 +304,7 @@ def test_another_unit_leaves_word_reasons_and_flags(seed, fall, power):
     assert (one.verdict, one.reasons, one.flags) == (two.verdict, two.reasons, two.flags)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 999), fall=st.floats(-40, 40))
 def test_the_mirror_image_has_the_mirrored_read_out(seed, fall):
@@ -314,6 +316,7 @@ def test_the_mirror_image_has_the_mirrored_read_out(seed, fall):
     assert (one.verdict, one.reasons) == (two.verdict, two.reasons)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 999), far=st.integers(40, 400), data=st.data())
 def test_a_useless_week_and_another_order_change_nothing(seed, far, data):

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.rules.verdict.engine import CannotFit
 from metrics.rules.verdict.windows import Figure, Plan, Span, select
-from metrics.rules.verdict.words import Grain, Level
+from metrics.rules.verdict.words import CannotFit, Grain, Level
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 MONDAY = date(2026, 1, 5)
@@ -172,6 +171,7 @@ def test_days_on_which_nobody_works_are_no_gaps():
     assert (len(found.baseline), found.coverage, found.measured_weeks) == (20, 1.0, 4)
 
 
+@pytest.mark.slow
 @given(
     numbers=st.lists(st.integers(-20, 30), unique=True),
     far=st.integers(40, 400),

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import numpy as np
 
-from .engine import Floats
+from ..engine import Floats
 
+Answer = dict[str, Any]
 Word = TypeVar("Word", bound=StrEnum)
 MOST_NUMBERS = 10_000
 
@@ -126,3 +128,16 @@ def read(text: str) -> Case:
     if not all(isinstance(part, dict) for part in parts):
         raise BadCase("'input' and 'params' of a case are JSON objects.")
     return Case(found["method"], *map(Fields, parts))
+
+
+def level_of(params: Fields) -> float:
+    """Return the level of a case's intervals, 0.95 unless given. Raises BadCase."""
+    level = params.number("level", 0.95)
+    if not 0 < level < 1:
+        raise BadCase("'level' lies between 0 and 1.")
+    return level
+
+
+def places(found: Iterable[int]) -> list[int]:
+    """Return places as people count them, from 1."""
+    return [place + 1 for place in found]
