@@ -35,9 +35,14 @@ def columns(t: Floats, step: Floats | None, *, level: Level, grain: Grain = Grai
 
 
 def _weekdays(t: Floats) -> Floats:
-    """Return six contrasts that sum to zero over a week; day 6 is -1 in each, shape (n, 6)."""
-    contrasts = np.vstack([np.eye(6), -np.ones(6)])
-    return cast(Floats, contrasts[np.mod(t, 7).astype(int)])
+    """Return contrasts that sum to zero over the weekdays that occur; the last is -1 in each.
+
+    Six for a plant that works every day, four for one that works Monday to Friday.
+    """
+    days, which = np.unique(np.mod(t, 7), return_inverse=True)
+    others = len(days) - 1
+    contrasts = np.vstack([np.eye(others), -np.ones((1, others))])
+    return contrasts[which]
 
 
 def relative_variance(denominators: Floats) -> Floats:

@@ -214,6 +214,17 @@ def test_days_are_compared_weekday_by_weekday():
     assert found.effect.upper - found.effect.lower < 4
 
 
+def test_a_plant_that_works_five_days_a_week_is_judged_by_them():
+    rng = np.random.default_rng(6)
+    starts = [PLAN.week(n) for n in (-1, 0, 1, 2, 9, 10, 11, 12)]
+    days = [start + timedelta(days=place) for start in starts for place in range(5)]
+    figures = tuple(
+        Figure(day, 50 - 20 * (day >= PLAN.week(9)) + rng.normal(), 10.0) for day in days
+    )
+
+    assert told(figures, grain=Grain.DAY).verdict is Verdict.IMPROVED
+
+
 @pytest.mark.parametrize(
     ("figures", "reasons"),
     [
