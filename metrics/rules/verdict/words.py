@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class CannotFit(ValueError):
-    """The figures allow no answer: there is nothing to fit; carries one sentence for whoever gave them."""
+    """The figures allow no answer; carries one sentence for whoever gave them."""
 
 
 class Level(StrEnum):
