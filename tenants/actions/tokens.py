@@ -139,9 +139,15 @@ def token_digest(text: str) -> bytes:
 
 
 def touch_token(*, client: Client, now: datetime) -> None:
-    """Note that a token was used, at most every five minutes."""
+    """Note that a token was used, at most every five minutes.
+
+    Never waits: who ends or replaces the token at this moment holds its row and waits for the
+    trail, which the request that used the token may hold.
+    """
     if client.last_used_at is None or now - client.last_used_at > timedelta(minutes=5):
-        ApiToken.objects.filter(pk=client.id).update(last_used_at=now)
+        free = ApiToken.objects.select_for_update(no_key=True, skip_locked=True)
+        held = free.filter(pk=client.id).values("pk")
+        ApiToken.objects.filter(pk__in=held).update(last_used_at=now)
 
 
 def remember_answer(
