@@ -27,6 +27,10 @@ class Malformed(Exception):
     """The body as a whole cannot be read; the text is for the sender."""
 
 
+class TwoModes(Exception):
+    """Body and address name different modes; the text is for the sender."""
+
+
 class Item(msgspec.Struct, forbid_unknown_fields=True):
     """One measurement; `rules.items.Item` says what the fields mean."""
 
@@ -59,12 +63,12 @@ class Loose(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
     measurements: list[Item]
-    mode: Mode = "keep_good"
+    mode: Mode | msgspec.UnsetType = msgspec.UNSET
 
 
 class _RawBody(msgspec.Struct, forbid_unknown_fields=True):
     measurements: list[msgspec.Raw]
-    mode: Mode = "keep_good"
+    mode: Mode | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(slots=True)
@@ -91,13 +95,16 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 NAMED = re.compile(r"field `([^`]*)`")
 
 
-def decode_json(body: bytes) -> Batch:
-    """Decode `{"mode": ..., "measurements": [...]}`. Raises Malformed."""
+def decode_json(body: bytes, asked: Mode | msgspec.UnsetType = msgspec.UNSET) -> Batch:
+    """Decode `{"mode": ..., "measurements": [...]}`. Raises Malformed, and TwoModes.
+
+    asked: the mode named beside the body; it holds where the body names none.
+    """
     body = body.removeprefix(BOM)
     try:
         whole = _body.decode(body)
         _limit(len(whole.measurements))
-        return Batch(list(enumerate(whole.measurements)), [], whole.mode)
+        return Batch(list(enumerate(whole.measurements)), [], _one_mode(whole.mode, asked))
     except msgspec.ValidationError:
         pass
     except UNREADABLE as error:
@@ -107,7 +114,17 @@ def decode_json(body: bytes) -> Batch:
     except UNREADABLE as error:
         raise Malformed(f"The body does not have the expected shape: {error}.") from None
     _limit(len(parts.measurements))
-    return _each(enumerate(bytes(part) for part in parts.measurements), parts.mode)
+    mode = _one_mode(parts.mode, asked)
+    return _each(enumerate(bytes(part) for part in parts.measurements), mode)
+
+
+def _one_mode(named: Mode | msgspec.UnsetType, asked: Mode | msgspec.UnsetType) -> Mode:
+    """Return the mode that body or address name, keep_good where neither does."""
+    if named is msgspec.UNSET:
+        return "keep_good" if asked is msgspec.UNSET else asked
+    if asked not in (msgspec.UNSET, named):
+        raise TwoModes(f"The address says mode {asked}, the body says {named}: name one of them.")
+    return named
 
 
 def decode_ndjson(body: bytes, mode: Mode) -> Batch:

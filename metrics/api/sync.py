@@ -55,7 +55,10 @@ class SyncBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     measurements: Annotated[list[ItemShape], msgspec.Meta(max_length=MAX_ITEMS)]
     mode: Annotated[
         wire.Mode,
-        msgspec.Meta(description="Keep the good items, or nothing unless all are good."),
+        msgspec.Meta(
+            description="Keep the good items, or nothing unless all are good. May stand in the"
+            " query instead; another mode there than here is a 400."
+        ),
     ] = "keep_good"
 
 
@@ -81,9 +84,16 @@ class SyncRefusal(Problem, kw_only=True, omit_defaults=True):
 class SyncQuery(msgspec.Struct, forbid_unknown_fields=True):
     """How to take a batch."""
 
-    mode: Annotated[
-        wire.Mode, msgspec.Meta(description="For NDJSON and CSV; JSON has it in its body.")
-    ] = "keep_good"
+    mode: (
+        Annotated[
+            wire.Mode,
+            msgspec.Meta(
+                description="Keep the good items, or nothing unless all are good; keep_good where"
+                " nothing is said. A JSON body may name it itself, but no other one."
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 LINES = {
@@ -130,6 +140,9 @@ class Measurements(TenantView):
             batch = _decode(request._request, mode)
         except wire.Malformed as malformed:
             return problem(400, str(malformed), code="malformed")
+        except wire.TwoModes as two:
+            errors = [{"field": "mode", "code": "contradiction", "detail": str(two)}]
+            return problem(400, str(two), code="bad_query", errors=errors)
         if batch is None:
             return problem(
                 415,
@@ -151,15 +164,15 @@ class Measurements(TenantView):
         return _answer(outcome, client.tenant.slug, status=status, stored=True)
 
 
-def _decode(request: Any, mode: wire.Mode) -> wire.Batch | None:
+def _decode(request: Any, asked: wire.Mode | msgspec.UnsetType) -> wire.Batch | None:
     """Decode the body by its content type; None for a type we do not take."""
     match request.content_type:
         case "application/json":
-            return wire.decode_json(request.body)
+            return wire.decode_json(request.body, asked)
         case "application/x-ndjson":
-            return wire.decode_ndjson(request.body, mode)
+            return wire.decode_ndjson(request.body, asked or "keep_good")
         case "text/csv":
-            return wire.decode_csv(request.body, mode)
+            return wire.decode_csv(request.body, asked or "keep_good")
     return None
 
 

@@ -292,6 +292,46 @@ def test_lines_take_their_mode_from_the_address(api: Api) -> None:
     assert (response.status_code, counts(response)) == (422, (0, 0, 0, 1))
 
 
+@pytest.mark.parametrize("bad", [{"metric": "none"}, {"value": "x"}])
+def test_json_takes_its_mode_from_the_address_where_the_body_names_none(
+    api: Api, cast: Cast, bad: dict[str, object]
+) -> None:
+    body = {"measurements": [item(), item(external_id="2", **bad)]}
+
+    response = api.post("measurements/?mode=all_or_nothing", body)
+
+    assert (response.status_code, counts(response)) == (422, (0, 0, 0, 1))
+    with tenant(cast.acme):
+        assert not Measurement.objects.exists()
+
+
+@pytest.mark.parametrize("value", [1, "2026-03-02", "x"])
+@pytest.mark.parametrize(
+    ("asked", "named"), [("all_or_nothing", "keep_good"), ("keep_good", "all_or_nothing")]
+)
+def test_an_address_and_a_body_of_different_modes_are_refused(
+    api: Api, cast: Cast, asked: str, named: str, value: object
+) -> None:
+    body = {"measurements": [item(value=value)], "mode": named}
+
+    response = api.post(f"measurements/?mode={asked}", body)
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_query")
+    assert asked in response.json()["detail"]
+    assert named in response.json()["detail"]
+    assert response.json()["errors"][0]["field"] == "mode"
+    with tenant(cast.acme):
+        assert not Measurement.objects.exists()
+
+
+def test_the_same_mode_in_address_and_body_is_one_mode(api: Api) -> None:
+    body = {"measurements": [item(), item(metric="none")], "mode": "keep_good"}
+
+    response = api.post("measurements/?mode=keep_good", body)
+
+    assert (response.status_code, counts(response)) == (200, (1, 0, 0, 1))
+
+
 def test_an_unknown_mode_is_refused(api: Api) -> None:
     assert api.post("measurements/?mode=some", b"", "text/csv").status_code == 400
 
