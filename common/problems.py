@@ -130,7 +130,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 @csrf_exempt
-def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
+def nowhere(request: HttpRequest) -> HttpResponse:
     """Answer an address of the API that does not exist."""
     detail = "There is nothing at this address."
     if not request.path.endswith("/"):

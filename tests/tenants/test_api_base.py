@@ -77,6 +77,8 @@ def test_a_stranger_finds_nothing_of_another_tenant(api: Api, cast: Cast) -> Non
         ("GET", "/api/v2/pilots/", 404),
         ("GET", "pilots", 404),
         ("GET", "pilots/none/", 404),
+        ("GET", "pilots/P-01%0a/", 404),
+        ("GET", "/api/%0a", 404),
         ("DELETE", "pilots/", 405),
         ("PUT", "measurements/", 405),
         ("POST", "schema/", 405),

@@ -44,7 +44,7 @@ OPEN = {
     "accounts/preferences/": "own look of pages",
     "api/v1/schema/": "how the API is called, no tenant's data",
     "api/v1/docs/": "the same to read",
-    "api/<path:rest>": "says in the API's words that nothing is there",
+    "^api/": "says in the API's words that nothing is there",
 }
 PAGES, API = "t/<slug:slug>/", "api/v1/"
 WHO = {
