@@ -4,10 +4,20 @@
   const body = document.body;
   const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
 
+  // The search that can be reached: in the bar, or on a narrow board behind a button.
+  const findSearch = () => [...document.querySelectorAll("[type=search]")].find((input) => input.offsetParent)
+    ?? [...document.querySelectorAll("details:not([open]) [type=search]")].find((input) => input.closest("details").offsetParent);
+
+  // The list of keys names the one for the search only where there is one.
+  function openDialog(id) {
+    for (const line of document.querySelectorAll("#keys [data-search]")) line.hidden = !findSearch();
+    document.getElementById(id)?.showModal();
+  }
+
   // Dialogs open from [data-dialog]; menus close on Escape and on a click elsewhere.
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
-    if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+    if (opener) openDialog(opener.dataset.dialog);
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
@@ -29,12 +39,12 @@
     const rows = [...document.querySelectorAll("[data-row] a[data-main]")].filter((row) => row.offsetParent);
     const at = rows.indexOf(document.activeElement);
     if (event.key === "/") {
-      const search = [...document.querySelectorAll("[type=search]")].find((input) => input.offsetParent);
-      if (search) { event.preventDefault(); search.focus(); }
+      const search = findSearch();
+      if (search) { event.preventDefault(); search.closest("details")?.setAttribute("open", ""); search.focus(); }
     }
     if (event.key === "j" && rows.length) rows[Math.min(at + 1, rows.length - 1)].focus();
     if (event.key === "k" && rows.length) rows[Math.max(at - 1, 0)].focus();
-    if (event.key === "?") document.getElementById("keys")?.showModal();
+    if (event.key === "?") openDialog("keys");
   });
 
   // A pressed button says that it works once the answer takes longer than a blink.

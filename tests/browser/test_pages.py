@@ -151,6 +151,29 @@ def test_search_order_and_site_are_one_press_away_on_small_screens(
     assert page.locator(".pcard a[data-main]:visible").all_inner_texts() == ["Expedite guard"]
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_key_for_the_search_leads_into_it_in_every_width(visitor: Visitor, width: int) -> None:
+    page = visitor.open(COATINGS, cookies=cookies(ADMIN), width=width)
+    key = page.locator("#keys dt", has_text="/")
+
+    page.keyboard.press("?")
+    expect(key).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("expedite")
+
+    assert page.locator("[type=search]:visible").input_value() == "expedite"
+
+
+def test_where_no_search_is_at_hand_no_key_for_it_is_offered(visitor: Visitor) -> None:
+    page = visitor.open(COATINGS + "metrics/", cookies=cookies(ADMIN), width=390)
+
+    page.keyboard.press("?")
+
+    expect(page.locator("#keys dt", has_text="j")).to_be_visible()
+    expect(page.locator("#keys dt", has_text="/")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [390, 834])
 def test_each_group_of_cards_stands_apart_below_its_heading(visitor: Visitor, width: int) -> None:
     page = visitor.open(COATINGS, cookies=cookies(ADMIN), width=width)
