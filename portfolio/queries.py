@@ -71,13 +71,6 @@ class PartyRow:
         return str(Part(self.part).label)
 
 
-def list_pilots() -> list[Pilot]:
-    """Return the pilots that are not archived, by code, with site and vendor."""
-    return list(
-        Pilot.objects.filter(archived_at=None).select_related("site", "vendor").order_by("code")
-    )
-
-
 # In SQL because the board is the most opened page, and building this query took longer than it runs.
 BOARD_ROWS = """
 SELECT p.id, p.code, p.name, p.use_case, p.start_date, p.go_live_date, p.archived_at,

@@ -27,18 +27,6 @@ PHASES: tuple[tuple[str, str, int, int], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DatedPhase:
-    """One phase of a pilot: weeks first..last of 12 and the days they cover, all included."""
-
-    key: str
-    name: str
-    first: int
-    last: int
-    starts_date: date
-    ends_date: date
-
-
 def first_monday(start_date: date) -> date:
     """Return the Monday on which week 1 begins: the first one on or after the start date."""
     return start_date + timedelta(days=-start_date.weekday() % 7)
@@ -62,21 +50,6 @@ def week_starts(*, start_date: date, number: int) -> date:
 def week_ends(*, start_date: date, number: int) -> date:
     """Return the Sunday of a pilot's week."""
     return week_starts(start_date=start_date, number=number) + timedelta(days=6)
-
-
-def dated_phases(start_date: date) -> list[DatedPhase]:
-    """Return the five phases with their days, in order; they move with the start date."""
-    return [
-        DatedPhase(
-            key=key,
-            name=name,
-            first=first,
-            last=last,
-            starts_date=week_starts(start_date=start_date, number=first),
-            ends_date=week_ends(start_date=start_date, number=last),
-        )
-        for key, name, first, last in PHASES
-    ]
 
 
 def phase_names(number: int) -> list[str]:

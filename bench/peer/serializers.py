@@ -13,7 +13,8 @@ from common import jobs
 from common.keys import uuid7
 from common.tenancy.context import require_tenant_id
 from metrics.models import Mark, Measurement, Metric, Source, SyncBatch
-from metrics.rules.weeks import week_of
+from metrics.rules.weeks import monday
+from portfolio.rules import local_day
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 UPDATED = [
@@ -95,7 +96,7 @@ class MeasurementListSerializer(serializers.ListSerializer[Any]):
             batch_size=5_000,  # a prepared statement takes 65 535 parameters
         )
         weeks = {
-            (item["metric"].id, week_of(item["event_at"], item["metric"].zone))
+            (item["metric"].id, monday(local_day(item["event_at"], item["metric"].zone)))
             for item in validated_data
         }
         Mark.objects.bulk_create(

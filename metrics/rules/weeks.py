@@ -9,11 +9,6 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def week_of(at: datetime, zone: str) -> date:
-    """Return the Monday of the local week that holds an instant."""
-    return monday(at.astimezone(ZoneInfo(zone)).date())
-
-
 def day_start(day: date, zone: str) -> datetime:
     """Return the instant at which a local day begins."""
     return datetime.combine(day, time.min, ZoneInfo(zone))

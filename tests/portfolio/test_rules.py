@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -85,18 +84,6 @@ def test_moving_a_start_by_weeks_moves_the_week_number_by_as_many(
     moved = rules.week_number(start_date=start + timedelta(weeks=weeks), day=day)
 
     assert moved == rules.week_number(start_date=start, day=day) - weeks
-
-
-@given(start=DAYS)
-def test_phases_cover_every_day_of_the_twelve_weeks_and_none_outside(
-    start: date,
-) -> None:
-    phases = rules.dated_phases(start)
-
-    assert phases[0].starts_date == rules.first_monday(start)
-    assert phases[-1].ends_date == rules.first_monday(start) + timedelta(days=83)
-    for before, after in pairwise(phases):
-        assert after.starts_date <= before.ends_date + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
