@@ -104,8 +104,13 @@ def choose(*, file: ImportFile, choices: Choices) -> None:
 
 
 def drop_file(*, file: ImportFile) -> None:
-    """Forget a file that was not imported."""
-    ImportFile.objects.filter(pk=file.pk, done_at=None).delete()
+    """Forget a file that was not imported. Raises Refused, with words for the person, when it was.
+
+    A file that is gone already counts as dropped.
+    """
+    dropped, _ = ImportFile.objects.filter(pk=file.pk, done_at=None).delete()
+    if not dropped and ImportFile.objects.filter(pk=file.pk).exists():
+        raise Refused(f"{file.name} is imported already; it cannot be dropped any more.")
 
 
 def try_file(*, file: ImportFile, table: sheets.Table, by: Member, now: datetime) -> Report:

@@ -76,15 +76,23 @@ def _act(request: Request, slug: str, file: ImportFile) -> HttpResponse:
                 messages.error(request, str(refused))
                 return redirect("imports", slug)
         case "drop":
-            actions.drop_file(file=file)
-            messages.success(request, f"{file.name} was dropped; nothing was imported.")
-            return redirect("imports", slug)
+            return _drop(request, slug, file)
         case _ if file.done_at is None:
             form = _columns(request, _table(file))
             if not form.is_valid():
                 return _preview(request, file, form)
             actions.choose(file=file, choices=form.choices())
     return HttpResponseRedirect(request.path)
+
+
+def _drop(request: Request, slug: str, file: ImportFile) -> HttpResponse:
+    try:
+        actions.drop_file(file=file)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return HttpResponseRedirect(request.path)
+    messages.success(request, f"{file.name} was dropped; nothing was imported.")
+    return redirect("imports", slug)
 
 
 def _preview(request: Request, file: ImportFile, form: ColumnsForm | None) -> HttpResponse:

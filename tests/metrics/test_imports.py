@@ -415,6 +415,23 @@ def test_a_dropped_file_is_gone(lead: Client, cast: Cast) -> None:
         assert not ImportFile.objects.exists()
 
 
+def test_a_file_that_was_imported_meanwhile_is_not_told_as_dropped(
+    lead: Client, cast: Cast
+) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
+    lead.post(address, {"do": "import"})
+
+    told = lead.post(address, {"do": "drop"}, follow=True)
+
+    page = told.content.decode()
+    assert told.redirect_chain == [(address, 302)]
+    assert "figures.csv is imported already; it cannot be dropped any more." in page
+    assert "was dropped" not in page
+    with tenant(cast.acme):
+        assert Measurement.objects.count() == 1
+        assert ImportFile.objects.get().done_at is not None
+
+
 def test_a_file_is_seen_only_by_who_uploaded_it(lead: Client, cast: Cast) -> None:
     address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
 
