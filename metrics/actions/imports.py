@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from django.db import transaction
 from django.urls import reverse
@@ -28,6 +30,10 @@ from . import sync
 KEPT_FOR = timedelta(hours=24)
 MAX_WAITING = 20
 FIRST_ROWS = 10
+NOT_SHOWN = (
+    "Nothing was imported: the file would have been read otherwise than the page showed."
+    " Look again, then import."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +130,14 @@ def try_file(*, file: ImportFile, table: sheets.Table, by: Member, now: datetime
 
 
 @transaction.atomic
-def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
+def import_file(*, file: ImportFile, shown: str, by: Member, now: datetime) -> ImportFile:
     """Import a file as a whole: refused rows are left out and listed, the others are stored.
 
     A lead imports what judges own pilots and no other: rows of another metric are refused.
+    shown: the digest of what the person saw before agreeing.
 
-    Doing it twice does it once. Raises Refused when the file is no table any more, or was dropped.
+    Doing it twice does it once. Raises Refused when the file is no table any more, or was dropped;
+    with the code `not_shown` when it would be read otherwise than the person saw.
     Audit: MEASUREMENTS_SYNCED, FILE_IMPORTED.
     After commit: metrics.recompute. The member gets a line in the inbox.
     """
@@ -138,6 +146,8 @@ def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
         raise Refused("This file was dropped; upload it again.")
     if locked.done_at is not None:
         return locked
+    if digest(locked) != shown:
+        raise Refused(NOT_SHOWN, code="not_shown")
     table = _table(bytes(locked.content))
     report, batch = _read_all(table, choices_of(locked), by)
     outcome = sync.store_measurements(batch, now=now, default_zone=by.tenant.zone)
@@ -171,6 +181,12 @@ def import_file(*, file: ImportFile, by: Member, now: datetime) -> ImportFile:
 def choices_of(file: ImportFile) -> Choices:
     """Return what was said of a file."""
     return Choices(**file.choices)
+
+
+def digest(file: ImportFile) -> str:
+    """Return what stands for a file and the way it is read: another one for any other of both."""
+    said = json.dumps(file.choices, sort_keys=True).encode()
+    return blake2b(said + b"\n" + bytes(file.content), digest_size=16).hexdigest()
 
 
 def write_refused(table: sheets.Table, refused: list[Rejection]) -> str:

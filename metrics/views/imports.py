@@ -68,20 +68,34 @@ def import_file(request: Request, slug: str, key: UUID) -> HttpResponse:
 
 
 def _act(request: Request, slug: str, file: ImportFile) -> HttpResponse:
-    match request.POST.get("do"):
-        case "import":
-            try:
-                actions.import_file(file=file, by=request.member, now=request.now)
-            except Refused as refused:
-                messages.error(request, str(refused))
-                return redirect("imports", slug)
-        case "drop":
-            return _drop(request, slug, file)
-        case _ if file.done_at is None:
-            form = _columns(request, _table(file))
-            if not form.is_valid():
-                return _preview(request, file, form)
-            actions.choose(file=file, choices=form.choices())
+    if request.POST.get("do") == "drop":
+        return _drop(request, slug, file)
+    if file.done_at is not None:
+        return HttpResponseRedirect(request.path)
+    form = _columns(request, _table(file))
+    if not form.is_valid():
+        return _preview(request, file, form)
+    if request.POST.get("do") == "import":
+        return _import(request, slug, file, form.choices())
+    actions.choose(file=file, choices=form.choices())
+    return HttpResponseRedirect(request.path)
+
+
+def _import(
+    request: Request, slug: str, file: ImportFile, choices: actions.Choices
+) -> HttpResponse:
+    """Import a file as it was shown; show it anew where the answers sent are not those it has."""
+    if choices != actions.choices_of(file):
+        actions.choose(file=file, choices=choices)
+        messages.error(request, actions.NOT_SHOWN)
+        return HttpResponseRedirect(request.path)
+    shown = request.POST.get("shown", "")
+    try:
+        actions.import_file(file=file, shown=shown, by=request.member, now=request.now)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        if refused.code != "not_shown":
+            return redirect("imports", slug)
     return HttpResponseRedirect(request.path)
 
 
@@ -108,6 +122,7 @@ def _preview(request: Request, file: ImportFile, form: ColumnsForm | None) -> Ht
         "table": table,
         "missing": missing,
         "report": report,
+        "shown": actions.digest(file) if report else "",
         "refused": [_refused(line, table, choices) for line in report.refused[:SHOWN]]
         if report
         else [],

@@ -71,7 +71,8 @@ def file(live: Live) -> Iterator[ImportFile]:
 def import_it(live: Live, key: UUID) -> None:
     try:
         with member_of(live) as by:
-            imports.import_file(file=ImportFile.objects.get(pk=key), by=by, now=NOW)
+            file = ImportFile.objects.get(pk=key)
+            imports.import_file(file=file, shown=imports.digest(file), by=by, now=NOW)
     finally:
         connection.close()
 
@@ -138,7 +139,8 @@ def work_of(live: Live, file: ImportFile, content: bytes, act: str, done: list[i
     """Import or try a file over a connection of its own, and keep nothing of it."""
     with member_of(live) as by:
         if act == "import":
-            done.append(imports.import_file(file=file, by=by, now=NOW).outcome["created"])
+            found = imports.import_file(file=file, shown=imports.digest(file), by=by, now=NOW)
+            done.append(found.outcome["created"])
         else:
             table = sheets.read_table(content)
             done.append(imports.try_file(file=file, table=table, by=by, now=NOW).created)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime
 from typing import Any
@@ -23,6 +24,7 @@ from tests.plant import let_lead
 
 ADDRESS = "/t/acme/import/"
 HEAD = "metric,date,source,id,value"
+READ = {"day": "3 Apr", "month": "4 Mar"}
 
 
 @pytest.fixture
@@ -58,11 +60,22 @@ def kept(client: Client, content: bytes | str, **choices: str) -> str:
     response = upload(client, content)
     assert response.status_code == 302, response.content.decode()
     if choices:
-        page = client.get(response.url)
-        form = page.context["form"]
-        sent = {name: form.get_initial_for_field(f, name) or "" for name, f in form.fields.items()}
-        client.post(response.url, sent | {"do": "check"} | choices)
+        client.post(response.url, answers(client, response.url) | {"do": "check"} | choices)
     return str(response.url)
+
+
+def answers(client: Client, address: str) -> dict[str, str]:
+    """Open a file's page; return what its form sends when nothing on it is touched."""
+    page = client.get(address)
+    form = page.context["form"]
+    fields = form.fields.items()
+    sent = {name: str(form.get_initial_for_field(field, name) or "") for name, field in fields}
+    return sent | {"shown": page.context["shown"]}
+
+
+def press_import(client: Client, address: str, **more: Any) -> Any:
+    """Open a file's page and press Import on it."""
+    return client.post(address, answers(client, address) | {"do": "import"}, **more)
 
 
 def report(client: Client, address: str) -> Any:
@@ -102,7 +115,7 @@ def test_the_dry_run_says_what_would_happen_and_stores_nothing(lead: Client, cas
 def test_the_import_stores_what_the_dry_run_promised(lead: Client, cast: Cast) -> None:
     address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4.5\nnone,2026-03-04,erp,2,4\n")
 
-    done = lead.post(address, {"do": "import"}, follow=True)
+    done = press_import(lead, address, follow=True)
 
     assert "was imported" in done.content.decode()
     with tenant(cast.acme):
@@ -127,16 +140,62 @@ def test_the_import_stores_what_the_dry_run_promised(lead: Client, cast: Cast) -
 def test_an_import_sent_twice_imports_once(lead: Client, cast: Cast) -> None:
     address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4.5\n")
 
-    lead.post(address, {"do": "import"})
-    lead.post(address, {"do": "import"})
+    pressed = answers(lead, address) | {"do": "import"}
+    lead.post(address, pressed)
+    lead.post(address, pressed)
 
     with tenant(cast.acme):
         assert AuditEvent.objects.filter(action="FILE_IMPORTED").count() == 1
 
 
+@pytest.mark.parametrize("change", ["other tab", "not applied", "both", "not shown"])
+def test_only_what_the_page_showed_is_imported(lead: Client, cast: Cast, change: str) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,03/04/2026,erp,1,4\n", order="month")
+    first = answers(lead, address)
+    if change in {"other tab", "both"}:
+        lead.post(address, first | {"do": "check", "order": "day"})
+    if change in {"not applied", "both"}:
+        first["order"] = "day"
+    if change == "not shown":
+        del first["shown"]
+
+    told = lead.post(address, first | {"do": "import"}, follow=True)
+
+    read = "3 Mar" if change in {"other tab", "not shown"} else "2 Apr"
+    page = told.content.decode()
+    assert "Nothing was imported: the file would have been read otherwise" in page
+    assert f"{READ[first['order']]} 2026, 00:00" in page
+    with tenant(cast.acme):
+        assert not Measurement.objects.exists()
+    press_import(lead, address)
+    with tenant(cast.acme):
+        assert f"{Measurement.objects.get().event_at:%-d %b}" == read
+
+
+def test_an_import_pressed_with_an_answer_that_is_none_shows_its_error(
+    lead: Client, cast: Cast
+) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
+
+    told = lead.post(address, answers(lead, address) | {"do": "import", "order": "year"})
+
+    assert told.status_code == 422
+    assert "is not one of the choices" in told.content.decode()
+    with tenant(cast.acme):
+        assert not Measurement.objects.exists()
+
+
+def test_the_buttons_above_send_the_answers_below(lead: Client) -> None:
+    page = lead.get(kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")).content.decode()
+
+    assert page.count('<form class="form" id="reading"') == 1
+    for name in ("import", "drop"):
+        assert re.search(f'<button[^>]*form="reading"[^>]*value="{name}"', page)
+
+
 def test_the_same_file_again_is_unchanged(lead: Client) -> None:
     content = f"{HEAD}\nlead-time,2026-03-04,erp,1,4.5\n"
-    lead.post(kept(lead, content), {"do": "import"})
+    press_import(lead, kept(lead, content))
 
     found = report(lead, kept(lead, content))
 
@@ -148,7 +207,7 @@ def test_a_file_of_dates_and_values_takes_its_metric_and_source_from_the_form(
 ) -> None:
     address = kept(lead, "Datum;Wert\n02.03.2026;4,5\n09.03.2026;5\n", default_metric="lead-time")
 
-    lead.post(address, {"do": "import"})
+    press_import(lead, address)
 
     with tenant(cast.acme):
         rows = Measurement.objects.order_by("event_at").values_list("external_id", "numerator")
@@ -182,7 +241,7 @@ def test_dates_that_can_be_read_two_ways_are_refused_until_the_order_is_said(
 
     asked = kept(lead, content)
     told = kept(lead, content, order="month")
-    lead.post(told, {"do": "import"})
+    press_import(lead, told)
 
     assert reasons(lead, asked) == [(2, "ambiguous_date")]
     with tenant(cast.acme):
@@ -288,7 +347,7 @@ def test_a_workbook_is_read_with_its_dates_and_numbers(lead: Client, cast: Cast)
 
     address = kept(lead, content)
     found = report(lead, address)
-    lead.post(address, {"do": "import"})
+    press_import(lead, address)
 
     assert (found.rows, found.created) == (4, 2)
     assert reasons_of(found) == [(5, "bad_instant"), (6, "no_value")]
@@ -379,7 +438,7 @@ def test_refused_rows_are_downloaded_with_reasons_and_without_formulas(lead: Cli
     )
 
     before = lead.get(f"{address}refused.csv")
-    lead.post(address, {"do": "import"})
+    press_import(lead, address)
     after = lead.get(f"{address}refused.csv")
 
     assert before.content == after.content
@@ -397,7 +456,7 @@ def test_a_file_above_ten_thousand_rows_is_imported_as_a_whole(lead: Client, cas
     rows = "\n".join(f"lead-time,2026-03-04,erp,{n},4" for n in range(12_000))
     address = kept(lead, f"{HEAD}\n{rows}\nnone,2026-03-04,erp,x,4\n")
 
-    lead.post(address, {"do": "import"})
+    press_import(lead, address)
 
     with tenant(cast.acme):
         assert Measurement.objects.count() == 12_000
@@ -419,7 +478,7 @@ def test_a_file_that_was_imported_meanwhile_is_not_told_as_dropped(
     lead: Client, cast: Cast
 ) -> None:
     address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
-    lead.post(address, {"do": "import"})
+    press_import(lead, address)
 
     told = lead.post(address, {"do": "drop"}, follow=True)
 
@@ -464,7 +523,7 @@ def test_the_first_rows_and_the_refused_ones_read_as_the_file_does(lead: Client)
 
 
 def test_one_imported_row_is_told_as_one(lead: Client, cast: Cast) -> None:
-    lead.post(kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n"), {"do": "import"})
+    press_import(lead, kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n"))
 
     with tenant(cast.acme):
         assert Notification.objects.get(topic="import").title == (
@@ -513,7 +572,7 @@ def test_a_lead_imports_for_own_pilots_and_is_offered_no_other_metric(
     )
 
     found = lead.get(address)
-    lead.post(address, {"do": "import"})
+    press_import(lead, address)
 
     assert reasons_of(found.context["report"]) == [(3, "not_your_metric"), (4, "unknown_metric")]
     offered = dict(found.context["form"].fields["default_metric"].choices)
@@ -603,7 +662,7 @@ def test_who_leads_the_pilot_no_more_imports_no_more(cast: Cast, lead: Client, c
             case "metric retired":
                 PilotMetric.objects.update(retired_at=NOW)
 
-    lead.post(address, {"do": "import"})
+    press_import(lead, address)
 
     with tenant(cast.acme):
         assert not Measurement.objects.exists()
