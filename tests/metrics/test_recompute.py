@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +10,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from common.tenancy.context import tenant
 from metrics import wire
-from metrics.actions import recompute, sync
+from metrics.actions import coverage, recompute, sync
 from metrics.models import Coverage, Mark, Metric, Snapshot, Source, Summary
 from tests.conftest import NOW, Cast
 
@@ -55,6 +55,17 @@ def sync_items(*figures: dict[str, object], at: str = "2026-03-03") -> None:
     )
     assert not outcome.rejected
     recompute.recompute()
+
+
+def cover(counted: Metric, first: int, last: int) -> None:
+    """Declare days as reported, counted from the Monday."""
+    Coverage.objects.create(
+        source=Source.objects.get(),
+        metric=counted,
+        from_date=MONDAY + timedelta(days=first),
+        through_date=MONDAY + timedelta(days=last),
+        actor="system:test",
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,13 +134,7 @@ def test_a_week_without_measurements_is_a_gap(acme: int) -> None:
 
 def test_a_reported_day_without_events_is_a_zero(acme: int) -> None:
     counted = metric("rate")
-    Coverage.objects.create(
-        source=Source.objects.get(),
-        metric=counted,
-        from_date=MONDAY,
-        through_date=date(2026, 3, 8),
-        actor="system:test",
-    )
+    cover(counted, 0, 6)
     Mark.objects.bulk_create([Mark(tenant_id=acme, metric_id=counted.id, week=MONDAY)])
 
     recompute.recompute()
@@ -138,13 +143,59 @@ def test_a_reported_day_without_events_is_a_zero(acme: int) -> None:
     assert (snapshot.n, snapshot.value, snapshot.denominator) == (0, 0.0, 1.0)
 
 
-def test_events_of_a_rate_are_divided_by_the_reported_days(acme: int) -> None:
-    metric("rate", exposure="day")
+@pytest.mark.parametrize(
+    ("exposure", "covered", "events", "denominator", "value", "days"),
+    [
+        pytest.param("week", None, [1], 0.0, None, 1, id="events alone"),
+        pytest.param("day", None, [1, 1, 4], 0.0, None, 2, id="events alone, per day"),
+        pytest.param("week", (0, 6), [1, 1], 1.0, 2.0, 7, id="the whole week is covered"),
+        pytest.param("week", None, [0, 1, 2, 3, 4, 5, 6, 6], 1.0, 8.0, 7, id="events on all days"),
+        pytest.param("day", (0, 3), [4, 5, 6], 7.0, 3 / 7, 7, id="every day by one or the other"),
+        pytest.param("week", (0, 2), [1], 3 / 7, 7 / 3, 3, id="the running week so far"),
+        pytest.param("day", (0, 2), [1, 1], 3.0, 2 / 3, 3, id="the running week so far, per day"),
+        pytest.param("week", (0, 2), [1, 4], 0.0, None, 4, id="an event beside what is covered"),
+        pytest.param("day", (0, 2), [4], 0.0, None, 4, id="only an event beside it"),
+        pytest.param("week", (-7, 20), [1, 4], 1.0, 2.0, 7, id="a span of several weeks"),
+    ],
+)
+def test_events_of_a_rate_have_a_value_only_over_days_that_are_known(
+    acme: int,
+    exposure: str,
+    covered: tuple[int, int] | None,
+    events: list[int],
+    denominator: float,
+    value: float | None,
+    days: int,
+) -> None:
+    counted = metric("rate", exposure=exposure)
+    if covered:
+        cover(counted, *covered)
 
-    sync_items({"value": 2}, {"value": 4}, at="2026-03-03")
+    sync_items(*({"value": 1, "event_at": str(MONDAY + timedelta(days=day))} for day in events))
 
-    snapshot = Snapshot.objects.get()
-    assert (snapshot.value, snapshot.days_reported) == (6.0, 1)
+    snapshot = Snapshot.objects.get(week=MONDAY)
+    assert (snapshot.n, snapshot.numerator) == (len(events), len(events))
+    assert snapshot.denominator == pytest.approx(denominator)
+    assert snapshot.value == (None if value is None else pytest.approx(value))
+    assert snapshot.days_reported == days
+
+
+def test_a_week_of_events_gets_its_value_when_its_days_are_reported(acme: int) -> None:
+    counted = metric("rate")
+    sync_items({"value": 1})
+    silent = Snapshot.objects.get().value
+
+    coverage.report_span(
+        source=Source.objects.get(),
+        metric_code=counted.code,
+        from_date=MONDAY,
+        through_date=MONDAY + timedelta(days=6),
+        actor="system:test",
+        now=NOW,
+    )
+    recompute.recompute()
+
+    assert (silent, Snapshot.objects.get().value) == (None, 1.0)
 
 
 def test_a_correction_that_empties_a_week_removes_its_snapshot(acme: int) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -11,7 +11,7 @@ from django.db import connection
 
 from metrics import arrays, wire
 from metrics.actions import recompute, sync
-from metrics.models import Measurement, Metric, Snapshot, Source
+from metrics.models import Coverage, Measurement, Metric, Snapshot, Source
 from tests.conftest import NOW
 
 
@@ -200,6 +200,8 @@ NEXT_WEEK = "2026-03-11T00:00:00+01:00"
 
 
 def test_an_item_that_does_not_leave_its_week_after_all_counts_there(stops: Metric) -> None:
+    span = {"from_date": date(2026, 3, 2), "through_date": date(2026, 3, 15)}
+    Coverage.objects.create(source=Source.objects.get(), metric=stops, actor="system:test", **span)
     send(stop(1), stop(2, event_at=NEXT_WEEK))
 
     outcome = send(stop(1, 1.0, revision=1, event_at=NEXT_WEEK), stop(3, 1.0), stop(4))

@@ -101,6 +101,35 @@ def test_each_migration_stands_on_those_before_it_alone(scratch: dict[str, str])
     assert "metrics.0008_recompute 0" in done.stdout
 
 
+# Written as an administrator, past row security and keys.
+MEASURED = """
+SET session_replication_role = replica;
+INSERT INTO metrics_metric (tenant_id, id, code, name, kind, unit, direction, exposure, decimals,
+    zone, attribution, version)
+SELECT n, n, kind, kind, kind, 'kg', 'down', exposure, 1, 'UTC', '', 1
+FROM (VALUES (1, 'rate', 'week'), (2, 'rate', 'day'), (3, 'mean', '')) AS m(n, kind, exposure);
+INSERT INTO metrics_snapshot (tenant_id, metric_id, week, n, denominator, days_reported, digest,
+    computed_at)
+SELECT n, n, '2026-03-02', 1, 1, 1, 1, now() FROM generate_series(1, 3) AS n;
+"""
+
+
+@pytest.mark.slow
+def test_weeks_of_rates_that_stand_are_due_after_the_upgrade(scratch: dict[str, str]) -> None:
+    assert manage(scratch, "migrate", "metrics", "0012").returncode == 0
+    admin_url = at(os.environ["DATABASE_ADMIN_URL"], urlsplit(scratch["DATABASE_URL"]).path[1:])
+
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(MEASURED)
+        migrated = manage(scratch, "migrate", "metrics", "0013")
+        marks = admin.execute(
+            "SELECT tenant_id, metric_id, week::text FROM metrics_mark ORDER BY tenant_id"
+        ).fetchall()
+
+    assert migrated.returncode == 0, migrated.stderr[-2000:]
+    assert marks == [(1, 1, "2026-03-02"), (2, 2, "2026-03-02")]
+
+
 # What a data migration or a new key would do, run between the hooks as `migrate` runs it.
 WITHIN = '''
 import os
