@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError(str(problem), returncode=3) from None
         except reading.BadCase as problem:
             raise CommandError(str(problem), returncode=2) from None
-        self.stdout.write(json.dumps(found, indent=1))
+        self.stdout.write(json.dumps(found, indent=1, allow_nan=False))
 
     def _text(self, path: Path) -> str:
         try:

@@ -68,6 +68,8 @@ def xmr(
     ranges = np.abs(np.diff(first))
     if screened:
         ranges = ranges[ranges <= range_constant * ranges.mean()]
+    if not len(ranges):
+        raise CannotFit("The screening leaves no moving range.")
     center, moving = float(first.mean()), float(ranges.mean())
     half = constant * moving
     n = len(values)

@@ -114,6 +114,7 @@ def test_without_any_event_the_limits_close_round_zero():
     "wrong",
     [
         lambda: limits.xmr([1.0], baseline=1),
+        lambda: limits.xmr([1.0, 2.0], baseline=2, range_constant=0.5, screened=True),
         lambda: limits.proportions([2], [1]),
         lambda: limits.proportions([], []),
         lambda: limits.rates([1], [0]),

@@ -118,6 +118,29 @@ def test_a_weighted_case_refuses_a_denominator_of_zero():
         answer_of({"method": "averaged-ar-gls-weighted", "input": given})
 
 
+def test_a_ratio_without_end_is_null_and_no_word_that_json_does_not_know():
+    given = {"events_1": 5, "exposure_1": 10, "events_2": 0, "exposure_2": 10}
+
+    found = answer_of({"method": "rate-ratio-exact", "input": given})
+
+    assert (found["ratio_1_over_2"], found["upper"]) == (None, None)
+    assert found["lower"] > 0
+
+
+@pytest.mark.parametrize("value", [1e61, -1e300, 1e-61, 10**400])
+def test_numbers_whose_squares_would_have_no_end_are_refused(value):
+    with pytest.raises(BadCase, match="too large or too small"):
+        answer_of({"method": "welch", "input": {"a": [1, value], "b": [1, 2]}})
+
+
+@pytest.mark.parametrize("value", [2.5, 10**13])
+def test_a_number_of_events_is_a_whole_one_that_can_be_counted(value):
+    given = {"events_1": value, "exposure_1": 10, "events_2": 0, "exposure_2": 10}
+
+    with pytest.raises(BadCase, match="'events_1' is not a whole number"):
+        answer_of({"method": "rate-ratio-exact", "input": given})
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=4),
@@ -145,7 +168,7 @@ def test_no_case_whatever_it_holds_ends_in_anything_but_an_answer_or_a_refusal(
         found = cases.answer(read(text))
     except (BadCase, UnknownFamily):
         return
-    assert found
+    assert json.dumps(found, allow_nan=False)
 
 
 @pytest.mark.slow

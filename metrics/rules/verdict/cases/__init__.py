@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import isfinite
 
 import numpy as np
 
 from ..words import CannotFit
 from . import charts, fits, opinions, tables
 from .reading import Answer, BadCase, Case, Fields, UnknownFamily
+
+NONE = "The figures of this case allow no answer."
 
 FAMILIES: dict[str, Callable[[Fields, Fields], Answer]] = {
     "averaged-ar-gls": fits.plain_engine,
@@ -56,10 +59,20 @@ def answer(case: Case) -> Answer:
         known = ", ".join(sorted(FAMILIES))
         raise UnknownFamily(f"'{case.method[:60]}' is not computed here; these are: {known}.")
     try:
-        return family(case.input, case.params)
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            found = family(case.input, case.params)
     except BadCase:
         raise
     except CannotFit as problem:
         raise BadCase(str(problem)) from None
     except (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError):
-        raise BadCase("The figures of this case allow no answer.") from None
+        raise BadCase(NONE) from None
+    if not all(map(_is_finite, found.values())):
+        raise BadCase(NONE)
+    return found
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or isfinite(value)

@@ -7,6 +7,7 @@ Raises BadCase for fields that cannot be read, CannotFit for figures that allow 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 
 from .. import crosschecks, regressions
 from .reading import Answer, BadCase, Fields, level_of
@@ -46,11 +47,16 @@ def rate_ratio(given: Fields, params: Fields) -> Answer:
         level=level_of(params),
     )
     return {
-        "ratio_1_over_2": found.value,
+        "ratio_1_over_2": _finite(found.value),
         "lower": found.lower,
-        "upper": found.upper,
+        "upper": _finite(found.upper),
         "p": found.p,
     }
+
+
+def _finite(value: float) -> float | None:
+    """Return a number, None for one without end: the second side had no event."""
+    return value if isfinite(value) else None
 
 
 def power_t_test(given: Fields, params: Fields) -> Answer:

@@ -6,7 +6,6 @@ Source: docs/methods/cases.md.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +18,8 @@ from ..engine import Floats
 Answer = dict[str, Any]
 Word = TypeVar("Word", bound=StrEnum)
 MOST_NUMBERS = 10_000
+LARGEST = 1e60
+LARGEST_WHOLE = 10**12
 
 
 class BadCase(ValueError):
@@ -62,8 +63,8 @@ class Fields:
     def whole(self, name: str, default: int | None = None) -> int:
         """Return a whole number."""
         value = self.number(name, default)
-        if value != int(value):
-            raise BadCase(f"'{name}' is not a whole number.")
+        if value != int(value) or abs(value) > LARGEST_WHOLE:
+            raise BadCase(f"'{name}' is not a whole number up to {LARGEST_WHOLE}.")
         return int(value)
 
     def numbers(self, name: str) -> list[float]:
@@ -110,10 +111,10 @@ class Fields:
 def _number(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadCase(f"'{name}' holds what is not a number.")
-    found = float(value) if abs(value) < 1e300 else math.inf
-    if not math.isfinite(found):
-        raise BadCase(f"'{name}' holds a number that is not finite, or too large.")
-    return found
+    # Also false for what is not a number or infinite; beyond that squares would be.
+    if value != 0 and not 1 / LARGEST <= abs(value) <= LARGEST:
+        raise BadCase(f"'{name}' holds a number that is not finite, too large or too small.")
+    return float(value)
 
 
 def read(text: str) -> Case:
