@@ -61,12 +61,12 @@ class ColumnsForm(PlainForm):
         ],
     )
     decimal = forms.ChoiceField(
-        label="Numbers like 1,234",
+        label="Decimal mark of numbers like 1.234 or 1,234",
         required=False,
         choices=[
-            ("", "read what the column itself proves"),
-            ("point", "1,234 is one thousand and more"),
-            ("comma", "1,234 is one and a fraction"),
+            ("", "read what the other numbers of the file prove"),
+            ("point", "point: 1.234 is one and a fraction, 1,234 a thousand and more"),
+            ("comma", "comma: 1,234 is one and a fraction, 1.234 a thousand and more"),
         ],
     )
 

@@ -231,13 +231,13 @@ def finds_comma(cells: Iterable[Cell]) -> bool | None:
     seen = set()
     for cell in cells:
         match = NUMBER.match(cell.strip()) if isinstance(cell, str) else None
-        digits = re.sub(r"[\s'\u2019]", "", match[2]) if match else ""
+        digits = _bare(match[2]) if match else ""
         marks = re.findall(r"[.,]", digits)
-        if not marks or (len(marks) == 1 and THOUSANDS.match(digits)):
+        if not marks or THOUSANDS.match(digits):
             continue
         if len(set(marks)) == 2 or len(marks) == 1:
             seen.add(marks[-1] == ",")
-        else:  # one mark twice: it parts thousands, so the other one is the decimal's
+        elif GROUPS.match(digits):  # one mark twice parts thousands: the other one is the decimal's
             seen.add(marks[0] == ".")
     return seen.pop() if len(seen) == 1 else None
 
@@ -265,9 +265,14 @@ def read_number(cell: Cell, metric: Known | None, comma: bool | None) -> float |
     return _in_unit(text, number, unit, metric) if unit else number
 
 
+def _bare(digits: str) -> str:
+    """Return digits without blanks and apostrophes, which only part thousands, and a plain minus."""
+    return re.sub(r"[\s'\u2019]", "", digits).replace("\u2212", "-")
+
+
 def _plain_digits(text: str, digits: str, comma: bool | None) -> str:
     """Return digits as Python reads them: no marks for thousands, a point for the decimals."""
-    digits = re.sub(r"[\s'\u2019]", "", digits).replace("\u2212", "-")
+    digits = _bare(digits)
     marks = re.findall(r"[.,]", digits)
     if not marks:
         return digits
@@ -277,12 +282,13 @@ def _plain_digits(text: str, digits: str, comma: bool | None) -> str:
             raise BadCell("not_a_number", f"'{shorten(text)}' is not a number.")
     elif len(marks) > 1:
         decimal = ""
-    elif THOUSANDS.match(digits) and comma is None and marks[0] == ",":
+    elif THOUSANDS.match(digits) and comma is None:
         raise BadCell(
             "ambiguous_number",
-            f"'{shorten(text)}' can be read two ways; write it without a mark for thousands.",
+            f"'{shorten(text)}' can be read two ways: choose the decimal mark of the file,"
+            " or write the number without a mark for thousands.",
         )
-    elif THOUSANDS.match(digits) and comma is not None:
+    elif THOUSANDS.match(digits):
         decimal = marks[0] if (marks[0] == ",") is comma else ""
     else:
         decimal = marks[0]

@@ -312,6 +312,32 @@ def test_a_number_is_read_as_people_write_it(
     assert found.created == 1
 
 
+@pytest.mark.parametrize(
+    ("other", "choice", "read"),
+    [("4,5", "", 1250), ("4.5", "", 1.25), ("7", "comma", 1250), ("7", "point", 1.25)],
+)
+def test_a_number_with_one_mark_and_three_digits_is_read_by_what_the_file_or_the_person_says(
+    lead: Client, other: str, choice: str, read: float
+) -> None:
+    content = f"Datum;Wert\n09.11.2026;1.250\n10.11.2026;{other}\n"
+
+    found = report(lead, kept(lead, content, default_metric="lead-time", decimal=choice))
+
+    assert found.first[0].row.value == read
+
+
+def test_a_number_that_can_be_read_two_ways_is_refused_until_the_decimal_mark_is_chosen(
+    lead: Client,
+) -> None:
+    content = "Datum;Wert\n09.11.2026;1.250\n10.11.2026;2.125\n"
+    address = kept(lead, content, default_metric="lead-time")
+
+    assert reasons(lead, address) == [(2, "ambiguous_number"), (3, "ambiguous_number")]
+    page = lead.get(address).content.decode()
+    assert "choose the decimal mark of the file" in page
+    assert "Decimal mark of numbers like 1.234 or 1,234" in page
+
+
 def test_mixed_offsets_are_each_read_in_their_own(lead: Client) -> None:
     address = kept(
         lead,
