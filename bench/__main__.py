@@ -23,6 +23,7 @@ from .stage import Stage
 from .tables import Report, say
 
 SECTIONS = {
+    "machine": "bench.machine",
     "sync": "bench.sync",
     "recompute": "bench.recompute",
     "visible": "bench.visible",

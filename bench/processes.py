@@ -83,7 +83,10 @@ def spent(before: dict[int, float], after: dict[int, float]) -> float:
 
 @contextlib.contextmanager
 def web(
-    path: str = "/healthz", cookie: str = "", settings: str = "bench.peer.settings"
+    path: str = "/healthz",
+    cookie: str = "",
+    settings: str = "bench.peer.settings",
+    app: str = "config.wsgi",
 ) -> Iterator[Web]:
     """Serve until the context ends; starts when `path` answered 200."""
     with socket.socket() as probe:
@@ -99,7 +102,7 @@ def web(
         "API_RATE_TENANT": "100000000",
     }
     began = time.monotonic()
-    with started(["-m", "gunicorn", "-c", "config/gunicorn.py"], env) as process:
+    with started(["-m", "gunicorn", "-c", "config/gunicorn.py", app], env) as process:
         while True:
             assert process.poll() is None, f"gunicorn did not start: see {LOG}"
             assert time.monotonic() - began < 60, f"no answer from {path} in 60 s"
