@@ -21,6 +21,7 @@ from tenants.queries import Doer, Member, current_slug, current_zone
 
 from .. import queries
 from ..models import Metric, MetricDefinition, Source
+from ..rules import units
 
 SHARED_KINDS = frozenset({Metric.Kind.PROPORTION, Metric.Kind.RATIO})
 # Held by a trigger, so that no code path can move them once figures stand on them.
@@ -174,12 +175,13 @@ def add_metric(
 
     Its weeks are cut in the zone of its site, or in the tenant's. code: empty for one made of the
     name; clients send it. valid_from: first day of the wording, None for today in that zone.
-    Raises Refused for a code in use, the name of another metric of the site, an archived site, a
-    share without a denominator or a rate without exposure. Audit: METRIC_ADDED.
+    exposure: what a rate is counted per, empty for what its unit says. Raises Refused for a code in
+    use, the name of another metric of the site, an archived site, a share without a denominator or
+    a rate without exposure or with another one than its unit says. Audit: METRIC_ADDED.
     """
     code = checked_code(code) if code else _propose(Metric, name, 60, "metric")
     zone = _zone_of(site)
-    _refuse_exposure(kind, exposure)
+    exposure = _checked_exposure(kind, unit, exposure)
     _refuse_half_wording(kind, denominator)
     _refuse_equal_metric(name, site)
     with explained(code_taken("metric", "metrics_metric")):
@@ -234,7 +236,7 @@ def change_metric(
     """
     metric = lock(metric, version=version)
     zone = metric.zone if site == metric.site else _zone_of(site)
-    _refuse_exposure(kind, exposure)
+    exposure = _checked_exposure(kind, unit, exposure)
     if kind != metric.kind and kind in SHARED_KINDS:
         _refuse_half_wording(kind, queries.latest_definition(metric).denominator)
     values = {
@@ -376,14 +378,16 @@ def _zone_of(site: Site | None) -> str:
     return str(site.zone)
 
 
-def _refuse_exposure(kind: str, exposure: str) -> None:
-    if (kind == Metric.Kind.RATE) != bool(exposure):
-        words = (
-            "Say whether the rate counts events per day or per week."
-            if kind == Metric.Kind.RATE
-            else "Only a rate counts events per day or per week."
-        )
+def _checked_exposure(kind: str, unit: str, exposure: str) -> str:
+    """Return what the metric is counted per; Refused where kind or unit say otherwise."""
+    if kind == Metric.Kind.RATE:
+        exposure = units.exposure_of(unit=unit, exposure=exposure)
+        words = units.exposure_refusal(unit=unit, exposure=exposure)
+    else:
+        words = "Only a rate counts events per day or per week." if exposure else ""
+    if words:
         raise Refused(words, code="exposure", field="exposure")
+    return exposure
 
 
 def _refuse_half_wording(kind: str, denominator: str) -> None:

@@ -56,7 +56,9 @@ class MetricShape(Struct):
     kind: Annotated[str, Meta(description="mean, median, proportion, ratio or rate")]
     unit: str
     direction: Annotated[str, Meta(description="up: higher is better; down: lower is better")]
-    exposure: Annotated[str, Meta(description="day or week for a rate, else empty")]
+    exposure: Annotated[
+        str, Meta(description="What a rate is counted per: day or week; else empty")
+    ]
     decimals: int
     site: str | None
     zone: Annotated[str, Meta(description="The time zone that cuts its weeks.")]

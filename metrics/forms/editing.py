@@ -13,6 +13,7 @@ from portfolio.forms import code_field, offer_people
 from portfolio.queries import list_sites
 
 from ..models import Metric, MetricDefinition, PilotMetric, Source
+from ..rules.units import COUNTED_PER
 
 OTHER = "other"
 MONEY = ("units_per_week", "value_per_unit")
@@ -125,8 +126,11 @@ class MetricFields(RuledForm):
     )
     exposure = forms.ChoiceField(
         label="Counted",
-        choices=Metric.Exposure.choices,
-        help_text="A week without events is a zero only where its feed says that it reported.",
+        choices=[("", "As the unit says"), *Metric.Exposure.choices],
+        initial="",
+        required=False,
+        help_text="Another unit needs it said here."
+        " A week without events is a zero only where its feed says that it reported.",
     )
     decimals = forms.IntegerField(min_value=0, max_value=6, initial=1, help_text="On pages.")
     site = RowField(
@@ -158,8 +162,14 @@ class MetricFields(RuledForm):
         if values.get("unit") == OTHER:
             if not other:
                 self.add_error("other_unit", "Write the unit.")
-            values["unit"] = other
+            values["unit"] = self._listed(other)
         return {**values, "kind": self.kind, "exposure": values.get("exposure", "")}
+
+    def _listed(self, typed: str) -> str:
+        """Return the unit of the list that was typed by its name, “per week”; else what was typed."""
+        named = {UNIT_WORDS[code]: code for code in UNITS[self.kind] if code != OTHER}
+        named |= {code.replace("_", " "): code for code in named.values()}
+        return named.get(typed.lower().replace("_", " "), typed)
 
 
 class NewMetricForm(NewForm, MetricFields):
@@ -337,11 +347,12 @@ def source_values(source: Source) -> dict[str, Any]:
 
 def metric_values(metric: Metric) -> dict[str, Any]:
     """Return a metric as the initial values of its form."""
-    names = ("version", "name", "direction", "exposure", "decimals")
+    names = ("version", "name", "direction", "decimals")
     known = metric.unit in UNITS[metric.kind]
     return {name: getattr(metric, name) for name in names} | {
         "unit": metric.unit if known else OTHER,
         "other_unit": "" if known else metric.unit,
+        "exposure": "" if metric.unit in COUNTED_PER else metric.exposure,
         "site": metric.site.code if metric.site else "",
     }
 

@@ -123,6 +123,11 @@ class Metric(TenantModel):
                 | (~Q(kind="rate") & Q(exposure="")),
                 name="metrics_metric_rate_has_exposure",
             ),
+            # The table of `rules.units`, as the database knows it.
+            models.CheckConstraint(
+                condition=~Q(unit="per_day", exposure="week") & ~Q(unit="per_week", exposure="day"),
+                name="metrics_metric_unit_says_exposure",
+            ),
             models.CheckConstraint(condition=Q(decimals__lte=6), name="metrics_metric_decimals"),
         ]
 

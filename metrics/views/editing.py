@@ -53,7 +53,6 @@ def metric_new(request: Request, slug: str) -> HttpResponse:
         return Done(words, _after_metric(slug, metric, pilot))
 
     initial = {"direction": forms.DIRECTIONS[kind], "unit": forms.UNITS[kind][0]}
-    initial["exposure"] = Metric.Exposure.WEEK
     form = forms.NewMetricForm(request.POST or None, kind=kind, initial=initial)
     context = {
         **around,

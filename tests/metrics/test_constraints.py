@@ -86,6 +86,9 @@ CASES: dict[str, Callable[[], Any]] = {
     "metrics_metric_kind_known": lambda: metric(kind="mode"),
     "metrics_metric_direction_known": lambda: metric(direction="flat"),
     "metrics_metric_rate_has_exposure": lambda: metric(kind="rate"),
+    "metrics_metric_unit_says_exposure": lambda: metric(
+        kind="rate", unit="per_week", exposure="day"
+    ),
     "metrics_metric_decimals": lambda: metric(decimals=7),
     "metrics_metricdefinition_metric_fk": lambda: wording(metric_id=0),
     "metrics_metricdefinition_by_fk": lambda: wording(created_by=None, created_by_id=uuid4()),
@@ -105,6 +108,10 @@ CASES: dict[str, Callable[[], Any]] = {
 # A second way to break the same constraint, where one is not enough to know that it holds.
 MORE: list[tuple[str, Callable[[], Any]]] = [
     ("metrics_metric_rate_has_exposure", lambda: metric(exposure="week")),
+    (
+        "metrics_metric_unit_says_exposure",
+        lambda: metric(kind="rate", unit="per_day", exposure="week"),
+    ),
     ("metrics_pilotmetric_three_primary", lambda: row(role="primary")),
     ("metrics_pilotmetric_three_primary", lambda: row(slot=1)),
     ("metrics_pilotmetric_three_primary", lambda: row(role="other")),

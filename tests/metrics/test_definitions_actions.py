@@ -116,6 +116,43 @@ def test_only_a_rate_has_an_exposure_and_it_must(cast: Cast, kind: str, exposure
     assert refused.value.field == "exposure"
 
 
+@pytest.mark.parametrize(("unit", "exposure"), [("per_week", "week"), ("per_day", "day")])
+def test_a_rate_is_counted_per_what_its_unit_says(cast: Cast, unit: str, exposure: str) -> None:
+    made = add(cast, kind="rate", unit=unit)
+    moved = change(add(cast, name="Stops"), kind="rate", unit=unit)
+
+    assert (made.exposure, moved.exposure) == (exposure, exposure)
+
+
+@pytest.mark.parametrize(
+    ("unit", "exposure", "remedy"),
+    [
+        ("per_week", "day", "Choose “per week” at Counted, or “a day” as the unit."),
+        ("per_day", "week", "Choose “per day” at Counted, or “a week” as the unit."),
+    ],
+)
+def test_a_rate_counted_per_something_else_than_its_unit_says_is_refused(
+    cast: Cast, unit: str, exposure: str, remedy: str
+) -> None:
+    made = add(cast)
+
+    with pytest.raises(Refused, match=remedy) as added:
+        add(cast, name="Stops", kind="rate", unit=unit, exposure=exposure)
+    with pytest.raises(Refused, match=remedy) as changed:
+        change(made, kind="rate", unit=unit, exposure=exposure)
+
+    assert (added.value.field, changed.value.field) == ("exposure", "exposure")
+
+
+def test_a_rate_in_a_unit_of_its_own_may_be_counted_per_either(cast: Cast) -> None:
+    made = [
+        add(cast, name=per, kind="rate", unit="lines", exposure=per).exposure
+        for per in ("day", "week")
+    ]
+
+    assert made == ["day", "week"]
+
+
 def test_kind_and_unit_change_while_nothing_is_measured(cast: Cast) -> None:
     metric = change(add(cast), kind="median", unit="days", direction="down")
 

@@ -97,6 +97,70 @@ def test_a_unit_of_ones_own_is_written(cast: Cast) -> None:
     assert initial(lead, url("metric_edit", metric.code))["other_unit"] == "kg"
 
 
+@pytest.fixture
+def rate(cast: Cast) -> dict[str, Any]:
+    """The answers of the form for a rate, as the lead sees it first."""
+    proposed = initial(signed_in(cast.lead), url("metric_new") + "?kind=rate")
+    return proposed | {"name": "Stops", "numerator": "stops"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "unit", "exposure"),
+    [
+        ({}, "per_week", "week"),
+        ({"unit": "per_day"}, "per_day", "day"),
+        ({"unit": "per_day", "exposure": "day"}, "per_day", "day"),
+        ({"unit": "other", "other_unit": "stops", "exposure": "day"}, "stops", "day"),
+        ({"unit": "other", "other_unit": "Per week"}, "per_week", "week"),
+        ({"unit": "other", "other_unit": "a day"}, "per_day", "day"),
+    ],
+)
+def test_a_rate_is_counted_per_what_its_unit_says(
+    cast: Cast, rate: dict[str, Any], answers: dict[str, str], unit: str, exposure: str
+) -> None:
+    lead = signed_in(cast.lead)
+
+    lead.post(url("metric_new") + "?kind=rate", rate | answers)
+
+    with tenant(cast.acme):
+        metric = Metric.objects.get()
+    assert (metric.unit, metric.exposure) == (unit, exposure)
+
+
+def test_another_unit_of_a_rate_takes_what_it_is_counted_per_along(
+    cast: Cast, rate: dict[str, Any]
+) -> None:
+    lead = signed_in(cast.lead)
+    lead.post(url("metric_new") + "?kind=rate", rate)
+    address = url("metric_edit", "stops")
+
+    response = lead.post(address, initial(lead, address) | {"unit": "per_day"})
+
+    assert response.status_code == 302
+    with tenant(cast.acme):
+        assert Metric.objects.get().exposure == "day"
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"unit": "per_week", "exposure": "day"}, "The unit is “a week”, but Counted says"),
+        ({"unit": "per_day", "exposure": "week"}, "The unit is “a day”, but Counted says"),
+        ({"unit": "other", "other_unit": "stops"}, "Say whether the rate counts events per day"),
+    ],
+)
+def test_a_rate_counted_otherwise_than_its_unit_says_is_said_at_the_field(
+    cast: Cast, rate: dict[str, Any], answers: dict[str, str], words: str
+) -> None:
+    response = signed_in(cast.lead).post(url("metric_new") + "?kind=rate", rate | answers)
+
+    assert response.status_code == 422
+    assert 'id="id_exposure_error"' in text(response)
+    assert words in text(response)
+    with tenant(cast.acme):
+        assert not Metric.objects.exists()
+
+
 def test_a_share_without_its_second_half_is_said_at_the_field(cast: Cast) -> None:
     lead = signed_in(cast.lead)
     address = url("metric_new") + "?kind=proportion"

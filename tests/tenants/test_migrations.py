@@ -130,6 +130,49 @@ def test_weeks_of_rates_that_stand_are_due_after_the_upgrade(scratch: dict[str, 
     assert marks == [(1, 1, "2026-03-02"), (2, 2, "2026-03-02")]
 
 
+# Metrics of which two say one thing and were divided by the other, one of them measured.
+SAID_AND_COUNTED = """
+SET session_replication_role = replica;
+INSERT INTO metrics_metric (tenant_id, id, code, name, kind, unit, direction, exposure, decimals,
+    zone, attribution, version)
+SELECT n, n, n::text, 'x', kind, unit, 'down', exposure, 1, 'UTC', '', 1
+FROM (VALUES (1, 'rate', 'per_week', 'day'), (2, 'rate', 'per_day', 'week'),
+    (3, 'rate', 'per_week', 'week'), (4, 'rate', 'lines', 'day'), (5, 'mean', 'per_week', ''))
+    AS m(n, kind, unit, exposure);
+INSERT INTO metrics_measurement (tenant_id, metric_id, key, source_id, external_id, revision,
+    event_at, numerator, denominator, batch_id)
+VALUES (1, 1, '\\x00', 1, 'a', 0, now(), 1, 0, uuidv7());
+SET session_replication_role = origin;
+"""
+
+
+@pytest.mark.slow
+def test_the_unit_of_a_rate_follows_what_it_was_divided_by_and_stays_fixed_afterwards(
+    scratch: dict[str, str],
+) -> None:
+    assert manage(scratch, "migrate", "metrics", "0013").returncode == 0
+    admin_url = at(os.environ["DATABASE_ADMIN_URL"], urlsplit(scratch["DATABASE_URL"]).path[1:])
+
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(SAID_AND_COUNTED)
+        migrated = manage(scratch, "migrate", "metrics", "0014")
+        found = admin.execute(
+            "SELECT unit, exposure, version FROM metrics_metric ORDER BY id"
+        ).fetchall()
+        with pytest.raises(psycopg.errors.CheckViolation) as refused:
+            admin.execute("UPDATE metrics_metric SET unit = 'kg' WHERE id = 1")
+
+    assert migrated.returncode == 0, migrated.stderr[-2000:]
+    assert found == [
+        ("per_day", "day", 2),
+        ("per_week", "week", 2),
+        ("per_week", "week", 1),
+        ("lines", "day", 1),
+        ("per_week", "", 1),
+    ]
+    assert refused.value.diag.constraint_name == "metrics_metric_measured_fixed"
+
+
 # What a data migration or a new key would do, run between the hooks as `migrate` runs it.
 WITHIN = '''
 import os
