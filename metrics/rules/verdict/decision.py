@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from metrics.rules import baselines
+
 from .engine import Estimate
 from .words import Direction, Grain, Kind, Level, Reason, TargetReading, Verdict
 
@@ -15,7 +17,11 @@ ALPHA = 0.05
 LEAVE_OUT = 0.10
 SEASON_FACTOR = 0.8
 LEAST_DAYS = 14
-LEAST_WEEKS = {Level.COMPARISON: 26, Level.HISTORY: 66, Level.BEFORE_AFTER: 8}
+LEAST_WEEKS = {
+    Level.COMPARISON: 26,
+    Level.HISTORY: baselines.LEAST_SEASON_WEEKS,
+    Level.BEFORE_AFTER: 8,
+}
 LEAST_COVERAGE = 0.8
 LEAST_MEASURED_WEEKS = 3
 LEAST_EVENTS = 10.0
@@ -218,6 +224,8 @@ def expected_events(kind: Kind, *, baseline: float, exposure: float) -> float | 
 
 def smallest_change(*, baseline: float, target: Target | None) -> float:
     """Return the change that matters where nobody said: the way to a missed target, else 10 %."""
-    if target is not None and not target.holds(baseline) and target.value != baseline:
-        return abs(target.value - baseline)
-    return abs(baseline) / 10
+    return baselines.smallest_change(
+        baseline=baseline,
+        target=None if target is None else target.value,
+        met=target is not None and target.holds(baseline),
+    )

@@ -11,15 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metrics.rules.baselines import (
+    AFTER_WEEKS,
+    LEAST_SEASON_WEEKS,
+    MOST_PLAIN_WEEKS,
+    MOST_WEEKS,
+)
+
 from .design import STEP, columns
 from .engine import Design, Floats, Mixture, Noise, step_variances, weigh
 from .words import Level
 
-AFTER_WEEKS = (4, 8, 12, 26)
-HISTORY_WEEKS = (26, 66, 104)
+HISTORY_WEEKS = (26, LEAST_SEASON_WEEKS, MOST_WEEKS)
 GAP_WEEKS = 6
-BASELINE_WITHOUT_SEASON = 14
-LEAST_FOR_SEASON = 66
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,13 @@ def offered_level(history_weeks: int, *, comparison: bool) -> Level:
     """Return the level that so much history can carry."""
     if comparison:
         return Level.COMPARISON
-    return Level.HISTORY if history_weeks >= LEAST_FOR_SEASON else Level.BEFORE_AFTER
+    return Level.HISTORY if history_weeks >= LEAST_SEASON_WEEKS else Level.BEFORE_AFTER
 
 
 def weekly_plan(history_weeks: int, after_weeks: int, level: Level) -> Design:
     """Return the design of so many weeks before, six of transition and so many after."""
     plain = level is Level.BEFORE_AFTER
-    before = min(history_weeks, BASELINE_WITHOUT_SEASON) if plain else history_weeks
+    before = min(history_weeks, MOST_PLAIN_WEEKS) if plain else history_weeks
     start = before + GAP_WEEKS
     t = np.concatenate([np.arange(before), np.arange(start, start + after_weeks)]).astype(float)
     return Design(t, columns(t, (t >= start).astype(float), level=level), STEP)

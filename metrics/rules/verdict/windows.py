@@ -11,18 +11,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import isfinite
 
+from metrics.rules.baselines import (
+    LAST_WEEK,
+    LEAST_REPORTED_SHARE,
+    MOST_PLAIN_WEEKS,
+    MOST_WEEKS,
+    WEEK,
+)
 from metrics.rules.weeks import day_start, monday
 
 from .decision import LEAST_DAYS, LEAST_MEASURED_WEEKS, LEAST_WEEKS
 from .words import CannotFit, Grain, Level
 
-WEEK = timedelta(weeks=1)
-BASELINE_ENDS_BEFORE_WEEK = 3
 MEASURED_WEEKS = 4
 READ_OUT_WEEK = 12
 MATURITY_DAYS = 7
-LEAST_REPORTED = 0.8
-LONGEST_WEEKS = {Level.COMPARISON: 104, Level.HISTORY: 104, Level.BEFORE_AFTER: 14}
+LONGEST_WEEKS = {
+    Level.COMPARISON: MOST_WEEKS,
+    Level.HISTORY: MOST_WEEKS,
+    Level.BEFORE_AFTER: MOST_PLAIN_WEEKS,
+}
 LONGEST_DAYS = 28
 
 
@@ -70,7 +78,7 @@ class Plan:
 
     def baseline(self, level: Level, grain: Grain) -> Span:
         """Return the longest span that may be a baseline; it ends with week 2."""
-        end = self.week(BASELINE_ENDS_BEFORE_WEEK)
+        end = self.week(LAST_WEEK + 1)
         days = LONGEST_DAYS if grain is Grain.DAY else 7 * LONGEST_WEEKS[level]
         return Span(end - timedelta(days=days), end)
 
@@ -115,7 +123,7 @@ class Figure:
             and isfinite(self.value)
             and isfinite(self.denominator)
             and self.denominator > 0
-            and self.reported >= LEAST_REPORTED
+            and self.reported >= LEAST_REPORTED_SHARE
         )
 
 
@@ -191,4 +199,4 @@ def _measured_weeks(usable: Sequence[Figure], given: Sequence[Figure], grain: Gr
         return len(usable)
     days = Counter(monday(figure.day) for figure in given)
     kept = Counter(monday(figure.day) for figure in usable)
-    return sum(kept[week] >= LEAST_REPORTED * days[week] for week in kept)
+    return sum(kept[week] >= LEAST_REPORTED_SHARE * days[week] for week in kept)
