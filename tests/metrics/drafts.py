@@ -1,0 +1,46 @@
+"""What the tests of baselines share: a pilot in week 5, and a draft on its way to the lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from metrics.actions import baselines, plans
+from metrics.models import Baseline, PilotMetric
+from portfolio.models import Pilot
+from tests.conftest import Cast
+from tests.plant import Plant
+
+
+@pytest.fixture
+def plant(acme: int, cast: Cast) -> Plant:
+    return Plant(cast)
+
+
+@pytest.fixture
+def pilot(plant: Plant) -> Pilot:
+    return plant.whole(week=5, weeks=20)
+
+
+@pytest.fixture
+def row(pilot: Pilot) -> PilotMetric:
+    found: PilotMetric = PilotMetric.objects.get(pilot=pilot)
+    return found
+
+
+def draft(plant: Plant, row: PilotMetric, **changes: Any) -> Baseline:
+    values = {"matters": 0.02, "by": plant.cast.lead, "now": plant.now}
+    return baselines.draft_baseline(row=row, **values | changes)
+
+
+def planned(baseline: Baseline) -> dict[str, Any]:
+    plans.plan_baseline(baseline_id=baseline.pk)
+    baseline.refresh_from_db()
+    found: dict[str, Any] = baseline.plan
+    return found
+
+
+def lock(plant: Plant, baseline: Baseline, **changes: Any) -> Baseline:
+    values = {"version": baseline.version, "by": plant.cast.lead, "now": plant.now}
+    return baselines.lock_baseline(baseline=baseline, **values | changes)

@@ -1,0 +1,165 @@
+"""What the database keeps of a baseline, whoever writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from common.writing import constraint_of
+from metrics.actions import baselines
+from metrics.models import Baseline, PilotMetric
+from tests.conftest import NOW
+from tests.metrics.drafts import draft, lock, pilot, plant, row
+from tests.plant import Plant
+
+__all__ = ["pilot", "plant", "row"]  # fixtures
+pytestmark = pytest.mark.usefixtures("acme")
+FOREIGN, OWN = "00000000-0000-0000-0000-000000000000", "own"
+LOCKED = {
+    "locked_at": NOW,
+    "weeks": [],
+    "value": 1,
+    "definition": 1,
+    "target": 1,
+    "level": "C",
+    "side": "gt",
+}
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    ["value = 0", "weeks = '[]'", "locked_at = now()", "matters = 1", "level = 'B'", "target = 0"],
+)
+def test_the_database_refuses_to_change_a_locked_baseline(
+    plant: Plant, row: PilotMetric, assignment: str
+) -> None:
+    lock(plant, draft(plant, row))
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE metrics_baseline SET {assignment}")  # ours
+
+    assert constraint_of(refused.value) == "metrics_baseline_locked_fixed"
+
+
+def test_the_database_refuses_to_end_a_baseline_a_second_time(
+    plant: Plant, row: PilotMetric
+) -> None:
+    first = lock(plant, draft(plant, row))
+    baselines.supersede_baseline(
+        baseline=first,
+        version=first.version,
+        by=plant.cast.admin,
+        now=plant.now,
+        reason="The meter was replaced.",
+    )
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Baseline.objects.filter(pk=first.pk).update(superseded_reason="Something else.")
+
+    assert constraint_of(refused.value) == "metrics_baseline_locked_fixed"
+
+
+def test_the_database_keeps_the_target_of_a_locked_baseline(plant: Plant, row: PilotMetric) -> None:
+    lock(plant, draft(plant, row))
+
+    for change in ({"target": 0.5}, {"agreed_at": None, "agreed_by": None}, {"comparison": "ge"}):
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            PilotMetric.objects.filter(pk=row.pk).update(**change)
+        assert constraint_of(refused.value) == "metrics_pilotmetric_baseline_held"
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"matters": 0}, "metrics_baseline_matters"),
+        ({"matters": -1}, "metrics_baseline_matters"),
+        ({"season_swing": 1.0}, "metrics_baseline_season_whole"),
+        ({"maturity_days": 181}, "metrics_baseline_maturity"),
+        ({"accepted_reason": "Because."}, "metrics_baseline_accepted_whole"),
+        ({"level": "B"}, "metrics_baseline_locked_whole"),
+        ({"superseded_reason": "Because."}, "metrics_baseline_superseded_whole"),
+        ({"planned_version": 9}, "metrics_baseline_planned"),
+    ],
+)
+def test_the_database_refuses_half_a_baseline(
+    plant: Plant, row: PilotMetric, values: dict[str, Any], constraint: str
+) -> None:
+    found = draft(plant, row)
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Baseline.objects.filter(pk=found.pk).update(**values)
+
+    assert constraint_of(refused.value) == constraint
+
+
+def test_a_metric_has_one_baseline_in_force(plant: Plant, row: PilotMetric) -> None:
+    draft(plant, row)
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Baseline.objects.create(target_row=row, number=2, matters=1)
+
+    assert constraint_of(refused.value) == "metrics_baseline_one_current"
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"target_row_id": FOREIGN}, "metrics_baseline_target_fk"),
+        ({"comparison_id": -1}, "metrics_baseline_comparison_fk"),
+        (
+            {"season_by_id": FOREIGN, "season_swing": 1, "season_at": NOW},
+            "metrics_baseline_season_fk",
+        ),
+        (
+            {"accepted_by_id": FOREIGN, "accepted_reason": "Yes.", "accepted_at": NOW},
+            "metrics_baseline_accepted_fk",
+        ),
+        ({"locked_by_id": FOREIGN, **LOCKED}, "metrics_baseline_locked_fk"),
+        (
+            {"season_swing": -1, "season_by_id": OWN, "season_at": NOW},
+            "metrics_baseline_swing",
+        ),
+        (
+            {"superseded_by_id": OWN, "superseded_reason": "So.", "superseded_at": NOW},
+            "metrics_baseline_superseded_locked",
+        ),
+        ({"number": 1}, "metrics_baseline_number_once"),
+    ],
+)
+def test_the_database_refuses_a_baseline_that_points_nowhere(
+    plant: Plant, row: PilotMetric, values: dict[str, Any], constraint: str
+) -> None:
+    first = lock(plant, draft(plant, row, matters=0.5))
+    second = baselines.supersede_baseline(
+        baseline=first,
+        version=first.version,
+        by=plant.cast.admin,
+        now=plant.now,
+        reason="The meter was replaced.",
+    )
+    own = {name: plant.cast.lead.id if value == OWN else value for name, value in values.items()}
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Baseline.objects.filter(pk=second.pk).update(**own)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    assert constraint_of(refused.value) == constraint
+
+
+def test_the_database_refuses_a_stranger_as_the_one_who_ended_a_baseline(
+    plant: Plant, row: PilotMetric
+) -> None:
+    first = lock(plant, draft(plant, row, matters=0.5))
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Baseline.objects.filter(pk=first.pk).update(
+            superseded_by_id=FOREIGN, superseded_reason="So.", superseded_at=NOW
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    assert constraint_of(refused.value) == "metrics_baseline_superseded_fk"

@@ -1,0 +1,122 @@
+"""What a plan can see, and what a lock asks of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from common.errors import Refused
+from metrics.actions import baselines
+from metrics.models import Baseline, PilotMetric
+from metrics.rules import baselines as rules
+from portfolio.models import Pilot
+from tests.metrics.drafts import draft, lock, pilot, planned, plant, row
+from tests.plant import Plant
+
+__all__ = ["pilot", "plant", "row"]  # fixtures
+pytestmark = pytest.mark.usefixtures("acme")
+
+
+def test_a_weak_plan_is_locked_only_once_somebody_accepted_it(
+    plant: Plant, row: PilotMetric
+) -> None:
+    weak = draft(plant, row)
+    Baseline.objects.filter(pk=weak.pk).update(plan={"mde": 0.5}, planned_version=weak.version)
+    weak.refresh_from_db()
+    with pytest.raises(Refused, match="cannot see"):
+        lock(plant, weak)
+
+    accepted = baselines.accept_plan(
+        baseline=weak,
+        version=weak.version,
+        by=plant.cast.sponsor,
+        now=plant.now,
+        reason="The vendor pays for the trial.",
+    )
+
+    assert lock(plant, accepted).accepted_by_id == plant.cast.sponsor.id
+
+
+def test_another_change_that_matters_withdraws_the_acceptance(
+    plant: Plant, row: PilotMetric
+) -> None:
+    weak = draft(plant, row)
+    Baseline.objects.filter(pk=weak.pk).update(plan={"mde": 0.5}, planned_version=weak.version)
+    accepted = baselines.accept_plan(
+        baseline=weak,
+        version=weak.version,
+        by=plant.cast.sponsor,
+        now=plant.now,
+        reason="The vendor pays.",
+    )
+
+    changed = draft(plant, row, matters=0.01, version=accepted.version)
+
+    assert changed.accepted_by_id is None
+
+
+def test_a_plan_that_sees_enough_needs_no_acceptance(plant: Plant, row: PilotMetric) -> None:
+    strong = draft(plant, row)
+    Baseline.objects.filter(pk=strong.pk).update(plan={"mde": 0.01}, planned_version=1)
+    strong.refresh_from_db()
+
+    with pytest.raises(Refused, match="can see"):
+        baselines.accept_plan(
+            baseline=strong,
+            version=strong.version,
+            by=plant.cast.sponsor,
+            now=plant.now,
+            reason="To be safe.",
+        )
+
+
+def test_a_plan_says_what_it_can_see_and_what_more_history_would_buy(
+    plant: Plant, row: PilotMetric
+) -> None:
+    found = draft(plant, row)
+
+    plan = planned(found)
+
+    assert (plan["level"], plan["weeks"], found.planned_version) == ("C", 14, found.version)
+    assert plan["mde"] > 0
+    offers = {(one["history"], one["after"]): one["mde"] for one in plan["offers"]}
+    assert set(offers) == {(h, a) for h in (26, 66, 104) for a in rules.AFTER_WEEKS}
+    assert offers[104, 26] < offers[26, 4]
+
+
+def test_a_plan_is_worked_out_anew_when_history_grows(plant: Plant, row: PilotMetric) -> None:
+    found = draft(plant, row)
+    before = planned(found)
+    plant.send(row.metric, weeks=80)
+
+    after = planned(found)
+
+    assert (before["level"], after["level"]) == ("C", "B")
+
+
+def test_a_plan_beside_a_comparison_line_looks_at_the_difference(
+    plant: Plant,
+) -> None:
+    early = plant.whole("Early", week=2, weeks=40)
+    other = plant.metric("The other plant")
+    plant.send(other, weeks=40)
+    found = draft(plant, PilotMetric.objects.get(pilot=early), comparison=other)
+
+    # Both lines are the same to the digit: their difference never varies.
+    assert planned(found)["reason"] == "no_variation"
+
+
+def test_a_plan_without_history_says_so(plant: Plant, pilot: Pilot) -> None:
+    found = draft(plant, plant.aim(pilot, plant.metric("Empty")))
+
+    assert planned(found)["reason"] == "too_few"
+
+
+def test_a_locked_baseline_keeps_the_plan_it_was_locked_with(
+    plant: Plant, row: PilotMetric
+) -> None:
+    found = draft(plant, row, matters=0.5)
+    before = planned(found)
+    lock(plant, found)
+    plant.send(row.metric, weeks=80)
+
+    assert planned(found) == before
