@@ -52,6 +52,6 @@ def plan_baseline(baseline_id: str, **unknown: Any) -> None:
 
 @task("metrics.plan_drafts")
 def plan_drafts(**unknown: Any) -> None:
-    """Work out each draft's plan that is of another version or history: what a wake-up missed."""
+    """Work out each draft's plan that is missing or of another history: what a wake-up missed."""
     for key in verdicts.list_drafts():
         plans.plan_baseline(baseline_id=key)

@@ -23,7 +23,9 @@ from ..rules import baselines as rules
 from .targets import tell
 
 # What the plan was computed from; another value of one of these calls for another plan.
-PLANNED = frozenset({"matters", "comparison_id", "log_scale"})
+PLANNED = frozenset({"comparison_id", "log_scale"})
+# What somebody accepted beside the plan; another value withdraws that.
+ACCEPTED = PLANNED | {"matters"}
 
 
 @transaction.atomic
@@ -74,12 +76,21 @@ def draft_baseline(
                 "season_at": now if stated else None,
             }
         moved = change(draft, values)
-        if moved.keys() & PLANNED and draft.accepted_at is not None:
-            change(draft, {"accepted_by_id": None, "accepted_at": None, "accepted_reason": ""})
+        _withdraw(draft, moved)
     if moved:
         _record(draft, "BASELINE_DRAFTED", by, told(moved))
         jobs.enqueue("metrics.plan_baseline", baseline_id=str(draft.pk))
     return draft
+
+
+def _withdraw(draft: Baseline, moved: dict[str, list[Any]]) -> None:
+    """Take back what was worked out and what was accepted from values that moved."""
+    values: dict[str, Any] = {}
+    if moved.keys() & PLANNED:
+        values |= {"plan": None, "planned_version": None}
+    if moved.keys() & ACCEPTED:
+        values |= {"accepted_by_id": None, "accepted_at": None, "accepted_reason": ""}
+    change(draft, values)
 
 
 def _state_season(
@@ -120,8 +131,8 @@ def lock_baseline(
     """Freeze a baseline: its weeks, their value, the target and everything the read-out will need.
 
     Raises Changed for an old version, Refused before week 2 is over, without an agreed target or a
-    week with data, and with a weak plan that nobody accepted. Locking what is locked changes
-    nothing. Audit: BASELINE_LOCKED. The sponsors find a line in their inbox.
+    week with data, before the plan is known, and with a weak plan that nobody accepted. Locking
+    what is locked changes nothing. Audit: BASELINE_LOCKED. The sponsors find a line in their inbox.
     """
     row = lock(baseline.target_row)
     baseline = lock(baseline)
@@ -140,6 +151,11 @@ def lock_baseline(
         )
     if row.agreed_at is None:
         raise Refused("The target is not agreed yet.", code="not_agreed")
+    if baseline.plan is None:
+        raise Refused(
+            "What this plan can see is still being worked out. Look again in a few seconds.",
+            code="plan_pending",
+        )
     if is_weak(baseline) and baseline.accepted_at is None:
         raise Refused(
             "This plan cannot see the change that matters, and nobody has accepted that.",

@@ -18,8 +18,8 @@ from ..rules.verdict.words import Level
 def plan_baseline(*, baseline_id: UUID) -> None:
     """Work out what a draft's plan can see, and write it beside the draft.
 
-    A draft that was locked or changed meanwhile is left to the next run. Running it again changes
-    nothing.
+    A draft that was locked or changed meanwhile is left to the next run. A plan that was read from
+    the history as it stands is kept.
     """
     draft = stored.find_draft(baseline_id)
     if draft is None:
@@ -27,7 +27,7 @@ def plan_baseline(*, baseline_id: UUID) -> None:
     window = stored.baseline_window(draft.target_row, compared=draft.comparison_id is not None)
     known = _history(window)
     stands: dict[str, Any] = draft.plan or {}
-    if draft.planned_version == draft.version and known.items() <= stands.items():
+    if known.items() <= stands.items():
         return
     plan = known | see(draft, window)
     Baseline.objects.filter(pk=draft.pk, version=draft.version, locked_at=None).update(

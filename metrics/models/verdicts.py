@@ -38,8 +38,8 @@ class Baseline(KeyedModel):
 
     matters: the smallest change that matters, above 0, in the metric's unit. season_swing: peak to
     trough of a year as a named person states it. comparison: a metric the pilot does not touch.
-    maturity_days: from the end of week 12 to the read-out. plan: what the plan can see, computed by
-    a job for `planned_version`; {} where it could not.
+    maturity_days: from the end of week 12 to the read-out. plan: what the plan can see, or why it
+    cannot be told, computed by a job when the draft stood at `planned_version`; null until then.
     From the lock on nothing changes but `superseded_*`: weeks holds [Monday, numerator,
     denominator, value] of each usable week, and value their pooled value, side and target what was
     agreed, definition the number of the wording in force, late_week the pilot's week when it was

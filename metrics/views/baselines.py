@@ -50,7 +50,7 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
         "window": window,
         "level_words": LEVEL_WORDS[found.level if found and found.level else window.level],
         "weak": found is not None and actions.is_weak(found),
-        "pending": found is not None and found.planned_version is None,
+        "pending": found is not None and found.plan is None,
         "offers": offers(found, row) if found else [],
         "after_weeks": rules.AFTER_WEEKS,
         "plan_words": PLAN_WORDS.get((found.plan or {}).get("reason", ""), "") if found else "",
@@ -58,7 +58,6 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
         "swing_words": size(found.season_swing, row) if found else "",
         "finding": finding(found, row),
         "blockers": blockers(found, row, number=number, window=window) if found else [],
-        "lock_day": rules.lock_day(first_monday=path.first_monday(pilot.start_date)),
         "superseded": verdicts.list_superseded(row),
         "may_lock": bool(can(actor, Permission.LOCK_BASELINE, parts)),
         "may_accept": bool(can(actor, Permission.AGREE_TARGET, parts)),
@@ -208,6 +207,8 @@ def blockers(found: Baseline, row: PilotMetric, *, number: int, window: rules.Wi
         doing.append("Send figures: no week up to week 2 has one.")
     if actions.is_weak(found) and found.accepted_at is None:
         doing.append("Let the sponsor or an executive accept that the plan sees too little.")
+    if found.plan is None:
+        doing.append("Wait a few seconds: what the plan can see is worked out now.")
     if number <= rules.LAST_WEEK:
         day = rules.lock_day(first_monday=path.first_monday(row.pilot.start_date))
         doing.append(f"Wait until {formats.day(day)}: the baseline ends with week 2.")

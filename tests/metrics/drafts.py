@@ -30,11 +30,13 @@ def row(pilot: Pilot) -> PilotMetric:
 
 
 def draft(plant: Plant, row: PilotMetric, **changes: Any) -> Baseline:
-    values = {"matters": 0.02, "by": plant.cast.lead, "now": plant.now}
+    """Write a draft whose plan is not weak, unless told otherwise."""
+    values = {"matters": 0.5, "by": plant.cast.lead, "now": plant.now}
     return baselines.draft_baseline(row=row, **values | changes)
 
 
 def planned(baseline: Baseline) -> dict[str, Any]:
+    """Work out what a draft's plan can see, as the job does, and return it."""
     plans.plan_baseline(baseline_id=baseline.pk)
     baseline.refresh_from_db()
     found: dict[str, Any] = baseline.plan
@@ -42,5 +44,7 @@ def planned(baseline: Baseline) -> dict[str, Any]:
 
 
 def lock(plant: Plant, baseline: Baseline, **changes: Any) -> Baseline:
+    """Lock a baseline once its plan is known."""
+    planned(baseline)
     values = {"version": baseline.version, "by": plant.cast.lead, "now": plant.now}
     return baselines.lock_baseline(baseline=baseline, **values | changes)

@@ -132,7 +132,7 @@ def test_a_metric_has_one_baseline_in_force(plant: Plant, row: PilotMetric) -> N
 def test_the_database_refuses_a_baseline_that_points_nowhere(
     plant: Plant, row: PilotMetric, values: dict[str, Any], constraint: str
 ) -> None:
-    first = lock(plant, draft(plant, row, matters=0.5))
+    first = lock(plant, draft(plant, row))
     second = baselines.supersede_baseline(
         baseline=first,
         version=first.version,
@@ -153,7 +153,7 @@ def test_the_database_refuses_a_baseline_that_points_nowhere(
 def test_the_database_refuses_a_stranger_as_the_one_who_ended_a_baseline(
     plant: Plant, row: PilotMetric
 ) -> None:
-    first = lock(plant, draft(plant, row, matters=0.5))
+    first = lock(plant, draft(plant, row))
 
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         Baseline.objects.filter(pk=first.pk).update(

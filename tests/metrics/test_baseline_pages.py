@@ -40,11 +40,14 @@ def text(client: Client, row: PilotMetric) -> str:
     return response.content.decode()
 
 
-def drafted(plant: Plant, row: PilotMetric, matters: float = 0.5) -> Baseline:
+def unplanned(plant: Plant, row: PilotMetric, matters: float = 0.5) -> Baseline:
     with tenant(plant.cast.acme):
-        found = baselines.draft_baseline(
-            row=row, by=plant.cast.lead, now=plant.now, matters=matters
-        )
+        return baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=matters)
+
+
+def drafted(plant: Plant, row: PilotMetric, matters: float = 0.5) -> Baseline:
+    found = unplanned(plant, row, matters)
+    with tenant(plant.cast.acme):
         plans.plan_baseline(baseline_id=found.pk)
         found.refresh_from_db()
         return found
@@ -124,6 +127,19 @@ def test_a_lead_locks_the_baseline_that_was_seen(plant: Plant, row: PilotMetric)
 
     assert current(row).locked_by_id == plant.cast.lead.id
     assert "Locked: " in text(lead, row)
+
+
+def test_a_lead_waits_for_the_plan_before_the_lock(plant: Plant, row: PilotMetric) -> None:
+    found = unplanned(plant, row)
+    lead = signed_in(plant.cast.lead)
+
+    page = text(lead, row)
+    response = lead.post(address(row, "baseline_lock"), {"version": found.version}, follow=True)
+
+    assert "Wait a few seconds" in page
+    assert "Lock the baseline" not in page
+    assert "still being worked out" in response.content.decode()
+    assert current(row).locked_at is None
 
 
 def test_a_baseline_that_moved_since_it_was_seen_is_not_locked(

@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import Refused
 from metrics.actions import baselines
-from metrics.models import Baseline, PilotMetric
+from metrics.models import PilotMetric
 from metrics.rules import baselines as rules
 from portfolio.models import Pilot
 from tests.metrics.drafts import draft, lock, pilot, planned, plant, row
@@ -16,12 +16,22 @@ __all__ = ["pilot", "plant", "row"]  # fixtures
 pytestmark = pytest.mark.usefixtures("acme")
 
 
+def test_a_baseline_is_not_locked_before_its_plan_is_known(plant: Plant, row: PilotMetric) -> None:
+    found = draft(plant, row)
+
+    with pytest.raises(Refused) as refused:
+        baselines.lock_baseline(
+            baseline=found, version=found.version, by=plant.cast.lead, now=plant.now
+        )
+
+    assert refused.value.code == "plan_pending"
+    assert lock(plant, found).locked_at == plant.now
+
+
 def test_a_weak_plan_is_locked_only_once_somebody_accepted_it(
     plant: Plant, row: PilotMetric
 ) -> None:
-    weak = draft(plant, row)
-    Baseline.objects.filter(pk=weak.pk).update(plan={"mde": 0.5}, planned_version=weak.version)
-    weak.refresh_from_db()
+    weak = draft(plant, row, matters=0.0001)
     with pytest.raises(Refused, match="cannot see"):
         lock(plant, weak)
 
@@ -39,8 +49,8 @@ def test_a_weak_plan_is_locked_only_once_somebody_accepted_it(
 def test_another_change_that_matters_withdraws_the_acceptance(
     plant: Plant, row: PilotMetric
 ) -> None:
-    weak = draft(plant, row)
-    Baseline.objects.filter(pk=weak.pk).update(plan={"mde": 0.5}, planned_version=weak.version)
+    weak = draft(plant, row, matters=0.0001)
+    planned(weak)
     accepted = baselines.accept_plan(
         baseline=weak,
         version=weak.version,
@@ -49,15 +59,14 @@ def test_another_change_that_matters_withdraws_the_acceptance(
         reason="The vendor pays.",
     )
 
-    changed = draft(plant, row, matters=0.01, version=accepted.version)
+    changed = draft(plant, row, matters=0.0002, version=accepted.version)
 
     assert changed.accepted_by_id is None
 
 
 def test_a_plan_that_sees_enough_needs_no_acceptance(plant: Plant, row: PilotMetric) -> None:
     strong = draft(plant, row)
-    Baseline.objects.filter(pk=strong.pk).update(plan={"mde": 0.01}, planned_version=1)
-    strong.refresh_from_db()
+    planned(strong)
 
     with pytest.raises(Refused, match="can see"):
         baselines.accept_plan(
@@ -81,6 +90,28 @@ def test_a_plan_says_what_it_can_see_and_what_more_history_would_buy(
     offers = {(one["history"], one["after"]): one["mde"] for one in plan["offers"]}
     assert set(offers) == {(h, a) for h in (26, 66, 104) for a in rules.AFTER_WEEKS}
     assert offers[104, 26] < offers[26, 4]
+
+
+def test_another_change_that_matters_keeps_the_plan(plant: Plant, row: PilotMetric) -> None:
+    seen = draft(plant, row)
+    plan = planned(seen)
+
+    changed = draft(plant, row, matters=0.3, version=seen.version)
+
+    assert changed.plan == plan
+    planned(changed)
+    assert changed.planned_version == seen.version
+
+
+def test_another_comparison_line_forgets_the_plan(plant: Plant) -> None:
+    row = PilotMetric.objects.get(pilot=plant.whole("Early", week=2))
+    seen = draft(plant, row)
+    assert planned(seen)["level"] == "C"
+
+    changed = draft(plant, row, comparison=plant.metric("The other plant"), version=seen.version)
+
+    assert (changed.plan, changed.planned_version) == (None, None)
+    assert planned(changed)["level"] == "A"
 
 
 def test_a_plan_is_worked_out_anew_when_history_grows(plant: Plant, row: PilotMetric) -> None:
@@ -114,7 +145,7 @@ def test_a_plan_without_history_says_so(plant: Plant, pilot: Pilot) -> None:
 def test_a_locked_baseline_keeps_the_plan_it_was_locked_with(
     plant: Plant, row: PilotMetric
 ) -> None:
-    found = draft(plant, row, matters=0.5)
+    found = draft(plant, row)
     before = planned(found)
     lock(plant, found)
     plant.send(row.metric, weeks=80)

@@ -165,7 +165,7 @@ def test_a_locked_baseline_is_replaced_with_a_reason_and_stays_visible(
         reason="The meter was replaced in June.",
     )
 
-    assert (second.number, second.locked_at, second.matters) == (2, None, 0.02)
+    assert (second.number, second.locked_at, second.matters) == (2, None, 0.5)
     assert [one.number for one in verdicts.list_superseded(row)] == [1]
     assert verdicts.find_baseline(row) == second
 
