@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,10 @@ from typing import Any
 import pytest
 
 from common.tenancy.context import tenant
-from metrics.models import Measurement, Metric, Source
+from metrics.actions import definitions, recompute
+from metrics.models import Measurement, Metric, Snapshot, Source
+from tenants.models import Membership
+from tests.conftest import NOW
 from tests.live import Live, serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
@@ -79,3 +84,39 @@ def test_the_curl_line_sends_one_measurement(live: Live) -> None:
     assert '"created":1' in done.stdout
     assert f'"tenant":"{live.slug}"' in done.stdout
     assert stored(live) == ["order-1"]
+
+
+@pytest.fixture
+def stops(live: Live) -> None:
+    """The rates of the page, counted per week and per day."""
+    with tenant(live.tenant_id):
+        by = Membership.objects.get()
+        for per in ("week", "day"):
+            definitions.add_metric(
+                name=f"Stops a {per}",
+                kind="rate",
+                unit=f"per_{per}",
+                direction="down",
+                numerator="stops",
+                by=by,
+                now=NOW,
+            )
+
+
+@pytest.mark.slow
+def test_a_rate_sent_with_its_exposure_reads_what_the_page_says(live: Live, stops: None) -> None:
+    request = urllib.request.Request(
+        f"{live.url}/api/v1/measurements/",
+        example("json").encode(),
+        {"Authorization": f"Bearer {live.token}", "Content-Type": "application/json"},
+    )
+
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert json.load(answer)["created"] == 2
+
+    with tenant(live.tenant_id):
+        recompute.recompute()
+        codes = dict(Metric.objects.values_list("pk", "code"))
+        values = {codes[week.metric_id]: week.value for week in Snapshot.objects.all()}
+    said = re.findall(r"`(stops-[a-z-]+)` is (\d+)", PAGE.read_text())
+    assert values == {code: float(value) for code, value in said} != {}
