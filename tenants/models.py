@@ -16,7 +16,7 @@ from common.tenancy.constraints import TenantFK, TenantIsolation
 from common.tenancy.context import require_tenant_id
 from common.tenancy.managers import TenantManager
 
-from .rules import Role
+from .rules import Actor, Role
 
 
 class UserManager(BaseUserManager["User"]):
@@ -252,6 +252,11 @@ class Membership(KeyedModel):
     def audit_name(self) -> str:
         """Name in the audit trail: an id, never a name."""
         return f"member:{self.id}"
+
+    @property
+    def actor(self) -> Actor:
+        """Return the member as `can` asks for one."""
+        return Actor(roles=frozenset(Role(role) for role in self.roles))
 
 
 class ApiToken(KeyedModel):

@@ -74,6 +74,7 @@ class Permission(StrEnum):
     EDIT_PILOT = "edit a pilot, its dates and people"
     ARCHIVE_PILOT = "archive a pilot and bring it back"
     DEFINE_METRIC = "define metrics and sources"
+    CHANGE_METRIC = "change a metric that pilots use, or its wording"
     AGREE_TARGET = "agree a target"
     LOCK_BASELINE = "lock a baseline"
     CHANGE_LOCKED_BASELINE = "change a baseline after its lock"
@@ -147,6 +148,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.EDIT_PILOT: _grant([_A], own=[_L], scope=Scope.PORTFOLIO_WRITE),
     Permission.ARCHIVE_PILOT: _grant([_A], own=[_S]),
     Permission.DEFINE_METRIC: _grant([_L, _A]),
+    Permission.CHANGE_METRIC: _grant([_A], own=[_L]),
     Permission.AGREE_TARGET: _grant([_E], own=[_S], never_own=True),
     Permission.LOCK_BASELINE: _grant([_A], own=[_L]),
     Permission.CHANGE_LOCKED_BASELINE: _grant([_A]),

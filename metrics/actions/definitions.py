@@ -21,6 +21,7 @@ from tenants.queries import Doer, Member, current_slug, current_zone
 
 from .. import queries
 from ..models import Metric, MetricDefinition, Source
+from ..queries import Changer
 from ..rules import units
 
 SHARED_KINDS = frozenset({Metric.Kind.PROPORTION, Metric.Kind.RATIO})
@@ -226,15 +227,17 @@ def change_metric(
     exposure: str,
     decimals: int,
     site: Site | None,
-    by: Doer,
+    by: Changer,
 ) -> Metric:
     """Change a metric. Kind, unit, direction, exposure and zone only while nothing was measured.
 
     All but the zone only while no pilot has a target for it, either: whoever agreed the target
-    agreed to this number. Raises Changed for an old version, Refused for what may not change and
-    for the name of another metric of the site. Audit: METRIC_CHANGED.
+    agreed to this number. Raises Changed for an old version, Refused for what may not change, for
+    who does not manage every pilot that uses it and for the name of another metric of the site.
+    Audit: METRIC_CHANGED.
     """
     metric = lock(metric, version=version)
+    _refuse_others(metric, by)
     zone = metric.zone if site == metric.site else _zone_of(site)
     exposure = _checked_exposure(kind, unit, exposure)
     if kind != metric.kind and kind in SHARED_KINDS:
@@ -268,12 +271,13 @@ def change_metric(
 
 
 @transaction.atomic
-def archive_metric(*, metric: Metric, by: Doer, now: datetime) -> Metric:
+def archive_metric(*, metric: Metric, by: Changer, now: datetime) -> Metric:
     """Stop a metric: new measurements are refused, its figures stay.
 
     Raises Refused while a pilot that is not archived has it. Audit: METRIC_ARCHIVED.
     """
     metric = lock(metric)
+    _refuse_others(metric, by)
     if metric.archived_at is None:
         words = "Take it out of pilot %s first"
         refuse_in_use(metric.name, blocking_pilots(queries.list_pilots_with(metric), words))
@@ -311,10 +315,11 @@ def add_definition(
     """Word a metric anew from a day on; the wordings before stay as they were.
 
     valid_from: later than the first day of the wording before; it may lie in the future.
-    Raises Refused without a reason, for the same words again or a day that is too early.
-    Audit: METRIC_REWORDED.
+    Raises Refused without a reason, for the same words again, a day that is too early and for who
+    does not manage every pilot that uses the metric. Audit: METRIC_REWORDED.
     """
     metric = lock(metric)
+    _refuse_others(metric, by)
     last = queries.latest_definition(metric)
     if not reason.strip():
         raise Refused("Say why the wording changes.", code="reason_missing", field="reason")
@@ -349,6 +354,13 @@ def add_definition(
         payload={"number": definition.number, "valid_from": valid_from.isoformat()},
     )
     return definition
+
+
+def _refuse_others(metric: Metric, by: Changer) -> None:
+    """Refuse who does not manage every pilot that uses the metric, which is locked: none is added."""
+    words = queries.change_refusal(metric, by)
+    if words:
+        raise Refused(words, code="used_elsewhere")
 
 
 def _refuse_other_meaning(metric: Metric, moved: list[str]) -> None:

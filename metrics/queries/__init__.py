@@ -7,6 +7,8 @@ from django.shortcuts import get_object_or_404
 
 from ..models import Metric
 from .editing import (
+    Changer,
+    change_refusal,
     get_source,
     get_target,
     is_measured,
@@ -21,6 +23,7 @@ from .editing import (
     list_primaries,
     list_sources,
     list_sources_of,
+    list_using,
 )
 
 MAX_TENANTS = 500
@@ -44,6 +47,8 @@ def get_metric(code: str) -> Metric:
 
 
 __all__ = [
+    "Changer",
+    "change_refusal",
     "get_metric",
     "get_source",
     "get_target",
@@ -61,4 +66,5 @@ __all__ = [
     "list_primaries",
     "list_sources",
     "list_sources_of",
+    "list_using",
 ]

@@ -8,10 +8,16 @@ from django.db import connection
 from django.shortcuts import get_object_or_404
 
 from common.tenancy.context import require_tenant_id
-from portfolio.models import Pilot, Site
-from tenants.models import Person
+from portfolio.models import Part, Pilot, PilotParty, Site
+from tenants.models import Membership, Person
+from tenants.queries import Member, System, list_names_with
+from tenants.rules import GRANTS, Parts, Permission, Role, can
 
 from ..models import Coverage, Measurement, Metric, MetricDefinition, PilotMetric, Source
+from ..rules import wordings as rules
+from ..rules.wordings import Using
+
+Changer = Member | Membership | System
 
 FED_BY = """
 SELECT m.id FROM metrics_metric m
@@ -74,6 +80,39 @@ def list_pilots_aiming(metric: Metric) -> list[Pilot]:
             ).values("pilot_id")
         ).order_by("code")
     )
+
+
+def list_using(metric: Metric) -> list[Using]:
+    """Return the pilots, not archived, that use a metric, by code, with who leads each now."""
+    rows = list(
+        PilotMetric.objects.filter(metric=metric, retired_at=None, pilot__archived_at=None)
+        .order_by("pilot__code")
+        .values_list("pilot_id", "id", "pilot__code", "pilot__name", "agreed_by_id")
+    )
+    parties = PilotParty.objects.filter(
+        pilot_id__in=[row[0] for row in rows], part=Part.LEAD, ended_at=None
+    ).values_list("pilot_id", "person_id", "person__name")
+    leads = {pilot: (person, name) for pilot, person, name in parties}
+    return [
+        Using(key, code, name, *leads.get(pilot, (None, "")), agreed_by)
+        for pilot, key, code, name, agreed_by in rows
+    ]
+
+
+def change_refusal(metric: Metric, by: Changer) -> str:
+    """Say why somebody may not change a metric, and who may; empty when they may.
+
+    A job of the product may. A person with the role may where they may in every pilot that uses it.
+    """
+    if isinstance(by, System):
+        return ""
+    using = list_using(metric)
+    own = Parts(of=frozenset({Role.LEAD}))
+    parts = [own if one.lead_id == by.person_id else Parts() for one in using]
+    if all(can(by.actor, Permission.CHANGE_METRIC, one) for one in parts):
+        return ""
+    admins = list_names_with(GRANTS[Permission.CHANGE_METRIC].roles)
+    return rules.change_refusal(metric.name, using, admins)
 
 
 def is_measured(metric: Metric) -> bool:

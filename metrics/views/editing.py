@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -72,10 +73,10 @@ def _after_metric(slug: str, metric: Metric, pilot: str) -> str:
 
 
 @edits
-@needs(Permission.DEFINE_METRIC)
+@needs(Permission.CHANGE_METRIC)
 def metric_edit(request: Request, slug: str, code: str) -> HttpResponse:
     """Change a metric; archive it or bring it back below."""
-    metric = queries.get_metric(code)
+    metric = own_metric(request, code)
     measured = queries.is_measured(metric)
 
     def act(**values: Any) -> Done:
@@ -112,10 +113,10 @@ def metric_edit(request: Request, slug: str, code: str) -> HttpResponse:
 
 
 @require_POST
-@needs(Permission.DEFINE_METRIC)
+@needs(Permission.CHANGE_METRIC)
 def metric_archive(request: Request, slug: str, code: str) -> HttpResponse:
     """Archive a metric that no pilot is judged by."""
-    metric = queries.get_metric(code)
+    metric = own_metric(request, code)
 
     def act() -> Done:
         definitions.archive_metric(metric=metric, by=request.member, now=request.now)
@@ -150,10 +151,10 @@ def metric_archived(request: Request, slug: str) -> HttpResponse:
 
 
 @edits
-@needs(Permission.DEFINE_METRIC)
+@needs(Permission.CHANGE_METRIC)
 def definition_new(request: Request, slug: str, code: str) -> HttpResponse:
     """Word a metric anew from a day on."""
-    metric = queries.get_metric(code)
+    metric = own_metric(request, code)
     address = reverse("metric", args=[slug, code])
 
     def act(**values: Any) -> Done:
@@ -302,6 +303,15 @@ def target_retire(request: Request, slug: str, code: str, key: UUID) -> HttpResp
         return Done(words, reverse("pilot", args=[slug, code]))
 
     return attempt(request, act, back=reverse("target_edit", args=[slug, code, key]))
+
+
+def own_metric(request: Request, code: str) -> Metric:
+    """Return the metric when this member may change it in every pilot that uses it; else 403."""
+    metric = queries.get_metric(code)
+    words = queries.change_refusal(metric, request.member)
+    if words:
+        raise PermissionDenied(words)
+    return metric
 
 
 def own_pilot(request: Request, code: str, permission: Permission) -> Pilot:

@@ -181,7 +181,7 @@ def read_page(text: str) -> int:
 
 
 def read_around(request: Request, found: Metric) -> dict[str, Any]:
-    """Read everything of a metric but the opened week, in six queries."""
+    """Read everything of a metric but the opened week."""
     page = read_page(request.GET.get("weeks", ""))
     snapshots = history.list_snapshots(
         found.pk, limit=WEEKS_A_PAGE + 1, offset=(page - 1) * WEEKS_A_PAGE
@@ -193,6 +193,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
     spans = history.list_coverage(found.pk, limit=MOST_SPANS)
     width, height = CHART
     at = series.last_event_at if series else None
+    changes = bool(can(request.member.actor, Permission.CHANGE_METRIC))
     return {
         "nav_current": "metrics",
         "list_url": reverse("metric_list", args=[request.tenant.slug]),
@@ -216,7 +217,8 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
         "today": today,
         "newer": f"?weeks={page - 1}" if page > 1 else "",
         "older": f"?weeks={page + 1}" if len(snapshots) > WEEKS_A_PAGE else "",
-        "may_define": bool(can(request.member.actor, Permission.DEFINE_METRIC)),
+        "may_change": changes,
+        "refusal": queries.change_refusal(found, request.member) if changes else "",
     }
 
 

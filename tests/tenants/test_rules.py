@@ -35,6 +35,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.EDIT_PILOT: ({A}, {L}, Scope.PORTFOLIO_WRITE),
     Permission.ARCHIVE_PILOT: ({A}, {S}, None),
     Permission.DEFINE_METRIC: ({L, A}, set(), None),
+    Permission.CHANGE_METRIC: ({A}, {L}, None),
     Permission.AGREE_TARGET: ({E}, {S}, None),
     Permission.LOCK_BASELINE: ({A}, {L}, None),
     Permission.CHANGE_LOCKED_BASELINE: ({A}, set(), None),
