@@ -4,15 +4,18 @@ from common.charts.limits import Limits, xmr_limits
 from common.charts.spark import sparkline
 from common.charts.strip import Phase, week_strip
 from common.charts.weekly import Baseline, Target, WeekPoint, week_rows, weekly_chart
-from common.charts.weeks import filled_weeks
+from common.charts.weeks import Newest, filled_weeks, is_over, newest
 
 __all__ = [
     "Baseline",
     "Limits",
+    "Newest",
     "Phase",
     "Target",
     "WeekPoint",
     "filled_weeks",
+    "is_over",
+    "newest",
     "sparkline",
     "week_rows",
     "week_strip",

@@ -12,6 +12,7 @@ def sparkline(
     *,
     label: str,
     start_index: int | None = None,
+    over: int | None = None,
     target: float | None = None,
     band: tuple[float, float] | None = None,
     width: int = 116,
@@ -23,7 +24,9 @@ def sparkline(
     label: a whole sentence for people who cannot see it; it is escaped here.
     start_index: position of week 1; the band is drawn lighter from there on. None: not started.
     target: value of the dashed line. band: lower and upper limit of the usual range.
-    The last known point is a grey circle whatever its value: a sparkline claims no verdict.
+    over: how many of the weeks have ended, None for all; the point of a later one is hollow.
+    The last known point that is over is a grey circle whatever its value: a sparkline claims no
+    verdict.
     """
     known = [drawing.known(value) for value in values]
     target = drawing.known(target)
@@ -51,9 +54,11 @@ def sparkline(
             out.append(drawing.point("pt-lone", *points[0], 1.4))
         else:
             out.append(f'<path class="line" d="{drawing.path(points)}"/>')
-    if runs:
-        last = runs[-1][-1]
-        out.append(drawing.point("pt-usual", x(last), y(known[last] or 0.0), 3))
+    ended = len(known) if over is None else over
+    spots = [(at, value) for at, value in enumerate(known) if value is not None]
+    full = [spot for spot in spots if spot[0] < ended]
+    out += [drawing.point("pt-usual", x(at), y(value), 3) for at, value in full[-1:]]
+    out += [drawing.point("pt-out", x(at), y(value), 3) for at, value in spots[len(full) :]]
     out.append("</svg>")
     return "".join(out)
 

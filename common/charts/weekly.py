@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from common import formats
 from common.charts import drawing
+from common.charts.weeks import is_over
 
 # Weeks 3 to 8 are transition: shown grey, used by no verdict. Week 12 is the last one.
 TRANSITION = (3, 8)
@@ -77,12 +78,17 @@ def week_rows(
     weeks: Sequence[WeekPoint],
     *,
     start_week: date | None,
+    today: date | None = None,
     unit: str = "",
     decimals: int = 1,
     locale: str | None = None,
 ) -> list[WeekRow]:
-    """Return the chart's weeks as words for its table, newest first; gaps say "no data"."""
-    return [_row(point, start_week, unit, decimals, locale) for point in reversed(_filled(weeks))]
+    """Return the chart's weeks as words for its table, newest first; gaps say "no data".
+
+    today: of which a week that has not ended yet says so in its note.
+    """
+    words = _Words(unit, decimals, locale)
+    return [_row(point, start_week, today, words) for point in reversed(_filled(weeks))]
 
 
 def weekly_chart(
@@ -203,9 +209,7 @@ class _Plot:
         """Return why a week is drawn hollow; empty when it is not."""
         if week.left_out:
             return f"left out: {week.left_out}"
-        if self.today is not None and week.week_start + timedelta(days=7) > self.today:
-            return "week not over"
-        return ""
+        return _running(week, self.today)
 
     def _levels(self) -> list[float]:
         """Return the values written on the left axis, highest first."""
@@ -359,6 +363,11 @@ def _drawable(baseline: Baseline) -> bool:
     return all(drawing.known(level) is not None for level in levels)
 
 
+def _running(week: WeekPoint, today: date | None) -> str:
+    """Say in words that a week has not ended; empty when it has, or when no day is given."""
+    return "" if today is None or is_over(week.week_start, today) else "week not over"
+
+
 def _filled(weeks: Sequence[WeekPoint]) -> list[WeekPoint]:
     """Return the weeks in order with a gap for each missing one; the last of doubles counts."""
     known = {week.week_start: week for week in weeks}
@@ -377,24 +386,18 @@ def _shown(weeks: list[WeekPoint], start_week: date | None, before: int | None) 
     return [week for week in weeks if week.week_start >= anchor - timedelta(weeks=before)]
 
 
-def _row(
-    point: WeekPoint,
-    start_week: date | None,
-    unit: str,
-    decimals: int,
-    locale: str | None,
-) -> WeekRow:
-    number = week_number(point.week_start, start_week)
+def _row(point: WeekPoint, start_week: date | None, today: date | None, words: _Words) -> WeekRow:
+    number, locale = week_number(point.week_start, start_week), words.locale
     value = drawing.known(point.value)
     return WeekRow(
         week_start=point.week_start,
         day=formats.day(point.week_start, locale),
         week=str(number) if number is not None and number > 0 else "before",
-        value="no data" if value is None else formats.measure(value, unit, decimals, locale),
+        value="no data" if value is None else words.value(value),
         n=formats.number(point.n, 0, locale),
         numerator=_plain(point.numerator, locale),
         denominator=_plain(point.denominator, locale),
-        note=point.left_out,
+        note=point.left_out or _running(point, today),
     )
 
 

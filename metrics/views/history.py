@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from common import charts, formats
 from common.web import Request
 from portfolio import rules as path
+from portfolio.views import words
 from tenants import queries as tenants
 from tenants.access import needs
 from tenants.rules import Permission, can
@@ -39,9 +40,9 @@ class Line:
 
     metric: Metric
     url: str
-    value: str
-    week: date | None
+    figure: words.Figure
     values: list[float | None]
+    over: int
     label: str
     series: Series | None
     last_day: date | None
@@ -105,27 +106,18 @@ def line(
     metric: Metric, series: Series | None, pilots: list[history.Use], *, request: Request
 ) -> Line:
     """Return one metric of the list from what was read."""
-    known = bool(series and series.values)
-    value = formats.measure(
-        series.values[-1] if series and known else None,
-        metric.unit,
-        metric.decimals,
-        get_language(),
-    )
-    _mondays, values = charts.filled_weeks(*(series.weeks, series.values) if series else ([], []))
+    mondays, values = charts.filled_weeks(*(series.weeks, series.values) if series else ([], []))
+    today = path.local_day(request.now, metric.zone)
+    newest = charts.newest(mondays, values, today=today)
+    figure = words.figure(newest, metric.unit, metric.decimals)
     at = series.last_event_at if series else None
     return Line(
         metric=metric,
         url=reverse("metric", args=[request.tenant.slug, metric.code]),
-        value=value,
-        week=series.weeks[-1] if series and known else None,
+        figure=figure,
         values=values,
-        label=ngettext(
-            "%(metric)s over %(n)s week, latest %(value)s",
-            "%(metric)s over %(n)s weeks, latest %(value)s",
-            len(values),
-        )
-        % {"metric": metric.name, "n": len(values), "value": value},
+        over=sum(charts.is_over(week, today) for week in mondays),
+        label=words.line(metric.name, len(values), figure),
         series=series,
         last_day=path.local_day(at, metric.zone) if at else None,
         state=arrival(series, now=request.now),
@@ -197,7 +189,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
     return {
         "nav_current": "metrics",
         "list_url": reverse("metric_list", args=[request.tenant.slug]),
-        "finding": finding(found, series),
+        "finding": finding(found, series, today=today),
         "series": series,
         "state": arrival(series, now=request.now),
         "last_day": path.local_day(at, found.zone) if at else None,
@@ -211,7 +203,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
             charts.WeekPoint(row.week, row.value, row.n, row.numerator, row.denominator)
             for row in shown
         ],
-        "chart_label": chart_label(found, weeks),
+        "chart_label": chart_label(found, shown, today=today),
         "chart_width": width,
         "chart_height": height,
         "today": today,
@@ -231,7 +223,7 @@ def week(snapshot: Snapshot, found: Metric, *, here: str, today: date) -> Week:
         value=formats.measure(snapshot.value, found.unit, found.decimals, locale),
         numerator=plain(snapshot.numerator),
         denominator=plain(snapshot.denominator),
-        over=snapshot.week + timedelta(days=7) <= today,
+        over=charts.is_over(snapshot.week, today),
     )
 
 
@@ -242,26 +234,26 @@ def plain(value: float | None) -> str:
     return formats.number(value, 0 if value == int(value) else 2, get_language())
 
 
-def finding(found: Metric, series: Series | None) -> str:
+def finding(found: Metric, series: Series | None, *, today: date) -> str:
     """Return the metric's one sentence: its newest week and where it came from."""
-    if series is None or not series.values:
+    newest = charts.newest(series.weeks, series.values, today=today) if series else None
+    if series is None or newest is None:
         return _("No figure has arrived yet.")
-    locale = get_language()
-    return _("%(value)s in the week from %(day)s, newest figures from %(source)s.") % {
-        "value": formats.measure(series.values[-1], found.unit, found.decimals, locale),
-        "day": formats.day(series.weeks[-1], locale),
+    figure = words.figure(newest, found.unit, found.decimals)
+    said = _("%(value)s in the %(week)s, newest figures from %(source)s.") % {
+        "value": figure.value,
+        "week": figure.week,
         "source": series.source_name or _("an unknown source"),
     }
+    return said + words.aside(figure)
 
 
-def chart_label(found: Metric, weeks: Sequence[Week]) -> str:
-    """Return what the chart says to people who cannot see it."""
-    newest = weeks[0].value if weeks else formats.MISSING
-    return ngettext(
-        "%(metric)s over %(n)s week, newest %(value)s. The table below has the same figures.",
-        "%(metric)s over %(n)s weeks, newest %(value)s. The table below has the same figures.",
-        len(weeks),
-    ) % {"metric": found.name, "n": len(weeks), "value": newest}
+def chart_label(found: Metric, shown: Sequence[Snapshot], *, today: date) -> str:
+    """Return what the chart says to people who cannot see it; shown: newest first."""
+    weeks, values = [row.week for row in reversed(shown)], [row.value for row in reversed(shown)]
+    figure = words.figure(charts.newest(weeks, values, today=today), found.unit, found.decimals)
+    said = words.line(found.name, len(weeks), figure)
+    return said + ". " + _("The table below has the same figures.")
 
 
 def read_opened(request: Request, found: Metric, chosen: date) -> dict[str, Any]:

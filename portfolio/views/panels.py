@@ -25,9 +25,13 @@ WEEKS_BEFORE = 26
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A metric in a pilot. `usual` and `latest` are raw: no verdict stands behind them."""
+    """A metric in a pilot. `usual` and `figure` are raw: no verdict stands behind them.
+
+    today: the day it is on the metric's own clock.
+    """
 
     target: TargetRow
+    today: date
     url: str
     role: str
     wording: str
@@ -37,8 +41,7 @@ class Panel:
     baseline: charts.Baseline | None
     aim: charts.Target | None
     usual: str
-    latest: str
-    latest_week: str
+    figure: words.Figure
     target_words: str
     monitored: Monitored
 
@@ -63,7 +66,7 @@ def panel(
     today: date,
     slug: str,
 ) -> Panel:
-    """Return one metric's panel from what was read."""
+    """Return one metric's panel from what was read; today is that of the metric's own clock."""
     locale = get_language()
     begins = rules.first_monday(start_date)
     earliest = begins - timedelta(weeks=WEEKS_BEFORE)
@@ -72,27 +75,33 @@ def panel(
         for row in weeks
         if row.week >= earliest
     ]
-    baseline = usual_range(points, kind=target.kind, unit=target.unit, begins=begins)
+    baseline = usual_range(
+        [point for point in points if charts.is_over(point.week_start, today)],
+        kind=target.kind,
+        unit=target.unit,
+        begins=begins,
+    )
     unit, decimals = target.unit, target.decimals
-    latest = next((point for point in reversed(points) if point.value is not None), None)
-    value = formats.measure(latest.value if latest else None, unit, decimals, locale)
+    newest = charts.newest(
+        [point.week_start for point in points], [point.value for point in points], today=today
+    )
+    figure = words.figure(newest, unit, decimals)
     aim = formats.target(target.target, target.sign, unit, decimals, locale)
-    when = words.latest(latest.week_start, today) if latest else words.no_figures()
     return Panel(
         target=target,
+        today=today,
         url=reverse("metric", args=[slug, target.code]),
         role=words.role(target.role),
         wording=words.wording(wordings, today),
         points=points,
         table=charts.week_rows(
-            points, start_week=begins, unit=unit, decimals=decimals, locale=locale
+            points, start_week=begins, today=today, unit=unit, decimals=decimals, locale=locale
         ),
-        label=words.spark(target.name, len(points), value, when, aim),
+        label=words.line(target.name, len(points), figure, aim),
         baseline=baseline,
         aim=charts.Target(target.target, target.sign) if target.target is not None else None,
         usual=formats.span(baseline.lo, baseline.hi, unit, decimals, locale) if baseline else "",
-        latest=value if latest else "",
-        latest_week=when,
+        figure=figure,
         target_words=aim,
         monitored=Monitored(target, series),
     )
@@ -129,28 +138,24 @@ def finding(panels: Sequence[Panel], *, week: int, start: date) -> str:
         return _("No primary metric is chosen yet, so week 12 has nothing to read.")
     names = {
         "metric": primary.target.name,
-        "value": primary.latest,
-        "week": primary.latest_week,
+        "value": primary.figure.value,
+        "week": primary.figure.week,
         "usual": primary.usual,
         "day": formats.day(start, get_language()),
     }
-    if not primary.latest:
+    if not primary.figure.value:
         return _("No figure of %(metric)s has arrived yet.") % names
     if week < 1:
-        return _("%(metric)s stood at %(value)s in the %(week)s. Week 1 begins on %(day)s.") % names
-    if primary.usual:
-        return (
-            _(
-                "%(metric)s stood at %(value)s in the %(week)s; in the weeks before the start it"
-                " usually lay in the range %(usual)s. These are raw figures: no baseline is locked,"
-                " so there is no verdict."
-            )
-            % names
+        said = _("%(metric)s stood at %(value)s in the %(week)s. Week 1 begins on %(day)s.")
+    elif primary.usual:
+        said = _(
+            "%(metric)s stood at %(value)s in the %(week)s; in the weeks before the start it"
+            " usually lay in the range %(usual)s. These are raw figures: no baseline is locked,"
+            " so there is no verdict."
         )
-    return (
-        _(
+    else:
+        said = _(
             "%(metric)s stood at %(value)s in the %(week)s. There are too few weeks before the"
             " start to say what was usual, and no baseline is locked, so there is no verdict."
         )
-        % names
-    )
+    return said % names + words.aside(primary.figure)

@@ -81,7 +81,6 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "chip_reason": words.chip_reason(),
         "finding": panels.finding(shown, week=week, start=begins),
         "week": week,
-        "today": today,
         "begins": begins,
         "ends": rules.week_ends(start_date=found.start_date, number=rules.WEEKS),
         "phases": PHASES,
@@ -112,7 +111,6 @@ def read_panels(request: Request, found: Pilot) -> list[Panel]:
     ids = [target.metric_id for target in targets]
     weeks, series = metrics.list_weeks(ids), metrics.list_series(ids)
     wordings = history.list_wordings(ids)
-    today = rules.local_day(request.now, found.site.zone)
     return [
         panels.panel(
             target,
@@ -120,7 +118,7 @@ def read_panels(request: Request, found: Pilot) -> list[Panel]:
             series=series.get(target.metric_id),
             wordings=wordings[target.metric_id],
             start_date=found.start_date,
-            today=today,
+            today=rules.local_day(request.now, target.zone),
             slug=request.tenant.slug,
         )
         for target in targets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -49,8 +50,7 @@ class KeyMetric:
 
     code: str
     name: str
-    value: str
-    week: str
+    figure: words.Figure
     target: str
     has_target: bool
     line: str
@@ -266,7 +266,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         week=number,
         phase=words.phase(number),
         sponsor=named["sponsor"].name if "sponsor" in named else "",
-        key=_key_metric(primaries, read.series, pilot, today),
+        key=_key_metric(primaries, read.series, pilot, now),
         action=next_action(pilot, missing, primaries, named, member, today, number, url),
         money=None,
         chip=rules.chip_code(baseline_locked=False),
@@ -406,11 +406,12 @@ def is_theirs(gap: Gap, line: Row, member: Member) -> bool:
 
 
 def _key_metric(
-    primaries: Sequence[TargetRow], series: Mapping[int, Series], pilot: PilotRow, today: date
+    primaries: Sequence[TargetRow], series: Mapping[int, Series], pilot: PilotRow, now: datetime
 ) -> KeyMetric | None:
     if not primaries:
         return None
     first = primaries[0]
+    today = rules.local_day(now, first.zone)
     return key_metric(
         first, series.get(first.metric_id), pilot.start_date, today, get_language() or ""
     )
@@ -423,27 +424,30 @@ def key_metric(
     """Return a pilot's key metric with its stored weeks, gaps filled in.
 
     Drawn once and kept: everybody who opens the board sees the same line until a week changes.
+    today: on the metric's own clock, by which its weeks are cut.
     language: of the words, which are those of the request.
     """
     aim = formats.target(target.target, target.sign, target.unit, target.decimals)
     has_target = target.target is not None
     if line is None or not line.weeks:
-        return KeyMetric(target.code, target.name, "", words.no_figures(), aim, has_target, "")
+        figure = words.figure(None, target.unit, target.decimals)
+        return KeyMetric(target.code, target.name, figure, aim, has_target, "")
     weeks, values = charts.filled_weeks(line.weeks, line.values, most=MOST_WEEKS)
-    value = formats.measure(values[-1], target.unit, target.decimals)
-    begins = rules.first_monday(start_date)
-    before = [known for week, known in zip(weeks, values, strict=True) if week < begins]
+    newest = charts.newest(weeks, values, today=today)
+    figure = words.figure(newest, target.unit, target.decimals)
+    start = bisect_left(weeks, rules.first_monday(start_date))
+    over = sum(charts.is_over(week, today) for week in weeks)
     floor, ceiling = bounds(target.kind, target.unit)
-    limits = charts.xmr_limits(before, floor=floor, ceiling=ceiling)
-    week = words.latest(weeks[-1], today)
+    limits = charts.xmr_limits(values[: min(start, over)], floor=floor, ceiling=ceiling)
     drawn = charts.sparkline(
         values,
-        label=words.spark(target.name, len(weeks), value, week, aim),
-        start_index=len(before) if len(before) < len(weeks) else None,
+        label=words.line(target.name, len(weeks), figure, aim),
+        start_index=start if start < len(weeks) else None,
+        over=over,
         target=target.target,
         band=(limits.lower, limits.upper) if limits else None,
     )
-    return KeyMetric(target.code, target.name, value, week, aim, has_target, drawn)
+    return KeyMetric(target.code, target.name, figure, aim, has_target, drawn)
 
 
 def bounds(kind: str, unit: str) -> tuple[float | None, float | None]:

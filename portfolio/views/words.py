@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
-from django.utils.translation import ngettext
 
-from common import formats
+from common import charts, formats
 from metrics.queries.history import Wording
 from portfolio import rules
 from portfolio.rules import Gap, Step
@@ -132,21 +133,51 @@ def chip_reason() -> str:
     )
 
 
-def latest(week: date, today: date) -> str:
-    """Return which week the newest value belongs to."""
-    day = formats.day_month(week)
-    if (today - week).days < 7:
-        return _("week from %(day)s, not over") % {"day": day}
-    return _("week from %(day)s") % {"day": day}
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A metric's newest figure in words; `value` and `so_far` are empty where there is none.
+
+    week: which week the value belongs to, or that no figure has arrived.
+    so_far: the value of the week that is not over, beside the one of the last that is.
+    """
+
+    value: str
+    week: str
+    so_far: str
 
 
-def spark(metric: str, weeks: int, value: str, week: str, target: str) -> str:
-    """Return what a board row's line says to people who cannot see it."""
-    return ngettext(
-        "%(metric)s over %(n)s week: %(value)s in the %(week)s, %(target)s",
-        "%(metric)s over %(n)s weeks: %(value)s in the %(week)s, %(target)s",
+def figure(newest: charts.Newest | None, unit: str, decimals: int) -> Figure:
+    """Return a metric's newest figure as every page says it."""
+    if newest is None:
+        return Figure("", no_figures(), "")
+    locale = get_language()
+    value = formats.measure(newest.value, unit, decimals, locale)
+    day = formats.day_month(newest.week, locale)
+    if not newest.over:
+        return Figure(value, _("week from %(day)s, not over") % {"day": day}, "")
+    week = _("week from %(day)s") % {"day": day}
+    if newest.so_far is None:
+        return Figure(value, week, "")
+    running = formats.measure(newest.so_far, unit, decimals, locale)
+    return Figure(value, week, _("this week so far %(value)s, not over") % {"value": running})
+
+
+def aside(figure: Figure) -> str:
+    """Return what a sentence about the figure adds on the running week; empty without one."""
+    return f" {figure.so_far[0].upper()}{figure.so_far[1:]}." if figure.so_far else ""
+
+
+def line(metric: str, weeks: int, figure: Figure, target: str = "") -> str:
+    """Return what a metric's line or chart says to people who cannot see it."""
+    if not figure.value:
+        return f"{metric}: {figure.week}"
+    said = ngettext(
+        "%(metric)s over %(n)s week: %(value)s in the %(week)s",
+        "%(metric)s over %(n)s weeks: %(value)s in the %(week)s",
         weeks,
-    ) % {"metric": metric, "n": weeks, "value": value, "week": week, "target": target}
+    ) % {"metric": metric, "n": weeks, "value": figure.value, "week": figure.week}
+    aimed = f"{said}, {target}" if target else said
+    return f"{aimed}; {figure.so_far}" if figure.so_far else aimed
 
 
 def nobody() -> str:

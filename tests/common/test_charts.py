@@ -125,6 +125,33 @@ def test_any_sparkline_is_well_formed_and_inside_its_frame(known, start, target,
     assert tree.attrib["aria-label"] == '9 < 10 & "late"'
 
 
+def test_a_week_that_is_not_over_is_a_hollow_point_behind_the_one_that_counts():
+    tree = drawn(charts.sparkline([1, 2, None, 9], over=3, label="running"))
+
+    (counts,), (running,) = marks(tree, "pt-usual"), marks(tree, "pt-out")
+    assert float(counts.get("cx")) < float(running.get("cx"))
+    assert not marks(drawn(charts.sparkline([1, 2, 9], label="all over")), "pt-out")
+
+
+@pytest.mark.parametrize(
+    ("values", "day", "expected"),
+    [
+        ([], 0, None),
+        ([None], 0, None),
+        ([1.0, 2.0, 9.0], 14, charts.Newest(MONDAY + timedelta(weeks=1), 2.0, so_far=9.0)),
+        ([1.0, 2.0, 9.0], 20, charts.Newest(MONDAY + timedelta(weeks=1), 2.0, so_far=9.0)),
+        ([1.0, 2.0, 9.0], 21, charts.Newest(MONDAY + timedelta(weeks=2), 9.0)),
+        ([1.0, None, 0.0], 14, charts.Newest(MONDAY, 1.0, so_far=0.0)),
+        ([1.0, 2.0, None], 14, charts.Newest(MONDAY + timedelta(weeks=1), 2.0)),
+        ([None, None, 9.0], 14, charts.Newest(MONDAY + timedelta(weeks=2), 9.0, over=False)),
+    ],
+)
+def test_the_newest_figure_is_that_of_the_last_week_that_is_over(values, day, expected):
+    mondays = [MONDAY + timedelta(weeks=at) for at in range(len(values))]
+
+    assert charts.newest(mondays, values, today=MONDAY + timedelta(days=day)) == expected
+
+
 def test_a_gap_breaks_the_sparkline():
     tree = drawn(charts.sparkline([1, 2, None, 4, 5, None, 6], label="three runs"))
 
@@ -232,11 +259,11 @@ def test_a_chart_without_weeks_says_so():
 def test_the_table_behind_a_chart_reads_newest_first_with_its_parts():
     week = charts.WeekPoint(MONDAY, 0.94, n=120, numerator=112.8, denominator=120)
 
-    (row,) = charts.week_rows([week], start_week=MONDAY, unit="share")
+    (row,) = charts.week_rows([week], start_week=MONDAY, today=MONDAY, unit="share")
 
     assert row == charts.weekly.WeekRow(
         week_start=MONDAY, day="5 Jan 2026", week="1", value="94.0\u00a0%", n="120",
-        numerator="112.80", denominator="120", note="",
+        numerator="112.80", denominator="120", note="week not over",
     )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def test_the_table_holds_before_now_target_and_who_agreed(cast: Cast) -> None:
 
     page = text(open_pilot(cast.reader))
 
-    assert "Usual before the start Now Target Agreed Newest figure" in page
+    assert "Usual before the start Latest week Target Agreed Newest figure" in page
     assert "> 94.0 % Sponsor" in page
 
 
