@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -295,6 +296,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "tenants.sweep_welcomes",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "expired": {
+        "task": "metrics.sweep_expired",
+        "schedule": crontab(minute=17),  # of the clock: a beat that starts often still gets there
+        "options": {"expires": 3600},
     },
     "heartbeat": {
         "task": "tenants.beat_heart",

@@ -10,7 +10,7 @@ from tenants import actions as tenants
 from tenants.queries import list_tenant_ids
 
 from . import queries
-from .actions import plans
+from .actions import imports, plans
 from .actions import recompute as recompute_actions
 from .queries import verdicts
 
@@ -55,3 +55,17 @@ def plan_drafts(**unknown: Any) -> None:
     """Work out each draft's plan that is missing or of another history: what a wake-up missed."""
     for key in verdicts.list_drafts():
         plans.plan_baseline(baseline_id=key)
+
+
+@task("metrics.sweep_expired", platform=True)
+def sweep_expired(**unknown: Any) -> None:
+    """End what is kept for a time only: sessions here, uploaded files in a task of each tenant."""
+    tenants.drop_expired_sessions(now=timezone.now())
+    for tenant_id in list_tenant_ids():
+        send_for_tenant("metrics.drop_expired_files", tenant_id)
+
+
+@task("metrics.drop_expired_files")
+def drop_expired_files(**unknown: Any) -> None:
+    """Forget the tenant's uploaded files whose day is over."""
+    imports.drop_expired_files(now=timezone.now())

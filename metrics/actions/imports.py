@@ -88,7 +88,7 @@ def keep_file(*, name: str, content: bytes, by: Member, now: datetime) -> Import
     Raises Refused, with words for the person, when it is no table.
     """
     table = _table(content)
-    ImportFile.objects.filter(expires_at__lte=now).delete()
+    drop_expired_files(now=now)
     if ImportFile.objects.filter(member_id=by.id, done_at=None).count() >= MAX_WAITING:
         raise Refused("Twenty of your files wait to be imported; finish or drop some.")
     guess = Choices(
@@ -102,6 +102,11 @@ def keep_file(*, name: str, content: bytes, by: Member, now: datetime) -> Import
         expires_at=now + KEPT_FOR,
     )
     return kept
+
+
+def drop_expired_files(*, now: datetime) -> None:
+    """Forget the tenant's files whose day is over, imported or not. No audit line."""
+    ImportFile.objects.filter(expires_at__lte=now).delete()
 
 
 def choose(*, file: ImportFile, choices: Choices) -> None:

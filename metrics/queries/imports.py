@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
-
-from django.shortcuts import get_object_or_404
 
 from portfolio.models import Part, PilotParty
 
@@ -14,15 +13,17 @@ from ..rules.cells import Known
 from ..rules.imports import Judged, import_refusal
 
 
-def get_file(key: UUID, member_id: UUID) -> ImportFile:
-    """Return a file that a member uploaded; 404 for anybody else's."""
-    found: ImportFile = get_object_or_404(ImportFile, pk=key, member_id=member_id)
+def find_file(key: UUID, member_id: UUID, now: datetime) -> ImportFile | None:
+    """Return a file that a member uploaded and that is still kept; None for any other."""
+    rows = ImportFile.objects.filter(expires_at__gt=now, member_id=member_id)
+    found: ImportFile | None = rows.filter(pk=key).first()
     return found
 
 
-def list_files(member_id: UUID) -> list[ImportFile]:
-    """Return a member's files of the last day without their content, newest first."""
-    rows = ImportFile.objects.filter(member_id=member_id).defer("content", "refused")
+def list_files(member_id: UUID, now: datetime) -> list[ImportFile]:
+    """Return a member's files that are still kept, without their content, newest first."""
+    rows = ImportFile.objects.filter(expires_at__gt=now, member_id=member_id)
+    rows = rows.defer("content", "refused")
     return list(rows.order_by("-created_at", "-id")[:20])
 
 

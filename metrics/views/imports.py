@@ -49,7 +49,7 @@ def imports(request: Request, slug: str) -> HttpResponse:
             form.add_error("file", str(refused))
     context = {
         "form": form,
-        "files": queries.list_files(request.member.id),
+        "files": queries.list_files(request.member.id, request.now),
         "leads_metrics": queries.leads_judged(request.member.person_id),
     }
     return render(request, "metrics/imports.html", context, status=422 if form.errors else 200)
@@ -59,12 +59,19 @@ def imports(request: Request, slug: str) -> HttpResponse:
 @needs(Permission.SYNC_MEASUREMENTS)
 def import_file(request: Request, slug: str, key: UUID) -> HttpResponse:
     """Show what a file would do, or did; take the columns, the import itself, or its end."""
-    file = queries.get_file(key, request.member.id)
+    file = queries.find_file(key, request.member.id, request.now)
+    if file is None:
+        return _gone(request)
     if request.method == "POST":
         return _act(request, slug, file)
     if file.done_at is not None:
         return render(request, "metrics/import_done.html", {"file": file})
     return _preview(request, file, None)
+
+
+def _gone(request: Request) -> HttpResponse:
+    """Say that a file is not kept: its day is over, it was dropped, or it is nobody's or another's."""
+    return render(request, "metrics/import_gone.html", status=404)
 
 
 def _act(request: Request, slug: str, file: ImportFile) -> HttpResponse:
@@ -207,7 +214,9 @@ def _table(file: ImportFile) -> sheets.Table:
 @needs(Permission.SYNC_MEASUREMENTS)
 def import_refused(request: Request, slug: str, key: UUID) -> HttpResponse:
     """Send the refused rows with their reasons as CSV."""
-    file = queries.get_file(key, request.member.id)
+    file = queries.find_file(key, request.member.id, request.now)
+    if file is None:
+        return _gone(request)
     if file.refused is not None:
         text = zlib.decompress(bytes(file.refused)).decode()
     else:

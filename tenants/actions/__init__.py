@@ -4,6 +4,7 @@ from .companies import (
     beat_heart,
     create_tenant,
     create_user,
+    drop_expired_sessions,
     set_shortcuts,
     set_theme,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "create_tenant",
     "create_token",
     "create_user",
+    "drop_expired_sessions",
     "invite_member",
     "mark_all_read",
     "mark_read",

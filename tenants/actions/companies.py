@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.contrib.sessions.models import Session
 from django.db import connections, transaction
 from django.utils import timezone
 
@@ -60,6 +63,11 @@ def set_shortcuts(*, user: User, on: bool) -> None:
     """Remember whether single keys are shortcuts. No tenant's data, no audit line."""
     user.shortcuts = on
     user.save(update_fields=["shortcuts"])
+
+
+def drop_expired_sessions(*, now: datetime) -> None:
+    """Forget the sessions that ended by themselves. No tenant's data, no audit line."""
+    Session.objects.filter(expire_date__lte=now).delete()
 
 
 def beat_heart(*, name: str) -> None:

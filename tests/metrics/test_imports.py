@@ -16,7 +16,9 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from common.tenancy.context import tenant
+from common.tenancy.tasks import HEADER
 from metrics.models import ImportFile, Mark, Measurement, Metric, PilotMetric, Source, SyncBatch
+from metrics.tasks import drop_expired_files
 from portfolio.models import Part, Pilot, PilotParty, Site
 from tenants.models import Membership, Notification
 from tests.conftest import NOW, Cast, signed_in
@@ -572,7 +574,7 @@ def test_a_reader_may_not_import(cast: Cast) -> None:
     assert upload(client, "x").status_code == 403
 
 
-def test_a_file_is_forgotten_after_a_day(lead: Client, cast: Cast) -> None:
+def test_an_upload_forgets_files_whose_day_is_over(lead: Client, cast: Cast) -> None:
     kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
     with tenant(cast.acme):
         ImportFile.objects.update(expires_at=datetime(2026, 1, 1, tzinfo=UTC))
@@ -581,6 +583,50 @@ def test_a_file_is_forgotten_after_a_day(lead: Client, cast: Cast) -> None:
 
     with tenant(cast.acme):
         assert [str(file.pk) in second for file in ImportFile.objects.all()] == [True]
+
+
+def test_a_file_whose_day_is_over_is_gone_before_any_job_comes(lead: Client, cast: Cast) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
+    pressed = answers(lead, address) | {"do": "import"}
+    with tenant(cast.acme):
+        ImportFile.objects.update(expires_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    page = lead.get(address)
+    imported = lead.post(address, pressed)
+    download = lead.get(f"{address}refused.csv")
+
+    assert [one.status_code for one in (page, imported, download)] == [404, 404, 404]
+    assert "This file is not kept any more" in page.content.decode()
+    assert address not in lead.get(ADDRESS).content.decode()
+    with tenant(cast.acme):
+        assert not Measurement.objects.exists()
+
+
+def test_the_job_forgets_files_whose_day_is_over_in_its_tenant_alone(
+    lead: Client, cast: Cast
+) -> None:
+    for number in (1, 2):
+        kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,{number},4\n")
+    over = datetime(2026, 1, 1, tzinfo=UTC)
+    with tenant(cast.acme):
+        done, waiting = ImportFile.objects.order_by("created_at")
+        ImportFile.objects.filter(pk=done.pk).update(expires_at=over, done_at=over, outcome={})
+    with tenant(cast.borealis):
+        ImportFile.objects.create(
+            member_id=cast.stranger.id, name="b", content=b"", expires_at=over
+        )
+    task: Any = drop_expired_files
+
+    task.push_request(headers={HEADER: cast.acme})
+    try:
+        task()
+    finally:
+        task.pop_request()
+
+    with tenant(cast.acme):
+        assert [file.pk for file in ImportFile.objects.all()] == [waiting.pk]
+    with tenant(cast.borealis):
+        assert ImportFile.objects.count() == 1
 
 
 # Own pilots
