@@ -25,7 +25,8 @@ WIDE = 600
 class WeekPoint:
     """One week of a metric, in its stored unit; value None is a gap.
 
-    n: items behind the value. left_out: why no baseline or verdict uses it, empty when used.
+    n: items behind the value. left_out: why no baseline or verdict uses it, empty when used; of
+    a week with items and no value, why it has none.
     """
 
     week_start: date
@@ -83,7 +84,8 @@ def week_rows(
     decimals: int = 1,
     locale: str | None = None,
 ) -> list[WeekRow]:
-    """Return the chart's weeks as words for its table, newest first; gaps say "no data".
+    """Return the chart's weeks as words for its table, newest first; gaps say "no data", weeks with items and
+    without a value "no value".
 
     today: of which a week that has not ended yet says so in its note.
     """
@@ -388,17 +390,23 @@ def _shown(weeks: list[WeekPoint], start_week: date | None, before: int | None) 
 
 def _row(point: WeekPoint, start_week: date | None, today: date | None, words: _Words) -> WeekRow:
     number, locale = week_number(point.week_start, start_week), words.locale
-    value = drawing.known(point.value)
     return WeekRow(
         week_start=point.week_start,
         day=formats.day(point.week_start, locale),
         week=str(number) if number is not None and number > 0 else "before",
-        value="no data" if value is None else words.value(value),
+        value=_value(point, words),
         n=formats.number(point.n, 0, locale),
         numerator=_plain(point.numerator, locale),
         denominator=_plain(point.denominator, locale),
         note=point.left_out or _running(point, today),
     )
+
+
+def _value(point: WeekPoint, words: _Words) -> str:
+    value = drawing.known(point.value)
+    if value is None:
+        return "no data" if point.n is None else "no value"
+    return words.value(value)
 
 
 def _plain(value: float | None, locale: str | None) -> str:

@@ -8,11 +8,13 @@ from django.db import models
 from common.tenancy.constraints import TenantFK, TenantIsolation
 from common.tenancy.managers import TenantManager
 
+from ..rules.gaps import Gap, find_gap
+
 
 class Snapshot(models.Model):
     """One metric's week: a function of its measurements and nothing else.
 
-    value: numerator / denominator, or the median; None when the denominator is 0.
+    value: numerator / denominator, or the median; None when the denominator is 0: see `gap`.
     digest: 64 bits over the week's measurements, the same for the same measurements in any order.
     """
 
@@ -48,6 +50,10 @@ class Snapshot(models.Model):
                 to="metrics_metric",
             ),
         ]
+
+    def gap(self, kind: str) -> Gap | None:
+        """Return why the week has no value, None when it has one. kind: the metric's."""
+        return find_gap(kind=kind, value=self.value, low=self.low, days=self.days_reported)
 
 
 class Summary(models.Model):

@@ -13,6 +13,7 @@ from django.db import connection
 from common.tenancy.context import require_tenant_id
 
 from ..models import Snapshot
+from ..rules.gaps import Gap, find_gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ class WeekRow:
     numerator: float | None
     denominator: float
     value: float | None
+    low: float | None
+    days_reported: int
+
+    def gap(self, kind: str) -> Gap | None:
+        """Return why the week has no value, None when it has one. kind: the metric's."""
+        return find_gap(kind=kind, value=self.value, low=self.low, days=self.days_reported)
 
 
 # In SQL because the board is the most opened page, and building this query took longer than it runs.
@@ -156,7 +163,9 @@ def list_weeks(metric_ids: Collection[int]) -> dict[int, list[WeekRow]]:
     rows = (
         Snapshot.objects.filter(metric_id__in=list(metric_ids))
         .order_by("metric_id", "week")
-        .values_list("metric_id", "week", "n", "numerator", "denominator", "value")
+        .values_list(
+            "metric_id", "week", "n", "numerator", "denominator", "value", "low", "days_reported"
+        )
     )
     for row in rows:
         found[row[0]].append(WeekRow(*row))

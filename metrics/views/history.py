@@ -26,6 +26,7 @@ from ..models import Metric, Snapshot
 from ..queries import board, history
 from ..queries.board import Series
 from ..queries.history import Item, Moved, Replaced
+from ..rules.gaps import Gap
 from ..rules.weeks import day_start, monday
 
 WEEKS_A_PAGE = 26
@@ -60,6 +61,7 @@ class Week:
     numerator: str
     denominator: str
     over: bool
+    gap: Gap | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
         "senders": tenants.list_actor_names({span.actor for span in spans}),
         "uses": history.list_uses(found.pk).get(found.pk, []),
         "weeks": weeks,
+        "gaps": [week for week in weeks if week.gap],
         "points": [
             charts.WeekPoint(row.week, row.value, row.n, row.numerator, row.denominator)
             for row in shown
@@ -224,6 +227,7 @@ def week(snapshot: Snapshot, found: Metric, *, here: str, today: date) -> Week:
         numerator=plain(snapshot.numerator),
         denominator=plain(snapshot.denominator),
         over=charts.is_over(snapshot.week, today),
+        gap=snapshot.gap(found.kind),
     )
 
 
@@ -237,6 +241,8 @@ def plain(value: float | None) -> str:
 def finding(found: Metric, series: Series | None, *, today: date) -> str:
     """Return the metric's one sentence: its newest week and where it came from."""
     newest = charts.newest(series.weeks, series.values, today=today) if series else None
+    if series is not None and series.snapshots and not series.values:
+        return _("Figures have arrived, but no week has a value yet.")
     if series is None or newest is None:
         return _("No figure has arrived yet.")
     figure = words.figure(newest, found.unit, found.decimals)
@@ -251,7 +257,8 @@ def finding(found: Metric, series: Series | None, *, today: date) -> str:
 def chart_label(found: Metric, shown: Sequence[Snapshot], *, today: date) -> str:
     """Return what the chart says to people who cannot see it; shown: newest first."""
     weeks, values = [row.week for row in reversed(shown)], [row.value for row in reversed(shown)]
-    figure = words.figure(charts.newest(weeks, values, today=today), found.unit, found.decimals)
+    newest = charts.newest(weeks, values, today=today)
+    figure = words.figure(newest, found.unit, found.decimals, arrived=bool(weeks))
     said = words.line(found.name, len(weeks), figure)
     return said + ". " + _("The table below has the same figures.")
 
@@ -279,6 +286,7 @@ def read_opened(request: Request, found: Metric, chosen: date) -> dict[str, Any]
         "opened": chosen,
         "opened_through": chosen + timedelta(days=6),
         "snapshot": snapshot,
+        "gap": snapshot.gap(found.kind) if snapshot else None,
         "formula": formula(snapshot, found) if snapshot else "",
         "digest": f"{snapshot.digest & 0xFFFFFFFFFFFFFFFF:016x}" if snapshot else "",
         "items": [received(item, replaced.get(item.key, []), names, found) for item in shown],

@@ -44,6 +44,7 @@ class Panel:
     figure: words.Figure
     target_words: str
     monitored: Monitored
+    gaps: str
 
     @property
     def agreed_day(self) -> date | None:
@@ -70,11 +71,8 @@ def panel(
     locale = get_language()
     begins = rules.first_monday(start_date)
     earliest = begins - timedelta(weeks=WEEKS_BEFORE)
-    points = [
-        charts.WeekPoint(row.week, row.value, row.n, row.numerator, row.denominator)
-        for row in weeks
-        if row.week >= earliest
-    ]
+    shown = [row for row in weeks if row.week >= earliest]
+    points = [_point(row, target.kind) for row in shown]
     baseline = usual_range(
         [point for point in points if charts.is_over(point.week_start, today)],
         kind=target.kind,
@@ -85,7 +83,7 @@ def panel(
     newest = charts.newest(
         [point.week_start for point in points], [point.value for point in points], today=today
     )
-    figure = words.figure(newest, unit, decimals)
+    figure = words.figure(newest, unit, decimals, arrived=bool(shown))
     aim = formats.target(target.target, target.sign, unit, decimals, locale)
     return Panel(
         target=target,
@@ -104,7 +102,24 @@ def panel(
         figure=figure,
         target_words=aim,
         monitored=Monitored(target, series),
+        gaps=_gaps(shown, target.kind),
     )
+
+
+def _point(row: WeekRow, kind: str) -> charts.WeekPoint:
+    gap = row.gap(kind)
+    note = gap.note if gap else ""
+    return charts.WeekPoint(row.week, row.value, row.n, row.numerator, row.denominator, note)
+
+
+def _gaps(weeks: Sequence[WeekRow], kind: str) -> str:
+    """Return how many weeks have no value, why the newest has none and what to do; else empty."""
+    found = [(row, gap) for row in weeks if (gap := row.gap(kind))]
+    if not found:
+        return ""
+    newest, gap = found[-1]
+    said = words.without_value(len(found), formats.day(newest.week, get_language()))
+    return f"{said} {gap.why} {gap.remedy}"
 
 
 def usual_range(
@@ -143,6 +158,8 @@ def finding(panels: Sequence[Panel], *, week: int, start: date) -> str:
         "usual": primary.usual,
         "day": formats.day(start, get_language()),
     }
+    if not primary.figure.value and primary.gaps:
+        return _("Figures of %(metric)s have arrived, but no week has a value yet.") % names
     if not primary.figure.value:
         return _("No figure of %(metric)s has arrived yet.") % names
     if week < 1:

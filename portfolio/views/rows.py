@@ -430,7 +430,8 @@ def key_metric(
     aim = formats.target(target.target, target.sign, target.unit, target.decimals)
     has_target = target.target is not None
     if line is None or not line.weeks:
-        figure = words.figure(None, target.unit, target.decimals)
+        arrived = line is not None and line.snapshots > 0
+        figure = words.figure(None, target.unit, target.decimals, arrived=arrived)
         return KeyMetric(target.code, target.name, figure, aim, has_target, "")
     weeks, values = charts.filled_weeks(line.weeks, line.values, most=MOST_WEEKS)
     newest = charts.newest(weeks, values, today=today)

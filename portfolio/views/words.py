@@ -146,10 +146,15 @@ class Figure:
     so_far: str
 
 
-def figure(newest: charts.Newest | None, unit: str, decimals: int) -> Figure:
-    """Return a metric's newest figure as every page says it."""
+def figure(
+    newest: charts.Newest | None, unit: str, decimals: int, *, arrived: bool = False
+) -> Figure:
+    """Return a metric's newest figure as every page says it.
+
+    arrived: whether any week has figures; without a value they are said to have none.
+    """
     if newest is None:
-        return Figure("", no_figures(), "")
+        return Figure("", no_value() if arrived else no_figures(), "")
     locale = get_language()
     value = formats.measure(newest.value, unit, decimals, locale)
     day = formats.day_month(newest.week, locale)
@@ -190,6 +195,19 @@ def you() -> str:
 
 def no_figures() -> str:
     return _("no figures yet")
+
+
+def no_value() -> str:
+    return _("no value yet")
+
+
+def without_value(weeks: int, newest: str) -> str:
+    """Return how many weeks of figures have no value, and which is the newest of them."""
+    return ngettext(
+        "The week from %(day)s has no value.",
+        "%(n)s weeks have no value, the newest from %(day)s.",
+        weeks,
+    ) % {"n": weeks, "day": newest}
 
 
 def role(role: str) -> str:
