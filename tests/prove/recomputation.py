@@ -58,8 +58,9 @@ def _week(kind: str, points: list[Point], zone: str) -> Week:
     if kind in {"mean", "median"}:
         middle, high_tail = _middle(single), _reached(single, 0.95)
     numerator = None if kind == "median" else sum(point.numerator for point in points)
-    if kind == "rate" and not total:
-        total = days / 7
+    if kind == "rate" and min(point.denominator for point in points) == 0:
+        # Only a week whose every day is known has an exposure of its own; with and without, none.
+        total = 1.0 if not total and days == 7 else 0.0
     value = middle
     if numerator is not None:
         value = numerator / total if total else None
