@@ -23,6 +23,7 @@ from .. import queries
 from ..models import Metric, MetricDefinition, Source
 from ..queries import Changer
 from ..rules import units
+from . import wordings
 
 SHARED_KINDS = frozenset({Metric.Kind.PROPORTION, Metric.Kind.RATIO})
 # Held by a trigger, so that no code path can move them once figures stand on them.
@@ -234,7 +235,8 @@ def change_metric(
     All but the zone only while no pilot has a target for it, either: whoever agreed the target
     agreed to this number. Raises Changed for an old version, Refused for what may not change, for
     who does not manage every pilot that uses it and for the name of another metric of the site.
-    Audit: METRIC_CHANGED.
+    Audit: METRIC_CHANGED. Of another name the leads of its pilots, and who agreed to its targets,
+    find a line in their inbox.
     """
     metric = lock(metric, version=version)
     _refuse_others(metric, by)
@@ -267,6 +269,8 @@ def change_metric(
             object=f"metric:{metric.code}",
             payload=told(moved),
         )
+    if "name" in moved:
+        wordings.tell_renamed(metric, before=moved["name"][0], by=by)
     return metric
 
 
@@ -316,7 +320,8 @@ def add_definition(
 
     valid_from: later than the first day of the wording before; it may lie in the future.
     Raises Refused without a reason, for the same words again, a day that is too early and for who
-    does not manage every pilot that uses the metric. Audit: METRIC_REWORDED.
+    does not manage every pilot that uses the metric. Audit: METRIC_REWORDED. The leads of these
+    pilots, and who agreed to their targets, find a line in their inbox.
     """
     metric = lock(metric)
     _refuse_others(metric, by)
@@ -353,6 +358,7 @@ def add_definition(
         object=f"metric:{metric.code}",
         payload={"number": definition.number, "valid_from": valid_from.isoformat()},
     )
+    wordings.tell_reworded(metric, definition, by=by)
     return definition
 
 

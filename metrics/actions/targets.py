@@ -141,7 +141,7 @@ def change_target(
         moved = change(row, values)
     if moved:
         if moved.keys() & AGREED_FIELDS:
-            tenants.settle(dedup_prefix=_asks(row))
+            tenants.settle(dedup_prefix=asks(row.pk))
             _ask_to_agree(row, pilot, row.metric)
         audit.record(
             actor=by.audit_name,
@@ -172,7 +172,7 @@ def agree_target(
         raise Refused("There is no target to agree to yet.", code="no_target")
     if row.agreed_at is None:
         change(row, {"agreed_by_id": by.id, "agreed_at": now})
-        tenants.settle(dedup_prefix=_asks(row))
+        tenants.settle(dedup_prefix=asks(row.pk))
         tell(
             pilot,
             Part.LEAD,
@@ -201,7 +201,7 @@ def retire_target(*, row: PilotMetric, by: Doer, now: datetime) -> PilotMetric:
     if row.retired_at is None:
         with explained(HELD):
             change(row, {"retired_at": now})
-        tenants.settle(dedup_prefix=_asks(row))
+        tenants.settle(dedup_prefix=asks(row.pk))
         audit.record(
             actor=by.audit_name,
             action="TARGET_RETIRED",
@@ -297,13 +297,13 @@ def _ask_to_agree(row: PilotMetric, pilot: Pilot, metric: Metric) -> None:
             Part.SPONSOR,
             title=f"A target for {metric.name} in {pilot.name} waits for your agreement",
             path=reverse("target_agree", args=[current_slug(), pilot.code, row.pk]),
-            key=f"{_asks(row)}{row.version}",
+            key=f"{asks(row.pk)}{row.version}",
         )
 
 
-def _asks(row: PilotMetric) -> str:
-    """Return how the keys of the lines begin that ask for the agreement to a target."""
-    return f"agree:{row.pk}:"
+def asks(key: UUID) -> str:
+    """Return how the keys of the lines begin that ask for the agreement to a pilot's target."""
+    return f"agree:{key}:"
 
 
 def tell(pilot: Pilot, part: Part, *, title: str, path: str, key: str) -> None:

@@ -237,6 +237,8 @@ DONE = {
     "TARGET_CHANGED": _noop("changed the target of %(metric)s"),
     "TARGET_AGREED": _noop("agreed the target of %(metric)s"),
     "TARGET_RETIRED": _noop("took %(metric)s away"),
+    "METRIC_RENAMED": _noop("gave %(metric)s its name"),
+    "METRIC_REWORDED": _noop("worded %(metric)s anew"),
 }
 
 

@@ -79,3 +79,19 @@ def test_the_page_of_a_metric_offers_a_change_to_who_may_and_tells_another_lead_
 
     assert all((f'href="{url(name, CODE)}"' in page) is offered for name in PAGES)
     assert ("is up to Lead or a tenant admin: Admin." in page) is told
+
+
+def test_the_page_of_a_pilot_says_under_latest_what_was_changed(cast: Cast, pilot: Pilot) -> None:
+    admin = signed_in(cast.admin)
+    for name, changes in (
+        ("metric_edit", {"name": "OTIF"}),
+        ("definition_new", {"numerator": "In full", "reason": "why"}),
+    ):
+        answers = initial(admin, url(name, CODE))
+        assert admin.post(url(name, CODE), answers | changes).status_code == 302
+
+    page = text(admin.get(url("pilot", "P-01")))
+
+    latest = page[page.index("<h2>Latest</h2>") :]
+    assert "Admin worded OTIF anew" in latest
+    assert "Admin gave OTIF its name" in latest

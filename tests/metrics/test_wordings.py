@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from audit.models import AuditEvent
 from common.errors import Refused
 from common.tenancy.context import tenant
 from metrics.actions import definitions
-from metrics.models import Metric, MetricDefinition
+from metrics.models import Metric, MetricDefinition, PilotMetric
 from metrics.queries import Changer
 from portfolio import actions as portfolio
 from portfolio.models import Part, Pilot
-from tenants.models import Membership
+from tenants.models import Membership, Notification
 from tenants.queries import System
 from tests.conftest import Cast
 from tests.plant import Plant
@@ -140,3 +141,76 @@ def test_who_led_a_pilot_before_does_not_change_its_metric(
     with pytest.raises(Refused, match="up to Operator or a tenant admin"):
         rename(metric, plant.cast.lead)
     rename(metric, other)
+
+
+def lines() -> dict[tuple[str, str], str]:
+    """Return where the lines of the inbox about metrics lead, by who reads them and their words."""
+    rows = Notification.objects.filter(topic="metric").select_related("member__person")
+    return {(row.member.person.name, row.title): row.path for row in rows}
+
+
+def trail() -> list[tuple[str, str, str, dict[str, Any]]]:
+    rows = AuditEvent.objects.filter(object__startswith="pilot:", action__startswith="METRIC_")
+    return list(rows.order_by("seq").values_list("object", "action", "actor", "payload"))
+
+
+def test_of_another_name_the_lead_and_who_agreed_read_in_their_inbox(
+    plant: Plant, metric: Metric
+) -> None:
+    rename(metric, plant.cast.admin)
+
+    title = "Late orders on time in Late orders is called OTIF now"
+    page = f"/t/acme/metrics/{CODE}/"
+    assert lines() == {("Lead", title): page, ("Sponsor", title): page}
+
+
+def test_of_another_wording_who_agreed_is_led_to_where_they_agree_again(
+    plant: Plant, metric: Metric
+) -> None:
+    reword(metric, plant.cast.admin)
+
+    title = "Late orders on time in Late orders is worded anew from 1 Mar 2027"
+    row = PilotMetric.objects.get()
+    assert lines() == {
+        ("Lead", title): f"/t/acme/metrics/{CODE}/",
+        ("Sponsor", f"{title}, and you agreed before"): (
+            f"/t/acme/pilots/P-01/metrics/{row.pk}/agree/"
+        ),
+    }
+
+
+@pytest.mark.parametrize("change", [rename, reword])
+def test_who_changes_a_metric_is_not_told_of_it(plant: Plant, metric: Metric, change: Any) -> None:
+    change(metric, plant.cast.lead)
+
+    assert [who for who, _ in lines()] == ["Sponsor"]
+
+
+def test_a_job_tells_everybody(metric: Metric) -> None:
+    rename(metric, System("test"))
+
+    assert {who for who, _ in lines()} == {"Lead", "Sponsor"}
+
+
+def test_nobody_is_told_where_neither_name_nor_wording_moved(plant: Plant, metric: Metric) -> None:
+    rename(metric, plant.cast.admin, name=metric.name, decimals=3)
+
+    assert (lines(), trail()) == ({}, [])
+
+
+def test_every_pilot_of_a_metric_keeps_in_its_trail_what_was_changed(
+    plant: Plant, metric: Metric
+) -> None:
+    plant.aim(plant.pilot("Press shop"), metric, agreed=False, role="guard")
+
+    rename(metric, plant.cast.admin)
+    reword(metric, plant.cast.admin)
+
+    who, name = plant.cast.admin.audit_name, ["Late orders on time", "OTIF"]
+    new = {"metric": CODE, "number": 2, "valid_from": "2027-03-01"}
+    assert trail() == [
+        ("pilot:P-01", "METRIC_RENAMED", who, {"metric": CODE, "name": name}),
+        ("pilot:P-02", "METRIC_RENAMED", who, {"metric": CODE, "name": name}),
+        ("pilot:P-01", "METRIC_REWORDED", who, new),
+        ("pilot:P-02", "METRIC_REWORDED", who, new),
+    ]

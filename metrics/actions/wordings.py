@@ -1,0 +1,81 @@
+"""What follows from other words of a metric: who is told, and what the trail of each pilot says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from audit import actions as audit
+from common import formats
+from tenants import actions as tenants
+from tenants.queries import System, current_slug
+
+from .. import queries
+from ..models import Metric, MetricDefinition
+from ..queries import Changer
+from ..rules.wordings import Using
+from .targets import asks
+
+TOPIC = "metric"
+
+
+def tell_renamed(metric: Metric, *, before: str, by: Changer) -> None:
+    """Tell the pilots of a metric that it has another name. Audit: METRIC_RENAMED, for each."""
+    page = reverse("metric", args=[current_slug(), metric.code])
+    for one in queries.list_using(metric):
+        title = f"{before} in {one.pilot} is called {metric.name} now"
+        key = f"renamed:{metric.pk}:{metric.version}:{one.key}"
+        _tell_lead(one, by, title=title, path=page, key=key)
+        _tell_agreed(one, by, title=title, path=page, key=key)
+        _record(one, "METRIC_RENAMED", metric, by, {"name": [before, metric.name]})
+
+
+def tell_reworded(metric: Metric, definition: MetricDefinition, *, by: Changer) -> None:
+    """Tell the pilots of a metric that it has another wording. Audit: METRIC_REWORDED, for each.
+
+    The line of who agreed to a target leads to where they agree again, and is read once they did.
+    """
+    slug, day = current_slug(), formats.day(definition.valid_from)
+    for one in queries.list_using(metric):
+        _tell_lead(
+            one,
+            by,
+            title=f"{metric.name} in {one.pilot} is worded anew from {day}",
+            path=reverse("metric", args=[slug, metric.code]),
+            key=f"reworded:{definition.pk}:{one.key}",
+        )
+        _tell_agreed(
+            one,
+            by,
+            title=f"{metric.name} in {one.pilot} is worded anew from {day}, and you agreed before",
+            path=reverse("target_agree", args=[slug, one.code, one.key]),
+            key=f"{asks(one.key)}wording:{definition.number}",
+        )
+        payload = {"number": definition.number, "valid_from": definition.valid_from.isoformat()}
+        _record(one, "METRIC_REWORDED", metric, by, payload)
+
+
+def _tell_lead(one: Using, by: Changer, *, title: str, path: str, key: str) -> None:
+    own = None if isinstance(by, System) else by.person_id
+    if one.lead_id is not None and one.lead_id != own:
+        tenants.notify_person(
+            person_id=one.lead_id, topic=TOPIC, title=title, path=path, dedup_key=key
+        )
+
+
+def _tell_agreed(one: Using, by: Changer, *, title: str, path: str, key: str) -> None:
+    own = None if isinstance(by, System) else by.id
+    if one.agreed_by_id is not None and one.agreed_by_id != own:
+        tenants.notify(
+            member_id=one.agreed_by_id, topic=TOPIC, title=title, path=path, dedup_key=key
+        )
+
+
+def _record(one: Using, action: str, metric: Metric, by: Changer, payload: dict[str, Any]) -> None:
+    audit.record(
+        actor=by.audit_name,
+        action=action,
+        object=f"pilot:{one.code}",
+        payload={"metric": metric.code, **payload},
+    )
