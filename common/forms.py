@@ -220,7 +220,9 @@ class EditForm(RuledForm):
                 self.add_error(name, f"By now this is: {_words(field, value) or 'empty'}.")
         posted: Any = self.data
         data = posted.copy()
-        data["version"] = str(now["version"])
+        for name in now:
+            if name in self.fields and self.fields[name].widget.is_hidden:
+                data[name] = str(now[name])
         self.data = data
 
 

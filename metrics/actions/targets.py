@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from audit import actions as audit
 from common import formats
-from common.errors import Refused
+from common.errors import Changed, Refused
 from common.writing import change, explained, lock, told
 from portfolio.models import Part, Pilot
 from portfolio.queries import list_parties
@@ -154,13 +154,20 @@ def change_target(
 
 @transaction.atomic
 def agree_target(
-    *, row: PilotMetric, version: int, by: Member | Membership, now: datetime
+    *,
+    row: PilotMetric,
+    version: int,
+    by: Member | Membership,
+    now: datetime,
+    wording: int | None = None,
 ) -> PilotMetric:
-    """Agree to a target as it was seen: a target that moved since is not agreed.
+    """Agree to a target as it was seen: one that moved since, or is worded anew, is not agreed.
 
-    Agreeing a second time changes nothing. Raises Changed for an old version, Refused without a
-    target or for a retired row. Audit: TARGET_AGREED. The leads find a line in their inbox; those
-    that asked for the agreement are read.
+    wording: number of the metric's wording that was seen, None for the newest.
+    Agreeing a second time changes nothing, unless the wording did since. Raises Changed for an old
+    version or wording, Refused without a target, for a retired row and for another agreement under
+    a locked baseline. Audit: TARGET_AGREED. The leads find a line in their inbox; those that asked
+    for the agreement are read.
     """
     pilot = _locked_pilot(row.pilot)
     row = lock(row)
@@ -170,8 +177,13 @@ def agree_target(
     _refuse_retired(row)
     if row.target is None:
         raise Refused("There is no target to agree to yet.", code="no_target")
-    if row.agreed_at is None:
-        change(row, {"agreed_by_id": by.id, "agreed_at": now})
+    newest = queries.latest_definition(lock(row.metric)).number
+    if wording not in (None, newest):
+        raise Changed
+    agreed = queries.find_agreed(row)
+    if agreed is None or agreed.changed:
+        with explained(HELD):
+            change(row, {"agreed_by_id": by.id, "agreed_at": now})
         tenants.settle(dedup_prefix=asks(row.pk))
         tell(
             pilot,
@@ -188,6 +200,7 @@ def agree_target(
                 "metric": row.metric.code,
                 "comparison": row.comparison,
                 "target": row.target,
+                "wording": newest,
             },
         )
     return row

@@ -324,7 +324,9 @@ class TargetForm(EditForm, TargetFields):
 
 
 class AgreeForm(EditForm):
-    """A yes to a target as it was shown: its version, and nothing else."""
+    """A yes to a target as it was shown: its version and that of the wording, nothing else."""
+
+    wording = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
 def sides(metric: Metric) -> list[tuple[str, str]]:

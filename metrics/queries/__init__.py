@@ -9,6 +9,7 @@ from ..models import Metric
 from .editing import (
     Changer,
     change_refusal,
+    find_agreed,
     get_source,
     get_target,
     is_measured,
@@ -49,6 +50,7 @@ def get_metric(code: str) -> Metric:
 __all__ = [
     "Changer",
     "change_refusal",
+    "find_agreed",
     "get_metric",
     "get_source",
     "get_target",

@@ -15,7 +15,7 @@ from tenants.rules import GRANTS, Parts, Permission, Role, can
 
 from ..models import Coverage, Measurement, Metric, MetricDefinition, PilotMetric, Source
 from ..rules import wordings as rules
-from ..rules.wordings import Using
+from ..rules.wordings import Agreed, Using
 
 Changer = Member | Membership | System
 
@@ -125,6 +125,14 @@ def latest_definition(metric: Metric) -> MetricDefinition:
     """Return the newest wording of a metric, also one that begins in the future."""
     found: MetricDefinition = MetricDefinition.objects.filter(metric=metric).latest("number")
     return found
+
+
+def find_agreed(row: PilotMetric) -> Agreed | None:
+    """Return which wording somebody agreed to with a pilot's target; None while nobody agreed."""
+    if row.agreed_at is None:
+        return None
+    written = MetricDefinition.objects.filter(metric_id=row.metric_id)
+    return rules.agreed_to(row.agreed_at, written.values_list("number", "created_at"))
 
 
 def list_definitions(metric: Metric) -> list[MetricDefinition]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from common.tenancy.context import require_tenant_id
 
 from ..models import Coverage, Metric, MetricDefinition, PilotMetric, Snapshot
+from ..rules.wordings import Agreed as Agreed
+from ..rules.wordings import agreed_to
 
 MOST_COUNTED = 1_000
 
@@ -105,6 +108,14 @@ class Use:
     role: str
 
 
+@dataclass(frozen=True, slots=True)
+class AgreedUse(Use):
+    """A pilot that looks at a metric, with who agreed to its target there; None for nobody."""
+
+    agreed_at: datetime | None
+    agreed_by: str | None
+
+
 def list_wordings(metric_ids: Collection[int]) -> dict[int, list[Wording]]:
     """Return every version of some metrics' definitions, each metric's newest first."""
     found: dict[int, list[Wording]] = {metric_id: [] for metric_id in metric_ids}
@@ -125,6 +136,13 @@ def list_wordings(metric_ids: Collection[int]) -> dict[int, list[Wording]]:
     for row in rows:
         found[row[0]].append(Wording(*row))
     return found
+
+
+def agreed_wording(agreed_at: datetime | None, wordings: Sequence[Wording]) -> Agreed | None:
+    """Return which of a metric's wordings an agreement is about; None without an agreement."""
+    if agreed_at is None:
+        return None
+    return agreed_to(agreed_at, [(one.number, one.created_at) for one in wordings])
 
 
 def list_snapshots(metric_id: int, *, limit: int, offset: int = 0) -> list[Snapshot]:
@@ -170,16 +188,24 @@ def list_coverage(metric_id: int, *, limit: int) -> list[Span]:
     return [Span(*row) for row in rows[:limit]]
 
 
-def list_uses(metric_id: int | None = None) -> dict[int, list[Use]]:
-    """Return the pilots that look at a metric now, or at each metric, by metric and name."""
-    targets = PilotMetric.objects.filter(retired_at=None, pilot__archived_at=None)
-    if metric_id is not None:
-        targets = targets.filter(metric_id=metric_id)
+def list_uses() -> dict[int, list[Use]]:
+    """Return the pilots that look at each metric now, by metric and name."""
     found: dict[int, list[Use]] = {}
-    rows = targets.order_by("pilot__name", "pilot__code", "id")
-    for key, *rest in rows.values_list("metric_id", "pilot__code", "pilot__name", "role"):
+    for key, *rest in _uses().values_list("metric_id", "pilot__code", "pilot__name", "role"):
         found.setdefault(key, []).append(Use(*rest))
     return found
+
+
+def list_agreed_uses(metric_id: int) -> list[AgreedUse]:
+    """Return the pilots that look at a metric now, by name, with who agreed to their targets."""
+    rows = _uses().filter(metric_id=metric_id)
+    fields = ("pilot__code", "pilot__name", "role", "agreed_at", "agreed_by__person__name")
+    return [AgreedUse(*row) for row in rows.values_list(*fields)]
+
+
+def _uses() -> QuerySet[PilotMetric]:
+    rows = PilotMetric.objects.filter(retired_at=None, pilot__archived_at=None)
+    return rows.order_by("pilot__name", "pilot__code", "id")
 
 
 ITEMS = """

@@ -26,6 +26,12 @@ def find_baseline(row: PilotMetric) -> Baseline | None:
     return found
 
 
+def is_held(row: PilotMetric) -> bool:
+    """Return whether a locked baseline holds a pilot's target and the agreement to it."""
+    rows = Baseline.objects.filter(target_row=row, superseded_at=None)
+    return rows.exclude(locked_at=None).exists()
+
+
 def find_draft(key: UUID) -> Baseline | None:
     """Return a draft with its metric, pilot and site; None when it is locked or gone."""
     drafts = Baseline.objects.filter(pk=key, locked_at=None)

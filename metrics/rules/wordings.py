@@ -1,9 +1,10 @@
-"""Who may change a metric that pilots use. Source: docs/rules/wordings.md."""
+"""Who may change a metric that pilots use, and what was agreed to. Source: docs/rules/wordings.md."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 MOST_NAMES = 5
@@ -38,6 +39,29 @@ def change_refusal(metric: str, using: Sequence[Using], admins: Sequence[str]) -
         f"{metric} is used in {pilots}. Renaming it, wording it anew or archiving it is up to {who}"
         f"{': ' + _listed(admins) if admins else ''}."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The version of a wording that an agreement is about, and the newest one."""
+
+    number: int
+    newest: int
+
+    @property
+    def changed(self) -> bool:
+        return self.number < self.newest
+
+
+def agreed_to(agreed_at: datetime, written: Iterable[tuple[int, datetime]]) -> Agreed:
+    """Return which wording somebody agreed to: the newest there was at that moment.
+
+    written: number and moment of each version, at least the first. Where all are younger than the
+    agreement, as in history that was loaded later, it is about the first.
+    """
+    versions = list(written)
+    before = [number for number, at in versions if at <= agreed_at]
+    return Agreed(max(before, default=1), max(number for number, _ in versions))
 
 
 def _listed(names: Sequence[str]) -> str:

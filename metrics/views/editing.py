@@ -26,6 +26,7 @@ from .. import queries
 from ..actions import definitions, targets
 from ..forms import editing as forms
 from ..models import Metric, PilotMetric
+from ..queries import verdicts
 
 METRICS = {"nav_current": "metrics"}
 PILOTS = {"nav_current": "portfolio"}
@@ -264,8 +265,11 @@ def target_agree(request: Request, slug: str, code: str, key: UUID) -> HttpRespo
     pilot = own_pilot(request, code, Permission.AGREE_TARGET)
     row = queries.get_target(pilot, key)
 
-    def act(version: int) -> Done:
-        targets.agree_target(row=row, version=version, by=request.member, now=request.now)
+    wordings = queries.list_definitions(row.metric)
+    newest = wordings[0]
+
+    def act(**seen: int) -> Done:
+        targets.agree_target(row=row, by=request.member, now=request.now, **seen)
         words = f"You agreed: {row.metric.name} {target_words(row)}."
         return Done(words, reverse("pilot", args=[slug, code]))
 
@@ -276,17 +280,25 @@ def target_agree(request: Request, slug: str, code: str, key: UUID) -> HttpRespo
         "metric": row.metric,
         "crumbs": pilot_crumbs(slug, pilot),
         "target_words": target_words(row),
-        "wording": queries.latest_definition(row.metric),
+        "wording": newest,
+        "agreed": queries.find_agreed(row),
+        "wordings": wordings,
+        "held": verdicts.is_held(row),
         "cancel_url": reverse("pilot", args=[slug, code]),
     }
-    form = forms.AgreeForm(request.POST or None, initial={"version": row.version})
+    form = forms.AgreeForm(
+        request.POST or None, initial={"version": row.version, "wording": newest.number}
+    )
     return save(
         request,
         form,
         act,
         template="metrics/edit_agree.html",
         context=context,
-        now=lambda: {"version": queries.get_target(pilot, key).version},
+        now=lambda: {
+            "version": queries.get_target(pilot, key).version,
+            "wording": newest.number,
+        },
     )
 
 

@@ -187,6 +187,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
     spans = history.list_coverage(found.pk, limit=MOST_SPANS)
     width, height = CHART
     at = series.last_event_at if series else None
+    wordings = history.list_wordings([found.pk])[found.pk]
     changes = bool(can(request.member.actor, Permission.CHANGE_METRIC))
     return {
         "nav_current": "metrics",
@@ -196,10 +197,13 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
         "state": arrival(series, now=request.now),
         "last_day": path.local_day(at, found.zone) if at else None,
         "waiting": history.count_waiting(found.pk),
-        "wordings": history.list_wordings([found.pk])[found.pk],
+        "wordings": wordings,
         "spans": spans,
         "senders": tenants.list_actor_names({span.actor for span in spans}),
-        "uses": history.list_uses(found.pk).get(found.pk, []),
+        "uses": [
+            (use, history.agreed_wording(use.agreed_at, wordings))
+            for use in history.list_agreed_uses(found.pk)
+        ],
         "weeks": weeks,
         "gaps": [week for week in weeks if week.gap],
         "points": [

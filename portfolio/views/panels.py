@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from common import charts, formats
 from common.charts.weekly import WeekRow as WeekTableRow
 from metrics.queries.board import Series, TargetRow, WeekRow
-from metrics.queries.history import Wording
+from metrics.queries.history import Agreed, Wording, agreed_wording
 from portfolio import rules
 
 from . import words
@@ -43,6 +43,7 @@ class Panel:
     usual: str
     figure: words.Figure
     target_words: str
+    agreed: Agreed | None
     monitored: Monitored
     gaps: str
 
@@ -101,6 +102,7 @@ def panel(
         usual=formats.span(baseline.lo, baseline.hi, unit, decimals, locale) if baseline else "",
         figure=figure,
         target_words=aim,
+        agreed=agreed_wording(target.agreed_at, wordings),
         monitored=Monitored(target, series),
         gaps=_gaps(shown, target.kind),
     )

@@ -384,7 +384,7 @@ def test_only_the_sponsor_or_an_executive_agrees(cast: Cast, row: PilotMetric, w
 def test_an_executive_agrees_in_any_pilot(cast: Cast, row: PilotMetric) -> None:
     coo = signed_in(cast.coo)
 
-    follow(coo.post(url("target_agree", "P-01", row.pk), {"version": "1"}), coo)
+    follow(coo.post(url("target_agree", "P-01", row.pk), {"version": "1", "wording": "1"}), coo)
 
     with tenant(cast.acme):
         assert PilotMetric.objects.get().agreed_by_id == cast.coo.id

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from common.tenancy.context import tenant
-from metrics.models import Metric, MetricDefinition
+from metrics.models import Metric, MetricDefinition, PilotMetric
 from portfolio import actions as portfolio
 from portfolio.models import Part, Pilot
 from tenants.models import Membership
 from tests.conftest import Cast, signed_in
+from tests.metrics.drafts import draft, lock
 from tests.plant import Plant
+from tests.portfolio.test_board import text as plain
 from tests.portfolio.test_editing_pages import initial, text, url
 
 CODE = "late-orders-on-time"
@@ -95,3 +97,76 @@ def test_the_page_of_a_pilot_says_under_latest_what_was_changed(cast: Cast, pilo
     latest = page[page.index("<h2>Latest</h2>") :]
     assert "Admin worded OTIF anew" in latest
     assert "Admin gave OTIF its name" in latest
+
+
+def agree_page(cast: Cast) -> str:
+    with tenant(cast.acme):
+        return url("target_agree", "P-01", PilotMetric.objects.get().pk)
+
+
+def worded_anew(cast: Cast) -> None:
+    admin, address = signed_in(cast.admin), url("definition_new", CODE)
+    changes = {"numerator": "In full", "reason": "why"}
+    assert admin.post(address, initial(admin, address) | changes).status_code == 302
+
+
+def test_an_agreement_says_on_pilot_and_metric_to_which_version_it_was_given(
+    cast: Cast, pilot: Pilot
+) -> None:
+    sponsor = signed_in(cast.sponsor)
+    pages = [plain(sponsor.get(url(*name))) for name in (("pilot", "P-01"), ("metric", CODE))]
+
+    assert all("to version 1" in page for page in pages)
+    assert not any("has changed since" in page for page in pages)
+
+
+def test_after_another_wording_pilot_metric_and_form_say_so_and_the_target_is_agreed_again(
+    cast: Cast, pilot: Pilot
+) -> None:
+    worded_anew(cast)
+    sponsor, address = signed_in(cast.sponsor), agree_page(cast)
+    before = [url("pilot", "P-01"), url("metric", CODE), address]
+    said = "to version 1; the wording has changed since (version 2)"
+    assert all(said in plain(sponsor.get(one)) for one in before[1:])
+    page = text(sponsor.get(before[0]))
+    assert "the wording has changed since (version 2)" in page
+    assert f'href="{address}">Agree again' in page
+
+    assert sponsor.post(address, initial(sponsor, address)).status_code == 302
+
+    after = [plain(sponsor.get(one)) for one in before]
+    assert all("to version 2" in page for page in after)
+    assert not any("has changed since" in page for page in after)
+
+
+def test_only_who_may_agree_is_offered_to_agree_again(cast: Cast, pilot: Pilot) -> None:
+    worded_anew(cast)
+
+    assert "Agree again" not in text(signed_in(cast.lead).get(url("pilot", "P-01")))
+
+
+def test_a_yes_to_a_wording_that_moved_under_the_sponsor_is_asked_for_anew(
+    cast: Cast, pilot: Pilot
+) -> None:
+    worded_anew(cast)
+    sponsor, address = signed_in(cast.sponsor), agree_page(cast)
+    answers = initial(sponsor, address) | {"wording": "1"}
+
+    refused = sponsor.post(address, answers)
+
+    assert refused.status_code == 409
+    assert "changed by someone else" in text(refused)
+    assert '<input type="hidden" name="wording" value="2"' in text(refused)
+
+
+def test_under_a_locked_baseline_the_form_says_what_comes_first(cast: Cast) -> None:
+    with tenant(cast.acme):
+        plant = Plant(cast)
+        plant.whole(week=5, weeks=20)
+        lock(plant, draft(plant, PilotMetric.objects.get()))
+    worded_anew(cast)
+
+    page = plain(signed_in(cast.sponsor).get(agree_page(cast)))
+
+    assert "An administrator can replace the baseline" in page
+    assert "Agree again" not in page

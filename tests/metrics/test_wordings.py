@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from audit.models import AuditEvent
-from common.errors import Refused
+from common.errors import Changed, Refused
 from common.tenancy.context import tenant
-from metrics.actions import definitions
+from metrics import queries
+from metrics.actions import definitions, targets
 from metrics.models import Metric, MetricDefinition, PilotMetric
 from metrics.queries import Changer
+from metrics.rules.wordings import Agreed
 from portfolio import actions as portfolio
 from portfolio.models import Part, Pilot
 from tenants.models import Membership, Notification
 from tenants.queries import System
 from tests.conftest import Cast
+from tests.metrics.drafts import draft, lock
 from tests.plant import Plant
 
 CODE = "late-orders-on-time"
@@ -143,6 +146,12 @@ def test_who_led_a_pilot_before_does_not_change_its_metric(
     rename(metric, other)
 
 
+def agree(plant: Plant, row: PilotMetric, **changes: Any) -> PilotMetric:
+    """Let the sponsor agree at the moment it is, after every wording written so far."""
+    values = {"version": row.version, "by": plant.cast.sponsor, "now": datetime.now(UTC)}
+    return targets.agree_target(row=row, **values | changes)
+
+
 def lines() -> dict[tuple[str, str], str]:
     """Return where the lines of the inbox about metrics lead, by who reads them and their words."""
     rows = Notification.objects.filter(topic="metric").select_related("member__person")
@@ -214,3 +223,66 @@ def test_every_pilot_of_a_metric_keeps_in_its_trail_what_was_changed(
         ("pilot:P-01", "METRIC_REWORDED", who, new),
         ("pilot:P-02", "METRIC_REWORDED", who, new),
     ]
+
+
+def test_an_agreement_is_about_the_newest_wording_of_its_moment(
+    plant: Plant, metric: Metric
+) -> None:
+    reword(metric, plant.cast.admin)
+    row = agree(plant, PilotMetric.objects.get())
+
+    reword(metric, plant.cast.admin, numerator="Another", valid_from=date(2027, 6, 7))
+
+    assert queries.find_agreed(row) == Agreed(number=2, newest=3)
+
+
+def test_an_agreement_older_than_every_wording_is_about_the_first(
+    plant: Plant, metric: Metric
+) -> None:
+    row = PilotMetric.objects.get()
+    assert row.agreed_at is not None
+    assert row.agreed_at < metric.definitions.get().created_at
+
+    assert queries.find_agreed(row) == Agreed(number=1, newest=1)
+
+
+def test_a_target_is_agreed_again_after_another_wording_and_asks_no_more(
+    plant: Plant, metric: Metric
+) -> None:
+    first = PilotMetric.objects.get()
+    reword(metric, plant.cast.admin)
+
+    again = agree(plant, first, by=plant.cast.coo, wording=2)
+
+    assert (again.agreed_by, again.version) == (plant.cast.coo, first.version + 1)
+    assert queries.find_agreed(again) == Agreed(number=2, newest=2)
+    asks = Notification.objects.filter(topic="metric", title__endswith="you agreed before")
+    assert asks.exclude(read_at=None).count() == 1
+    assert AuditEvent.objects.filter(action="TARGET_AGREED").latest("seq").payload["wording"] == 2
+
+
+def test_a_target_whose_wording_stands_is_not_agreed_a_second_time(
+    plant: Plant, metric: Metric
+) -> None:
+    row = PilotMetric.objects.get()
+
+    again = agree(plant, row, by=plant.cast.coo)
+
+    assert (again.agreed_by_id, again.version) == (plant.cast.sponsor.id, row.version)
+
+
+def test_nobody_agrees_to_a_wording_they_did_not_see(plant: Plant, metric: Metric) -> None:
+    row = PilotMetric.objects.get()
+    reword(metric, plant.cast.admin)
+
+    with pytest.raises(Changed):
+        agree(plant, row, wording=1)
+
+
+def test_under_a_locked_baseline_an_agreement_stays_as_it_is(plant: Plant, metric: Metric) -> None:
+    row = PilotMetric.objects.get()
+    lock(plant, draft(plant, row))
+    reword(metric, plant.cast.admin)
+
+    with pytest.raises(Refused, match="Its baseline is locked"):
+        agree(plant, PilotMetric.objects.get())
