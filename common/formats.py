@@ -177,19 +177,16 @@ def three_figures(amount: Decimal) -> Decimal:
 
 
 @lru_cache(maxsize=KEPT)
-def day(value: date | None, locale: str | None = None) -> str:
-    """Write a date with its year: "17 Nov 2026"."""
-    return MISSING if value is None else format_date(value, "medium", date_locale_of(locale))
+def day(value: date | None, locale: str | None = None, *, today: date | None = None) -> str:
+    """Write a date: "17 Nov 2026", or "17 Nov" where its year is that of today.
 
-
-@lru_cache(maxsize=KEPT)
-def day_month(value: date | None, locale: str | None = None) -> str:
-    """Write a date without its year, for axes and lists: "17 Nov"."""
-    return (
-        MISSING
-        if value is None
-        else format_skeleton("MMMd", _noon(value), locale=date_locale_of(locale))
-    )
+    today: for lists and axes, the day it is at the plant; without it the year always stands there.
+    """
+    if value is None:
+        return MISSING
+    if today is not None and value.year == today.year:
+        return format_skeleton("MMMd", _noon(value), locale=date_locale_of(locale))
+    return format_date(value, "medium", date_locale_of(locale))
 
 
 def moment(value: datetime | None, zone: str = "UTC", locale: str | None = None) -> str:

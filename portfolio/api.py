@@ -22,8 +22,6 @@ from tenants.rules import Permission
 from . import actions, queries
 from .models import CODE, Pilot, Site, Vendor
 
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
-
 
 class PartyShape(Struct):
     """Who has which part in a pilot."""
@@ -230,7 +228,6 @@ class Pilots(PilotView):
         """Its people, metrics and targets are set on its page; `Location` is its address."""
         sent = self.body(PilotBody)
         _check_texts(sent)
-        _check_start(sent.start_date)
         pilot = actions.add_pilot(
             code=sent.code or "",
             name=sent.name.strip(),
@@ -282,8 +279,6 @@ class OnePilot(PilotView):
         pilot = queries.find_pilot(code)
         if pilot is None:
             raise Http404
-        if sent.start_date is not UNSET:
-            _check_start(sent.start_date)
         actions.change_pilot(
             pilot=pilot,
             version=version,
@@ -317,15 +312,6 @@ def _check_texts(sent: PilotBody | PilotPatch) -> None:
     ]
     if errors:
         raise Invalid("The body has errors.", code="bad_body", errors=errors)
-
-
-def _check_start(day: date) -> None:
-    if not EARLIEST <= day <= LATEST:
-        raise Refused(
-            f"A pilot starts between {EARLIEST.year} and {LATEST.year}.",
-            code="implausible_date",
-            field="start_date",
-        )
 
 
 def _site(code: str) -> Site:

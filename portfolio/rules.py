@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+# A pilot's dates outside these are slips of the keyboard.
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 WEEKS = 12
 WEEKS_A_YEAR = 52
 # Metrics and targets are agreed while the audit runs: the baseline ends with week 2.

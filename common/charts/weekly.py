@@ -113,7 +113,8 @@ def weekly_chart(
     weeks: any order, weeks that are missing become gaps; values in the metric's stored unit.
     label: a whole sentence for people who cannot see it; it is escaped here.
     start_week: Monday of week 1; before it and in weeks 9 to 12 points are dark, in weeks 3 to
-    8 pale. today: cuts a week that has not ended yet into a hollow point.
+    8 pale. today: cuts a week that has not ended yet into a hollow point, and its year goes
+    without saying on the axis.
     before: number of weeks shown before the start, None for all.
     No point is called better or worse: that is a verdict's word, and none is given here.
     """
@@ -276,9 +277,9 @@ class _Plot:
             middle = round((self.left + self.right) / 2, 1)
             return [drawing.text("tick", middle, self.height / 2, words, "middle")]
         out = [drawing.line("axisline", self.left, self.right, self.floor, self.floor)]
-        first = formats.day_month(self.weeks[0].week_start, self.words.locale)
+        first = formats.day(self.weeks[0].week_start, self.words.locale, today=self.today)
         if not self.start_week or not self.first:
-            last = formats.day_month(self.weeks[-1].week_start, self.words.locale)
+            last = formats.day(self.weeks[-1].week_start, self.words.locale, today=self.today)
             out.append(drawing.text("tick", self.left, base, first))
             out.append(drawing.text("tick", self.right, base, last, "end"))
             return out

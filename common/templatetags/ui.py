@@ -126,15 +126,9 @@ def money_short(amount: Any, currency: str) -> str:
 
 
 @register.filter
-def day(value: date | None) -> str:
-    """Write a date with its year."""
-    return formats.day(value, get_language())
-
-
-@register.filter
-def day_month(value: date | None) -> str:
-    """Write a date without its year."""
-    return formats.day_month(value, get_language())
+def day(value: date | None, today: date | None = None) -> str:
+    """Write a date; {{ week|day:today }} leaves the year out where it is that of today."""
+    return formats.day(value, get_language(), today=today)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.urls import reverse
 
 from audit import actions as audit
-from common import codes
+from common import codes, formats
 from common.characters import likeness
 from common.errors import Blocker, Refused
 from common.writing import change, explained, lock, lock_alone, refuse_equal_name, told
@@ -336,7 +336,7 @@ def add_definition(
         )
     if valid_from <= last.valid_from:
         raise Refused(
-            f"Version {last.number} holds from {last.valid_from:%d %b %Y}."
+            f"Version {last.number} holds from {formats.day(last.valid_from)}."
             " The new wording begins later.",
             code="wording_too_early",
             field="valid_from",

@@ -111,7 +111,7 @@ def line(
     mondays, values = charts.filled_weeks(*(series.weeks, series.values) if series else ([], []))
     today = path.local_day(request.now, metric.zone)
     newest = charts.newest(mondays, values, today=today)
-    figure = words.figure(newest, metric.unit, metric.decimals)
+    figure = words.figure(newest, metric.unit, metric.decimals, today=today)
     at = series.last_event_at if series else None
     return Line(
         metric=metric,
@@ -249,7 +249,7 @@ def finding(found: Metric, series: Series | None, *, today: date) -> str:
         return _("Figures have arrived, but no week has a value yet.")
     if series is None or newest is None:
         return _("No figure has arrived yet.")
-    figure = words.figure(newest, found.unit, found.decimals)
+    figure = words.figure(newest, found.unit, found.decimals, today=today)
     said = _("%(value)s in the %(week)s, newest figures from %(source)s.") % {
         "value": figure.value,
         "week": figure.week,
@@ -262,7 +262,7 @@ def chart_label(found: Metric, shown: Sequence[Snapshot], *, today: date) -> str
     """Return what the chart says to people who cannot see it; shown: newest first."""
     weeks, values = [row.week for row in reversed(shown)], [row.value for row in reversed(shown)]
     newest = charts.newest(weeks, values, today=today)
-    figure = words.figure(newest, found.unit, found.decimals, arrived=bool(weeks))
+    figure = words.figure(newest, found.unit, found.decimals, today=today, arrived=bool(weeks))
     said = words.line(found.name, len(weeks), figure)
     return said + ". " + _("The table below has the same figures.")
 

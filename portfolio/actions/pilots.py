@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from common.errors import Refused
 from common.writing import change, explained, lock, take_turn, told
 from tenants.queries import Doer
 
-from .. import queries
+from .. import queries, rules
 from ..models import Pilot, Site, Vendor
 from .parties import PartyDraft, name_party, record_named
 from .places import checked_code, code_taken
@@ -23,6 +23,9 @@ LIVE_AFTER_START = {
         "Go-live is on or after the start date.", code="live_before_start", field="go_live_date"
     )
 }
+
+# What a pilot does on each of its days.
+DAYS = {"start_date": "starts", "go_live_date": "goes live"}
 
 
 @transaction.atomic
@@ -44,8 +47,9 @@ def add_pilot(
     """Start a pilot with the people who take part in it.
 
     code: empty for the next number (P-04 after P-03). attribution: where replayed figures are
-    from, for a demo. Raises Refused for a code in use, an archived site, vendor or person, or
-    a go-live before the start. Audit: PILOT_CREATED, then PARTY_NAMED for each person.
+    from, for a demo. Raises Refused for a code in use, an archived site, vendor or person, a day
+    in no plausible year, or a go-live before the start. Audit: PILOT_CREATED, then PARTY_NAMED for
+    each person.
     Each sponsor, lead and operator finds a line in their inbox.
     """
     if not code:
@@ -53,6 +57,7 @@ def add_pilot(
     code = checked_code(code) if code else queries.next_pilot_code()
     values = {"site": site, "vendor": vendor}
     _refuse_archived(values)
+    _refuse_implausible({"start_date": start_date, "go_live_date": go_live_date})
     with explained(code_taken("pilot", "portfolio_pilot") | LIVE_AFTER_START):
         pilot: Pilot = Pilot.objects.create(
             code=code,
@@ -95,24 +100,18 @@ def change_pilot(
     """Change a pilot. Another start date moves its weeks and phases, never its measurements.
 
     Raises Changed for an old version; Refused when it is archived, when it would move to an
-    archived site or vendor, or for a go-live before the start. Audit: PILOT_CHANGED.
+    archived site or vendor, for a new day in no plausible year, or for a go-live before the start.
+    Audit: PILOT_CHANGED.
     """
     pilot = lock(pilot, version=version)
     refuse_archived_pilot(pilot)
     chosen = {"site": site, "vendor": vendor}
     _refuse_archived({k: v for k, v in chosen.items() if v != getattr(pilot, k)})
+    days = {"start_date": start_date, "go_live_date": go_live_date}
+    _refuse_implausible({k: v for k, v in days.items() if v != getattr(pilot, k)})
+    values = {"name": name, "use_case": use_case, "goal": goal, **days, **chosen}
     with explained(LIVE_AFTER_START):
-        moved = change(
-            pilot,
-            {
-                "name": name,
-                "use_case": use_case,
-                "goal": goal,
-                "start_date": start_date,
-                "go_live_date": go_live_date,
-                **chosen,
-            },
-        )
+        moved = change(pilot, values)
     if moved:
         audit.record(
             actor=by.audit_name,
@@ -153,6 +152,18 @@ def refuse_archived_pilot(pilot: Pilot) -> None:
             f"{pilot.name} is archived. Bring it back before you change it.",
             code="pilot_archived",
         )
+
+
+def _refuse_implausible(days: Mapping[str, date | None]) -> None:
+    """Raise Refused for a day of a pilot that lies in no plausible year."""
+    for field, day in days.items():
+        if day is not None and not rules.EARLIEST <= day <= rules.LATEST:
+            raise Refused(
+                f"A pilot {DAYS[field]} between {rules.EARLIEST.year} and {rules.LATEST.year};"
+                f" this day is in {day.year}. Check the year.",
+                code="implausible_date",
+                field=field,
+            )
 
 
 def _refuse_archived(chosen: dict[str, Any]) -> None:

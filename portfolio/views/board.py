@@ -99,14 +99,14 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
     """Return what the page prints around the list of pilots."""
     active = [row for row in every if row.pilot.archived_at is None]
     waiting = rows.waiting(active, member=request.member, now=request.now)
-    since = read.waiting_since
+    since, today = read.waiting_since, rules.local_day(request.now, request.tenant.zone)
     may_create = bool(can(request.member.actor, Permission.CREATE_PILOT))
     return {
         "nav_current": "portfolio",
         "title": words.headline(pilots=len(active), mine=len(waiting)),
-        "today": rules.local_day(request.now, request.tenant.zone),
+        "today": today,
         "newest": newest(active),
-        "facts": facts(active, now=request.now),
+        "facts": facts(active, now=request.now, today=today),
         "asks": [rows.ask(*found, slug=request.tenant.slug) for found in waiting[:MOST_ASKS]],
         "more_asks": max(len(waiting) - MOST_ASKS, 0),
         "silent": silent(active, now=request.now)[:MOST_SILENT],
@@ -118,7 +118,7 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
     }
 
 
-def facts(active: Sequence[Row], *, now: datetime) -> list[dict[str, Any]]:
+def facts(active: Sequence[Row], *, now: datetime, today: date) -> list[dict[str, Any]]:
     """Return the four facts of the portfolio, each with its consequence."""
     if not active:
         return []
@@ -127,7 +127,7 @@ def facts(active: Sequence[Row], *, now: datetime) -> list[dict[str, Any]]:
         path_fact(active, total),
         target_fact(active, total),
         people_fact(active, total),
-        arrival_fact(active, now=now),
+        arrival_fact(active, now=now, today=today),
     ]
 
 
@@ -170,7 +170,7 @@ def people_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
     return {"label": label, "figure": lacking, "unit": total, "text": text, **look}
 
 
-def arrival_fact(active: Sequence[Row], *, now: datetime) -> dict[str, Any]:
+def arrival_fact(active: Sequence[Row], *, now: datetime, today: date) -> dict[str, Any]:
     metrics_of = {metric.target.metric_id: metric for row in active for metric in row.metrics}
     stopped = [metric for metric in metrics_of.values() if metric.stopped(now)]
     never = sum(metric.last_event_at is None for metric in metrics_of.values())
@@ -178,7 +178,7 @@ def arrival_fact(active: Sequence[Row], *, now: datetime) -> dict[str, Any]:
     look = {"tone": "warn", "icon": "tri"} if stopped or never else {}
     if stopped:
         oldest = min(metric.last_day for metric in stopped if metric.last_day)
-        text = _("oldest silent since %(day)s") % {"day": formats.day_month(oldest)}
+        text = _("oldest silent since %(day)s") % {"day": formats.day(oldest, today=today)}
     elif never:
         text = ngettext("%(n)s never arrived", "%(n)s never arrived", never) % {"n": never}
     else:

@@ -84,7 +84,7 @@ def panel(
     newest = charts.newest(
         [point.week_start for point in points], [point.value for point in points], today=today
     )
-    figure = words.figure(newest, unit, decimals, arrived=bool(shown))
+    figure = words.figure(newest, unit, decimals, today=today, arrived=bool(shown))
     aim = formats.target(target.target, target.sign, unit, decimals, locale)
     return Panel(
         target=target,

@@ -81,6 +81,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "chip_reason": words.chip_reason(),
         "finding": panels.finding(shown, week=week, start=begins),
         "week": week,
+        "today": today,
         "begins": begins,
         "ends": rules.week_ends(start_date=found.start_date, number=rules.WEEKS),
         "phases": PHASES,

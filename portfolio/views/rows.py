@@ -317,7 +317,7 @@ def next_action(
         if step is rules.Step.PAST:  # nobody can give the verdict yet, so nobody is asked to
             return Action(words.step(step), url, "", "", "")
         lead = _who(named.get("lead"), member)
-        return Action(words.step(step), url, lead, formats.day_month(day), "")
+        return Action(words.step(step), url, lead, formats.day(day, today=today), "")
     states = {"late": 0, "soon": 1, "open": 2}
     gap = min(missing, key=lambda found: states[found.state(today)])
     state = gap.state(today)
@@ -326,7 +326,7 @@ def next_action(
         words=words.action(gap.gap, metric_name(gap, primaries)),
         url=look_url(gap, primaries, slug=member.tenant.slug, url=url),
         who=_who(named.get(answering), member),
-        when=words.due(state, gap.gap, formats.day_month(gap.due_date)),
+        when=words.due(state, gap.gap, formats.day(gap.due_date, today=today)),
         look={"late": "is-late", "soon": "is-soon", "open": ""}[state],
     )
 
@@ -431,11 +431,11 @@ def key_metric(
     has_target = target.target is not None
     if line is None or not line.weeks:
         arrived = line is not None and line.snapshots > 0
-        figure = words.figure(None, target.unit, target.decimals, arrived=arrived)
+        figure = words.figure(None, target.unit, target.decimals, today=today, arrived=arrived)
         return KeyMetric(target.code, target.name, figure, aim, has_target, "")
     weeks, values = charts.filled_weeks(line.weeks, line.values, most=MOST_WEEKS)
     newest = charts.newest(weeks, values, today=today)
-    figure = words.figure(newest, target.unit, target.decimals)
+    figure = words.figure(newest, target.unit, target.decimals, today=today)
     start = bisect_left(weeks, rules.first_monday(start_date))
     over = sum(charts.is_over(week, today) for week in weeks)
     floor, ceiling = bounds(target.kind, target.unit)

@@ -147,7 +147,12 @@ class Figure:
 
 
 def figure(
-    newest: charts.Newest | None, unit: str, decimals: int, *, arrived: bool = False
+    newest: charts.Newest | None,
+    unit: str,
+    decimals: int,
+    *,
+    today: date,
+    arrived: bool = False,
 ) -> Figure:
     """Return a metric's newest figure as every page says it.
 
@@ -157,7 +162,7 @@ def figure(
         return Figure("", no_value() if arrived else no_figures(), "")
     locale = get_language()
     value = formats.measure(newest.value, unit, decimals, locale)
-    day = formats.day_month(newest.week, locale)
+    day = formats.day(newest.week, locale, today=today)
     if not newest.over:
         return Figure(value, _("week from %(day)s, not over") % {"day": day}, "")
     week = _("week from %(day)s") % {"day": day}

@@ -252,6 +252,15 @@ def test_the_band_is_labelled_as_the_usual_range_before_the_start():
     assert "Wk 12" in words
 
 
+def test_the_axis_names_the_year_where_it_is_not_this_one():
+    svg = charts.weekly_chart(
+        weeks(1.0, *[None] * 51, 2.0), label="axis", today=date(2027, 1, 5), before=None
+    )
+
+    ticks = [mark.text for mark in marks(drawn(svg), "tick")]
+    assert ticks == ["5 Jan 2026", "4 Jan"]
+
+
 def test_a_chart_without_weeks_says_so():
     assert "No week has data yet" in charts.weekly_chart([], label="empty", start_week=MONDAY)
 

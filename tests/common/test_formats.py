@@ -107,9 +107,21 @@ def test_dates_follow_the_reader():
     assert formats.day(value) == "17 Nov 2026"
     assert formats.day(value, "de") == "17.11.2026"
     assert formats.day(value, "en-us") == "Nov 17, 2026"
-    assert formats.day_month(value) == "17 Nov"
     assert formats.day(None) == "\u2013"
     assert formats.day(value, "xx-zz") == "17 Nov 2026"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (date(2026, 1, 3), "3 Jan"),
+        (date(2026, 12, 31), "31 Dec"),
+        (date(2000, 1, 3), "3 Jan 2000"),
+        (date(2027, 1, 3), "3 Jan 2027"),
+    ],
+)
+def test_a_year_goes_without_saying_only_where_it_is_this_one(value, words):
+    assert formats.day(value, today=date(2026, 11, 21)) == words
 
 
 @pytest.mark.parametrize(

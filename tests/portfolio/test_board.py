@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 
+from common import formats
 from common.tenancy.context import tenant
 from metrics.models import Source
 from portfolio import actions
 from tenants.models import Membership
 from tests.conftest import Cast, signed_in
-from tests.plant import Plant
+from tests.plant import Plant, monday
 from tests.queries import check_count, counted
 
 
@@ -112,6 +113,22 @@ def test_a_pilot_without_a_lead_needs_attention_and_asks_the_admin(cast: Cast) -
     assert "Needs attention · 1" in lead
     assert "Name a lead for Late orders" not in lead
     assert "Nothing waits for you." in lead
+
+
+def test_a_day_of_another_year_is_written_with_its_year(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.pilot("Typed wrong", week=1 + (monday() - date(2000, 1, 3)).days // 7)
+        metric = acme.metric()
+        acme.send(metric, weeks=1, until=60)
+        acme.aim(acme.pilot("Long silent", lead=cast.lead, sponsor=cast.sponsor), metric)
+
+    page, of_metric = text(open_board(cast.reader)), signed_in(cast.reader)
+
+    assert "due 3 Jan 2000" in page
+    last = formats.day(monday(60))
+    assert f"oldest silent since {last}" in page
+    assert f"week from {last}" in page
+    assert f"in the week from {last}" in text(of_metric.get(f"/t/acme/metrics/{metric.code}/"))
 
 
 def test_a_proposed_target_waits_for_the_pilots_own_sponsor(cast: Cast) -> None:

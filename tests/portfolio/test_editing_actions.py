@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -206,6 +207,47 @@ def test_a_go_live_before_the_start_is_refused(site: Site) -> None:
         )
 
     assert refused.value.field == "go_live_date"
+
+
+@pytest.mark.parametrize("field", ["start_date", "go_live_date"])
+@pytest.mark.parametrize("day", [date(1999, 12, 31), date(2101, 1, 1), date.max, date.min])
+def test_a_day_in_no_plausible_year_is_refused_at_its_field(
+    site: Site, field: str, day: date
+) -> None:
+    days = {"start_date": START, "go_live_date": None, field: day}
+
+    with pytest.raises(Refused, match=f"between 2000 and 2100; this day is in {day.year}") as new:
+        actions.add_pilot(name="A", site=site, **days, by=DEMO, now=NOW)
+    pilot = actions.add_pilot(name="A", site=site, start_date=START, by=DEMO, now=NOW)
+    with pytest.raises(Refused, match="Check the year") as changed:
+        rewrite(pilot, **{field: day})
+
+    assert new.value.field == changed.value.field == field
+
+
+def test_the_first_and_the_last_plausible_day_are_taken(site: Site) -> None:
+    days = {"start_date": date(2000, 1, 1), "go_live_date": date(2100, 12, 31)}
+
+    pilot = actions.add_pilot(name="A", site=site, **days, by=DEMO, now=NOW)
+
+    assert (pilot.start_date, pilot.go_live_date) == (date(2000, 1, 1), date(2100, 12, 31))
+
+
+def test_a_day_that_stands_from_before_its_bounds_does_not_keep_the_rest_from_changing(
+    site: Site,
+) -> None:
+    pilot = Pilot.objects.create(
+        code="P-1", name="A", site=site, start_date=START, go_live_date=date(2206, 1, 1)
+    )
+
+    assert rewrite(pilot, name="B").name == "B"
+
+
+def rewrite(pilot: Pilot, **changes: Any) -> Pilot:
+    """Change a pilot and leave everything else as it stands."""
+    kept = ("name", "use_case", "goal", "site", "vendor", "start_date", "go_live_date")
+    values = {field: getattr(pilot, field) for field in kept}
+    return actions.change_pilot(pilot=pilot, version=pilot.version, by=DEMO, **(values | changes))
 
 
 def test_an_archived_pilot_does_not_change_until_it_is_brought_back(pilot: Pilot) -> None:

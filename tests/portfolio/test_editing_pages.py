@@ -206,6 +206,22 @@ def test_a_new_pilot_says_a_bad_code_and_an_early_go_live_at_once(cast: Cast) ->
         assert words in page
 
 
+@pytest.mark.parametrize("field", ["start_date", "go_live_date"])
+def test_a_day_in_no_plausible_year_is_said_at_its_field(cast: Cast, field: str) -> None:
+    with tenant(cast.acme):
+        site = Plant(cast).site
+    lead = signed_in(cast.lead)
+    sent = initial(lead, url("pilot_new")) | {"name": "A", "site": site.code, field: "9999-12-31"}
+
+    response = lead.post(url("pilot_new"), sent)
+
+    assert response.status_code == 422
+    assert "this day is in 9999. Check the year." in text(response)
+    assert f'id="id_{field}_error"' in response.content.decode()
+    with tenant(cast.acme):
+        assert not Pilot.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -12,7 +12,7 @@ from common.tenancy.context import tenant
 from metrics.models import Metric
 from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
-from tests.plant import Plant, monday
+from tests.plant import Plant, monday, today
 from tests.portfolio.test_board import plant, text
 
 PAGES = ["", "pilots/P-01/", "metrics/", "metrics/otif/"]
@@ -60,7 +60,7 @@ def test_the_last_week_that_is_over_is_the_figure_and_the_running_one_stands_bes
 
     answer = signed_in(cast.coo).get(f"/t/acme/{page}")
 
-    figure = rf"86\.0 % .{{0,9}}week from {formats.day_month(monday(1))}(?!, not over)"
+    figure = rf"86\.0 % .{{0,9}}week from {formats.day(monday(1), today=today())}(?!, not over)"
     assert re.search(figure, text(answer))
     assert SO_FAR in text(answer).lower()
     assert any(re.search(rf": 86\.0 % .*; {SO_FAR}", label) for label in labels(answer))
@@ -75,7 +75,7 @@ def test_a_week_that_is_over_stands_alone(cast: Cast, page: str) -> None:
 
     answer = text(signed_in(cast.coo).get(f"/t/acme/{page}"))
 
-    assert f"week from {formats.day_month(monday(1))}" in answer
+    assert f"week from {formats.day(monday(1), today=today())}" in answer
     assert "so far" not in answer
 
 
@@ -90,7 +90,7 @@ def test_while_no_week_is_over_the_running_one_is_the_figure_and_says_so(
     answer = text(signed_in(cast.coo).get(f"/t/acme/{page}"))
 
     assert "3.0 %" in answer
-    assert f"week from {formats.day_month(monday())}, not over" in answer
+    assert f"week from {formats.day(monday(), today=today())}, not over" in answer
     assert "so far" not in answer
 
 
@@ -120,5 +120,5 @@ def test_a_silent_week_leaves_the_last_one_with_a_figure(cast: Cast) -> None:
 
     answer = text(signed_in(cast.coo).get("/t/acme/"))
 
-    assert f"week from {formats.day_month(monday(3))}" in answer
+    assert f"week from {formats.day(monday(3), today=today())}" in answer
     assert SO_FAR in answer

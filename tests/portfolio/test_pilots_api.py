@@ -59,6 +59,8 @@ def test_a_pilot_sent_twice_with_a_key_is_created_once(api: Api, cast: Cast) -> 
         ({"vendor": "none"}, 409, "unknown_vendor"),
         ({"go_live_date": "2026-08-01"}, 409, "live_before_start"),
         ({"start_date": "9999-12-31"}, 409, "implausible_date"),
+        ({"start_date": "1999-12-31"}, 409, "implausible_date"),
+        ({"go_live_date": "9999-12-31"}, 409, "implausible_date"),
         ({"name": " "}, 400, "bad_body"),
         ({"name": "a\u0000b"}, 400, "bad_body"),
         ({"name": "x" * 201}, 400, "bad_body"),
@@ -101,6 +103,20 @@ def test_an_unseen_character_is_named_at_its_field_when_a_pilot_changes(api: Api
         ),
     ]
     assert api.get("pilots/P-7/").json()["pilot"]["name"] == NEW["name"]
+
+
+def test_a_go_live_in_no_plausible_year_is_refused_at_its_field_when_a_pilot_changes(
+    api: Api,
+) -> None:
+    create(api, code="P-7")
+
+    response = api.patch("pilots/P-7/", {"go_live_date": "2206-09-01"}, If_Match='"1"')
+
+    assert response.status_code == 409
+    assert [(one["field"], one["code"]) for one in response.json()["errors"]] == [
+        ("go_live_date", "implausible_date")
+    ]
+    assert api.get("pilots/P-7/").json()["pilot"]["go_live_date"] is None
 
 
 def test_a_code_in_use_is_refused(api: Api) -> None:
