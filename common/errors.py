@@ -34,6 +34,17 @@ class Refused(Exception):
         self.blockers = tuple(blockers)
 
 
+class Unconfirmed(Refused):
+    """A rule asks first: the same again, with this answer, is done.
+
+    answer: the number that the words name, so that a yes is to this and to nothing larger.
+    """
+
+    def __init__(self, words: str, *, code: str, field: str, answer: int) -> None:
+        super().__init__(words, code=code, field=field)
+        self.answer = answer
+
+
 class Changed(Refused):
     """Somebody else changed the row since the asking person opened it; nothing was written."""
 

@@ -93,8 +93,10 @@ class Plant:
         self.aim(pilot, metric)
         return pilot
 
-    def metric(self, name: str = "On-time lines", *, code: str = "") -> Metric:
-        """Define a share."""
+    def metric(
+        self, name: str = "On-time lines", *, code: str = "", valid_from: date | None = None
+    ) -> Metric:
+        """Define a share; its wording holds from today unless told otherwise."""
         return definitions.add_metric(
             name=name,
             kind="proportion",
@@ -104,9 +106,17 @@ class Plant:
             denominator="All lines",
             code=code,
             site=self.site,
+            valid_from=valid_from,
             by=self.cast.admin,
             now=self.now,
         )
+
+    def long_known(self, name: str = "Late orders") -> PilotMetric:
+        """Add a pilot in week 5 whose metric has had its wording for two years."""
+        pilot = self.pilot(name, week=5, lead=self.cast.lead, sponsor=self.cast.sponsor)
+        metric = self.metric(f"{name} on time", valid_from=monday(104))
+        self.send(metric, weeks=20)
+        return self.aim(pilot, metric)
 
     def aim(
         self, pilot: Pilot, metric: Metric, *, agreed: bool = True, role: str = "primary"

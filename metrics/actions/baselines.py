@@ -139,6 +139,7 @@ def lock_baseline(
     if baseline.locked_at is not None:
         return baseline
     baseline = lock(baseline, version=version)
+    lock(row.metric)  # no wording begins in these weeks meanwhile
     _refuse_unjudged(row)
     pilot = row.pilot
     today = path.local_day(now, pilot.site.zone)

@@ -315,12 +315,15 @@ def add_definition(
     valid_from: date,
     reason: str,
     by: Member | Membership,
+    known_weeks: int = 0,
 ) -> MetricDefinition:
     """Word a metric anew from a day on; the wordings before stay as they were.
 
     valid_from: later than the first day of the wording before; it may lie in the future.
-    Raises Refused without a reason, for the same words again, a day that is too early and for who
-    does not manage every pilot that uses the metric. Audit: METRIC_REWORDED. The leads of these
+    known_weeks: how many weeks, counted already, the person knows to be worded anew.
+    Raises Refused without a reason, for the same words again, a day that is too early or lies in a
+    locked baseline, and for who does not manage every pilot that uses the metric; Unconfirmed where
+    another number of weeks is counted already. Audit: METRIC_REWORDED. The leads of these
     pilots, and who agreed to their targets, find a line in their inbox.
     """
     metric = lock(metric)
@@ -342,6 +345,8 @@ def add_definition(
             field="valid_from",
         )
     _refuse_half_wording(metric.kind, denominator)
+    wordings.refuse_locked(metric, valid_from)
+    wordings.refuse_unknown(metric, valid_from, known_weeks)
     with explained(WORDING):
         definition: MetricDefinition = MetricDefinition.objects.create(
             metric=metric,

@@ -1,23 +1,54 @@
-"""What follows from other words of a metric: who is told, and what the trail of each pilot says."""
+"""What other words of a metric may not reach, and what follows from them in its pilots."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
 
 from audit import actions as audit
 from common import formats
+from common.errors import Refused, Unconfirmed
 from tenants import actions as tenants
 from tenants.queries import System, current_slug
 
 from .. import queries
 from ..models import Metric, MetricDefinition
-from ..queries import Changer
-from ..rules.wordings import Using
+from ..queries import Changer, verdicts
+from ..rules.wordings import Using, first_free_day
 from .targets import asks
 
 TOPIC = "metric"
+
+
+def refuse_locked(metric: Metric, valid_from: date) -> None:
+    """Refuse a wording that begins before a locked baseline of the metric is over."""
+    for baseline in verdicts.list_locked_of(metric):
+        free = first_free_day(baseline.weeks or [])
+        if free is not None and valid_from < free:
+            raise Refused(
+                f"The baseline of {metric.name} in {baseline.target_row.pilot.name} is locked, and"
+                f" its weeks up to {formats.day(free - timedelta(days=1))} stay as they were worded."
+                f" The new wording begins on {formats.day(free)} or later.",
+                code="baseline_locked",
+                field="valid_from",
+            )
+
+
+def refuse_unknown(metric: Metric, valid_from: date, known_weeks: int) -> None:
+    """Ask before weeks are worded anew that are counted already, unless the person knows of them."""
+    weeks, first = queries.find_counted(metric, valid_from)
+    if first is None or weeks == known_weeks:
+        return
+    count = "1 week that is" if weeks == 1 else f"{weeks} weeks that are"
+    raise Unconfirmed(
+        f"The new words would also hold, wholly or in part, for {count} counted already, from"
+        f" {formats.day(first)} on. Save once more to word them anew too, or choose a later day.",
+        code="weeks_counted",
+        field="valid_from",
+        answer=weeks,
+    )
 
 
 def tell_renamed(metric: Metric, *, before: str, by: Changer) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from common.errors import Refused, Unconfirmed
 from common.formats import unit_of
 from common.forms import DayField, EditForm, NewForm, NumberField, RowField, RuledForm
 from portfolio.forms import code_field, offer_people
@@ -224,7 +225,10 @@ def word_counted(form: forms.Form, kind: str) -> None:
 
 
 class DefinitionForm(NewForm):
-    """A new wording of a metric."""
+    """A new wording of a metric.
+
+    known_weeks: how many weeks, counted already, the person was told it re-words.
+    """
 
     numerator = forms.CharField(max_length=300)
     denominator = forms.CharField(max_length=300, required=False)
@@ -236,10 +240,26 @@ class DefinitionForm(NewForm):
         max_length=300,
         help_text="Whoever compares the weeks before and after reads this.",
     )
+    known_weeks = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=0, initial=0
+    )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         word_counted(self, kind)
+
+    def clean_known_weeks(self) -> int:
+        """Return 0 where nothing was sent."""
+        return self.cleaned_data["known_weeks"] or 0
+
+    def refuse(self, refused: Refused) -> None:
+        """Show the words; what a rule asks is answered by sending the form once more."""
+        super().refuse(refused)
+        if isinstance(refused, Unconfirmed):
+            posted: Any = self.data
+            data = posted.copy()
+            data["known_weeks"] = str(refused.answer)
+            self.data = data
 
 
 class TargetFields(RuledForm):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Count, Min
 from django.shortcuts import get_object_or_404
 
 from common.tenancy.context import require_tenant_id
@@ -13,7 +15,7 @@ from tenants.models import Membership, Person
 from tenants.queries import Member, System, list_names_with
 from tenants.rules import GRANTS, Parts, Permission, Role, can
 
-from ..models import Coverage, Measurement, Metric, MetricDefinition, PilotMetric, Source
+from ..models import Coverage, Measurement, Metric, MetricDefinition, PilotMetric, Snapshot, Source
 from ..rules import wordings as rules
 from ..rules.wordings import Agreed, Using
 
@@ -133,6 +135,13 @@ def find_agreed(row: PilotMetric) -> Agreed | None:
         return None
     written = MetricDefinition.objects.filter(metric_id=row.metric_id)
     return rules.agreed_to(row.agreed_at, written.values_list("number", "created_at"))
+
+
+def find_counted(metric: Metric, day: date) -> tuple[int, date | None]:
+    """Return how many computed weeks of a metric end on a day or later, and the first of them."""
+    rows = Snapshot.objects.filter(metric_id=metric.pk, week__gt=day - timedelta(days=7))
+    found = rows.aggregate(count=Count("week"), first=Min("week"))
+    return found["count"], found["first"]
 
 
 def list_definitions(metric: Metric) -> list[MetricDefinition]:

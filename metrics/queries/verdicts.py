@@ -32,6 +32,12 @@ def is_held(row: PilotMetric) -> bool:
     return rows.exclude(locked_at=None).exists()
 
 
+def list_locked_of(metric: Metric) -> list[Baseline]:
+    """Return the locked baselines in force of a metric, with their pilot."""
+    rows = Baseline.objects.filter(target_row__metric=metric, superseded_at=None)
+    return list(rows.exclude(locked_at=None).select_related("target_row__pilot"))
+
+
 def find_draft(key: UUID) -> Baseline | None:
     """Return a draft with its metric, pilot and site; None when it is locked or gone."""
     drafts = Baseline.objects.filter(pk=key, locked_at=None)

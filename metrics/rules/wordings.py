@@ -1,10 +1,13 @@
-"""Who may change a metric that pilots use, and what was agreed to. Source: docs/rules/wordings.md."""
+"""Who may change a metric that pilots use, what was agreed to, and which days stay as worded.
+
+Source: docs/rules/wordings.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 MOST_NAMES = 5
@@ -62,6 +65,14 @@ def agreed_to(agreed_at: datetime, written: Iterable[tuple[int, datetime]]) -> A
     versions = list(written)
     before = [number for number, at in versions if at <= agreed_at]
     return Agreed(max(before, default=1), max(number for number, _ in versions))
+
+
+def first_free_day(weeks: Sequence[Sequence[object]]) -> date | None:
+    """Return the day after the last of a locked baseline's weeks; None without a week.
+
+    weeks: oldest first, each beginning with its Monday as text.
+    """
+    return date.fromisoformat(str(weeks[-1][0])) + timedelta(days=7) if weeks else None
 
 
 def _listed(names: Sequence[str]) -> str:

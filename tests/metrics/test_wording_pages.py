@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from common.tenancy.context import tenant
@@ -11,7 +13,7 @@ from portfolio.models import Part, Pilot
 from tenants.models import Membership
 from tests.conftest import Cast, signed_in
 from tests.metrics.drafts import draft, lock
-from tests.plant import Plant
+from tests.plant import Plant, monday
 from tests.portfolio.test_board import text as plain
 from tests.portfolio.test_editing_pages import initial, text, url
 
@@ -170,3 +172,41 @@ def test_under_a_locked_baseline_the_form_says_what_comes_first(cast: Cast) -> N
 
     assert "An administrator can replace the baseline" in page
     assert "Agree again" not in page
+
+
+def test_a_past_day_is_warned_of_with_its_weeks_and_done_by_a_second_press(cast: Cast) -> None:
+    with tenant(cast.acme):
+        Plant(cast).long_known()
+    lead, address = signed_in(cast.lead), url("definition_new", CODE)
+    typed = {"numerator": "In full", "reason": "why", "valid_from": monday(3).isoformat()}
+
+    warned: Any = lead.post(address, initial(lead, address) | typed)
+
+    assert warned.status_code == 422
+    assert "for 3 weeks that are counted already, from" in plain(warned)
+    form = warned.context["form"]
+    kept = {name: str(form[name].value()) for name in form.fields}
+    assert {name: kept[name] for name in typed} == typed
+    with tenant(cast.acme):
+        assert MetricDefinition.objects.count() == 1
+
+    earlier = lead.post(address, kept | {"valid_from": monday(6).isoformat()})
+    assert "for 6 weeks that are counted already, from" in plain(earlier)
+
+    assert lead.post(address, kept).status_code == 302
+    with tenant(cast.acme):
+        assert MetricDefinition.objects.latest("number").valid_from == monday(3)
+
+
+def test_a_day_in_a_locked_baseline_is_refused_at_its_field(cast: Cast) -> None:
+    with tenant(cast.acme):
+        plant = Plant(cast)
+        lock(plant, draft(plant, plant.long_known()))
+    lead, address = signed_in(cast.lead), url("definition_new", CODE)
+    typed = {"numerator": "In full", "reason": "why", "valid_from": monday(3).isoformat()}
+
+    refused = lead.post(address, initial(lead, address) | typed)
+
+    assert refused.status_code == 422
+    assert 'id="id_valid_from_error"' in text(refused)
+    assert "is locked, and its weeks up to" in plain(refused)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from audit.models import AuditEvent
-from common.errors import Changed, Refused
+from common import formats
+from common.errors import Changed, Refused, Unconfirmed
 from common.tenancy.context import tenant
 from metrics import queries
-from metrics.actions import definitions, targets
+from metrics.actions import baselines, definitions, targets
 from metrics.models import Metric, MetricDefinition, PilotMetric
 from metrics.queries import Changer
 from metrics.rules.wordings import Agreed
@@ -22,7 +23,7 @@ from tenants.models import Membership, Notification
 from tenants.queries import System
 from tests.conftest import Cast
 from tests.metrics.drafts import draft, lock
-from tests.plant import Plant
+from tests.plant import Plant, monday
 
 CODE = "late-orders-on-time"
 
@@ -286,3 +287,82 @@ def test_under_a_locked_baseline_an_agreement_stays_as_it_is(plant: Plant, metri
 
     with pytest.raises(Refused, match="Its baseline is locked"):
         agree(plant, PilotMetric.objects.get())
+
+
+@pytest.mark.parametrize(("back", "weeks"), [(0, 3), (2, 3), (6, 3), (-1, 4)])
+def test_a_wording_that_reaches_weeks_counted_already_asks_first(
+    plant: Plant, back: int, weeks: int
+) -> None:
+    metric, day = plant.long_known().metric, monday(3) + timedelta(days=back)
+
+    with pytest.raises(Unconfirmed) as asked:
+        reword(metric, plant.cast.admin, valid_from=day)
+
+    assert (asked.value.answer, asked.value.field) == (weeks, "valid_from")
+    assert f"{weeks} weeks that are counted already, from {formats.day(monday(weeks))} on" in str(
+        asked.value
+    )
+    assert metric.definitions.count() == 1
+    wording = reword(metric, plant.cast.admin, valid_from=day, known_weeks=weeks)
+    assert (wording.number, wording.valid_from) == (2, day)
+
+
+def test_a_yes_to_some_weeks_is_none_to_more(plant: Plant) -> None:
+    metric = plant.long_known().metric
+
+    with pytest.raises(Unconfirmed) as asked:
+        reword(metric, plant.cast.admin, valid_from=monday(5), known_weeks=3)
+
+    assert asked.value.answer == 5
+
+
+def test_a_wording_of_weeks_to_come_asks_nothing(plant: Plant) -> None:
+    metric = plant.long_known().metric
+
+    assert reword(metric, plant.cast.admin, valid_from=monday()).valid_from == monday()
+
+
+@pytest.mark.parametrize("weeks_ago", [3, 12, 60])
+def test_no_wording_begins_in_the_weeks_of_a_locked_baseline_or_before_them(
+    plant: Plant, weeks_ago: int
+) -> None:
+    row = plant.long_known()
+    lock(plant, draft(plant, row))
+    last = monday(2) - timedelta(days=1)
+
+    for day in (monday(weeks_ago), last):
+        with pytest.raises(Refused) as refused:
+            reword(row.metric, plant.cast.admin, valid_from=day, known_weeks=20)
+
+        assert (refused.value.code, refused.value.field) == ("baseline_locked", "valid_from")
+        assert str(refused.value) == (
+            "The baseline of Late orders on time in Late orders is locked, and its weeks up to"
+            f" {formats.day(last)} stay as they were worded. The new wording begins on"
+            f" {formats.day(monday(2))} or later."
+        )
+    assert row.metric.definitions.count() == 1
+
+
+def test_a_wording_may_begin_after_the_weeks_of_a_locked_baseline(plant: Plant) -> None:
+    row = plant.long_known()
+    lock(plant, draft(plant, row))
+
+    wording = reword(row.metric, plant.cast.admin, valid_from=monday(2), known_weeks=2)
+
+    assert wording.number == 2
+
+
+def test_a_draft_and_a_replaced_baseline_hold_no_wording(plant: Plant) -> None:
+    row = plant.long_known()
+    locked = lock(plant, draft(plant, row))
+    baselines.supersede_baseline(
+        baseline=locked,
+        version=locked.version,
+        by=plant.cast.admin,
+        now=plant.now,
+        reason="The scale was wrong",
+    )
+
+    wording = reword(row.metric, plant.cast.admin, valid_from=monday(3), known_weeks=3)
+
+    assert wording.number == 2
