@@ -235,13 +235,14 @@ def split(stage: Stage, report: Report, plant: data.Plant) -> None:
     from metrics.actions import sync
     from metrics.models import Metric, Source
     from metrics.rules import items as rules
+    from metrics.rules.kinds import KINDS
 
     size = 1_000
     batches = make_batches(plant, size, 3 * stage.rounds)
     with tenant(plant.tenant_id):
         references = rules.References(
             metrics={
-                metric.code: rules.MetricRef(metric.id, metric.kind, metric.zone)
+                metric.code: rules.MetricRef(metric.id, KINDS[metric.kind], metric.zone)
                 for metric in Metric.objects.all()
             },
             sources=dict(Source.objects.values_list("code", "id")),

@@ -12,8 +12,9 @@ from common.tenancy.context import tenant
 from common.tenancy.erase import erase_demo_tenant
 from metrics import wire
 from metrics.actions import coverage, definitions, recompute, sync, targets
-from metrics.models import Measurement, Metric, Source
+from metrics.models import Measurement, Source
 from metrics.rules.items import MAX_ITEMS, Rejection
+from metrics.rules.kinds import KINDS
 from portfolio import actions as portfolio
 from portfolio.actions import PartyDraft
 from portfolio.models import Part, Pilot, Site, Vendor
@@ -169,7 +170,7 @@ def _send(load: _Load, pilot: PilotPlan, metric: MetricPlan, weeks: int) -> None
         again = [counted for one in refused if (counted := chunk[one.index][1]) is not None]
         if again:
             _record(load, metric, again)
-    if metric.kind == Metric.Kind.RATE:
+    if KINDS[metric.kind].per_time:
         _report_spans(load, pilot, metric, weeks)
 
 

@@ -15,6 +15,7 @@ from statistics import median
 
 from demo.rules import HISTORY_WEEKS, TENANTS, WEEK, MetricPlan, PilotPlan, monday
 from demo.table import COLUMNS, Figure
+from metrics.rules.kinds import KINDS
 
 from . import READERS, Row
 
@@ -31,7 +32,7 @@ def figures(
         if not row.misdated:
             weeks[monday(row.at.date())].append(row)
     for week in sorted(needed_weeks(metric, spans)):
-        if week in weeks or metric.kind == "rate":
+        if week in weeks or KINDS[metric.kind].per_time:
             yield _figure(metric, week, weeks[week])
 
 
@@ -48,10 +49,10 @@ def needed_weeks(metric: MetricPlan, pilots: Iterable[PilotPlan]) -> set[date]:
 
 
 def _figure(metric: MetricPlan, week: date, rows: list[Row]) -> Figure:
-    if metric.kind == "median":
+    if KINDS[metric.kind].weighted:
         value = median(_number(row.value) for row in rows)
         return Figure(metric=metric.code, week=week, count=len(rows), value=value)
-    if metric.kind == "rate":
+    if KINDS[metric.kind].per_time:
         events = sum(_number(row.value) for row in rows)
         return Figure(
             metric=metric.code,

@@ -23,9 +23,9 @@ from .. import queries
 from ..models import Metric, MetricDefinition, Source
 from ..queries import Changer
 from ..rules import units
+from ..rules.kinds import KINDS
 from . import wordings
 
-SHARED_KINDS = frozenset({Metric.Kind.PROPORTION, Metric.Kind.RATIO})
 # Held by a trigger, so that no code path can move them once figures stand on them.
 FIXED = ("kind", "unit", "direction", "exposure", "zone")
 # What a target means: another of these is another promise under the same number.
@@ -242,7 +242,7 @@ def change_metric(
     _refuse_others(metric, by)
     zone = metric.zone if site == metric.site else _zone_of(site)
     exposure = _checked_exposure(kind, unit, exposure)
-    if kind != metric.kind and kind in SHARED_KINDS:
+    if kind != metric.kind and KINDS[kind].both_halves:
         _refuse_half_wording(kind, queries.latest_definition(metric).denominator)
     values = {
         "name": name,
@@ -403,7 +403,7 @@ def _zone_of(site: Site | None) -> str:
 
 def _checked_exposure(kind: str, unit: str, exposure: str) -> str:
     """Return what the metric is counted per; Refused where kind or unit say otherwise."""
-    if kind == Metric.Kind.RATE:
+    if KINDS[kind].per_time:
         exposure = units.exposure_of(unit=unit, exposure=exposure)
         words = units.exposure_refusal(unit=unit, exposure=exposure)
     else:
@@ -414,7 +414,7 @@ def _checked_exposure(kind: str, unit: str, exposure: str) -> str:
 
 
 def _refuse_half_wording(kind: str, denominator: str) -> None:
-    if kind in SHARED_KINDS and not denominator.strip():
+    if KINDS[kind].both_halves and not denominator.strip():
         raise Refused(
             "Say what is counted below the line: a share or ratio needs both halves.",
             code="denominator_missing",

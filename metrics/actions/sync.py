@@ -23,6 +23,7 @@ from common.tenancy.context import require_tenant_id
 from .. import arrays, wire
 from ..rules import exposure
 from ..rules import items as rules
+from ..rules.kinds import KINDS
 
 # Metrics and sources of a batch, held until commit: neither can vanish under its measurements.
 REFERENCES = """
@@ -278,7 +279,11 @@ def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) 
     if sites:
         cursor.execute(SITES, named)
     return rules.References(
-        metrics={row[0]: rules.MetricRef(*row[1:]) for row in found if row[2] is not None},
+        metrics={
+            code: rules.MetricRef(metric, KINDS[kind], zone, archived)
+            for code, metric, kind, zone, archived in found
+            if kind is not None
+        },
         sources={row[0]: row[1] for row in found if row[2] is None},
         sites=dict(cursor.fetchall()) if sites else {},
     )
@@ -299,7 +304,7 @@ def _refuse_mixed(
 
     Two batches at the same moment may still bring both; such a week then has no value.
     """
-    rates = [ref for ref in references.metrics.values() if ref.kind == "rate"]
+    rates = [ref for ref in references.metrics.values() if ref.kind.per_time]
     if not (rates and columns.index):
         return columns, []
     values = {

@@ -23,6 +23,7 @@ from tenants.queries import Doer, Member, current_slug
 
 from .. import queries
 from ..models import Metric, PilotMetric
+from ..rules.kinds import KINDS
 
 Comparison = PilotMetric.Comparison
 GOOD_SIDES = {
@@ -284,19 +285,19 @@ def _checked(metric: Metric, comparison: str, target: float | None) -> tuple[str
 
 
 def _refuse_out_of_reach(metric: Metric, comparison: str, target: float) -> None:
-    """Refuse a target that no figure can reach: outside a share, or strictly beyond its end."""
-    if metric.kind not in {Metric.Kind.PROPORTION, Metric.Kind.RATE}:
+    """Refuse a target that no figure can reach: outside the kind's ends, or strictly beyond one."""
+    kind = KINDS[metric.kind]
+    if kind.lowest is None:
         return
-    lowest = formats.measure(0, metric.unit, 0)
-    highest = formats.measure(1, metric.unit, 0)
-    share = metric.kind == Metric.Kind.PROPORTION
-    if share and not 0 <= target <= 1:
+    lowest = formats.measure(kind.lowest, metric.unit, 0)
+    highest = formats.measure(kind.highest, metric.unit, 0)
+    if kind.highest is not None and not kind.lowest <= target <= kind.highest:
         words, field = f"{metric.name} lies between {lowest} and {highest}.", "target"
-    elif share and comparison == Comparison.GT and target == 1:
+    elif comparison == Comparison.GT and target == kind.highest:
         words, field = f"Nothing lies above {highest}: say “at least {highest}”.", "comparison"
-    elif comparison == Comparison.LT and target == 0:
+    elif comparison == Comparison.LT and target == kind.lowest:
         words, field = f"Nothing lies below {lowest}: say “at most {lowest}”.", "comparison"
-    elif target < 0:
+    elif target < kind.lowest:
         words, field = f"{metric.name} is never below {lowest}.", "target"
     else:
         return

@@ -19,6 +19,7 @@ from .. import wire
 from ..models import Metric, Summary
 from ..queries import lists as queries
 from ..rules import weeks
+from ..rules.kinds import KINDS
 
 Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
 Instant = Annotated[
@@ -53,7 +54,7 @@ class MetricShape(Struct):
 
     code: str
     name: str
-    kind: Annotated[str, Meta(description="mean, median, proportion, ratio or rate")]
+    kind: Annotated[str, Meta(description=f"One of {', '.join(KINDS)}")]
     unit: str
     direction: Annotated[str, Meta(description="up: higher is better; down: lower is better")]
     exposure: Annotated[

@@ -14,9 +14,9 @@ from portfolio.forms import code_field, offer_people
 from portfolio.queries import list_sites
 
 from ..models import Metric, MetricDefinition, PilotMetric, Source
-from ..rules.units import COUNTED_PER
+from ..rules.kinds import KINDS
+from ..rules.units import COUNTED_PER, OTHER
 
-OTHER = "other"
 MONEY = ("units_per_week", "value_per_unit")
 UNIT_WORDS = {
     "share": "% (a share)",
@@ -28,51 +28,6 @@ UNIT_WORDS = {
     "per_day": "a day",
     "count": "no unit, a plain number",
     OTHER: "another unit",
-}
-# The units a kind may have; the first is proposed.
-UNITS: dict[str, tuple[str, ...]] = {
-    Metric.Kind.PROPORTION: ("share", "ppm"),
-    Metric.Kind.RATIO: ("share", "count", "minutes", "hours", OTHER),
-    Metric.Kind.RATE: ("per_week", "per_day", OTHER),
-    Metric.Kind.MEAN: ("hours", "days", "minutes", "count", OTHER),
-    Metric.Kind.MEDIAN: ("days", "hours", "minutes", "count", OTHER),
-}
-# What each kind is in words of the plant, with an example; asked for before anything else.
-KIND_WORDS: dict[str, tuple[str, str]] = {
-    Metric.Kind.PROPORTION: (
-        "A share: how many of all",
-        "Lines delivered on time, of all lines delivered. Parts that failed, of all tested.",
-    ),
-    Metric.Kind.MEDIAN: (
-        "A typical time or size (median)",
-        "Days from order to receipt, where a few extreme cases must not decide.",
-    ),
-    Metric.Kind.MEAN: (
-        "An average",
-        "Minutes a changeover takes, on average.",
-    ),
-    Metric.Kind.RATIO: (
-        "One amount over another",
-        "Air freight over value of goods. Overtime minutes per worker and day.",
-    ),
-    Metric.Kind.RATE: (
-        "How often something happens",
-        "Stockouts a week. Lines more than 14 days late, a week.",
-    ),
-}
-DIRECTIONS: dict[str, str] = {
-    Metric.Kind.PROPORTION: Metric.Direction.UP,
-    Metric.Kind.RATIO: Metric.Direction.DOWN,
-    Metric.Kind.RATE: Metric.Direction.DOWN,
-    Metric.Kind.MEAN: Metric.Direction.DOWN,
-    Metric.Kind.MEDIAN: Metric.Direction.DOWN,
-}
-COUNTED: dict[str, tuple[str, str]] = {
-    Metric.Kind.PROPORTION: ("What counts", "Of what"),
-    Metric.Kind.RATIO: ("Above the line", "Below the line"),
-    Metric.Kind.RATE: ("Which event is counted", "While what is running"),
-    Metric.Kind.MEAN: ("What is averaged", "Over what"),
-    Metric.Kind.MEDIAN: ("What is measured", "Over what"),
 }
 
 
@@ -142,14 +97,14 @@ class MetricFields(RuledForm):
 
     def __init__(self, *args: Any, kind: str, metric: Metric | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind = kind
+        self.kind = KINDS[kind]
         unit, site = self.fields["unit"], self.fields["site"]
         assert isinstance(unit, forms.ChoiceField)
         assert isinstance(site, RowField)
-        unit.choices = [(code, UNIT_WORDS[code]) for code in UNITS[kind]]
-        if OTHER not in UNITS[kind]:
+        unit.choices = [(code, UNIT_WORDS[code]) for code in self.kind.units]
+        if OTHER not in self.kind.units:
             del self.fields["other_unit"]
-        if kind != Metric.Kind.RATE:
+        if not self.kind.per_time:
             del self.fields["exposure"]
         sites = list_sites()
         if metric is not None and metric.site is not None and metric.site not in sites:
@@ -164,11 +119,11 @@ class MetricFields(RuledForm):
             if not other:
                 self.add_error("other_unit", "Write the unit.")
             values["unit"] = self._listed(other)
-        return {**values, "kind": self.kind, "exposure": values.get("exposure", "")}
+        return {**values, "kind": self.kind.code, "exposure": values.get("exposure", "")}
 
     def _listed(self, typed: str) -> str:
         """Return the unit of the list that was typed by its name, “per week”; else what was typed."""
-        named = {UNIT_WORDS[code]: code for code in UNITS[self.kind] if code != OTHER}
+        named = {UNIT_WORDS[code]: code for code in self.kind.units if code != OTHER}
         named |= {code.replace("_", " "): code for code in named.values()}
         return named.get(typed.lower().replace("_", " "), typed)
 
@@ -218,10 +173,9 @@ class MetricForm(EditForm, MetricFields):
 
 def word_counted(form: forms.Form, kind: str) -> None:
     """Name numerator and denominator as a kind has them."""
-    above, below = COUNTED[kind]
-    form.fields["numerator"].label = above
-    form.fields["denominator"].label = below
-    form.fields["denominator"].required = kind in {Metric.Kind.PROPORTION, Metric.Kind.RATIO}
+    form.fields["numerator"].label = KINDS[kind].above
+    form.fields["denominator"].label = KINDS[kind].below
+    form.fields["denominator"].required = KINDS[kind].both_halves
 
 
 class DefinitionForm(NewForm):
@@ -370,7 +324,7 @@ def source_values(source: Source) -> dict[str, Any]:
 def metric_values(metric: Metric) -> dict[str, Any]:
     """Return a metric as the initial values of its form."""
     names = ("version", "name", "direction", "decimals")
-    known = metric.unit in UNITS[metric.kind]
+    known = metric.unit in KINDS[metric.kind].units
     return {name: getattr(metric, name) for name in names} | {
         "unit": metric.unit if known else OTHER,
         "other_unit": "" if known else metric.unit,

@@ -14,6 +14,7 @@ from common.tenancy.context import require_tenant_id
 
 from ..models import Snapshot
 from ..rules.gaps import Gap, find_gap
+from ..rules.kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ class TargetRow:
     def sign(self) -> str:
         """Return the side of the target as a sign: ">", ">=", "<" or "<="."""
         return {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "": ""}[self.comparison]
+
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """Return where the metric's kind naturally begins and ends."""
+        kind = KINDS[self.kind]
+        return kind.lowest, kind.highest
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from math import isfinite
 from zoneinfo import ZoneInfo
 
+from .kinds import KINDS
 from .weeks import day_start
 
 Cell = str | float | bool | datetime | date | None
@@ -305,7 +306,7 @@ def _in_unit(text: str, number: float, unit: str, metric: Known | None) -> float
     if metric is None:
         return number
     same = next((names for names in UNITS if unit in names), {unit})
-    if "%" in same and metric.kind == "proportion":
+    if "%" in same and KINDS[metric.kind].part_of_whole:
         return number / 100
     if metric.unit.lower() in same:
         return number

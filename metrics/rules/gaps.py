@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .kinds import KINDS
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -35,7 +37,7 @@ def find_gap(*, kind: str, value: float | None, low: float | None, days: int) ->
     """
     if value is not None:
         return None
-    if kind != "rate":
+    if not KINDS[kind].per_time:
         return NOTHING_BELOW
     return _unreported(days) if low is None else MIXED
 

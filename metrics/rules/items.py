@@ -10,6 +10,8 @@ from itertools import compress
 from typing import Protocol
 from uuid import UUID
 
+from .kinds import Kind
+
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 MAX_ITEMS = 10_000
@@ -49,7 +51,7 @@ class MetricRef:
     """What a batch needs to know of a metric."""
 
     id: int
-    kind: str
+    kind: Kind
     zone: str
     archived: bool = False
 
@@ -231,31 +233,31 @@ def _site(code: str, sites: Mapping[str, UUID]) -> UUID:
     return found
 
 
-def _pair(item: Item, kind: str) -> tuple[float, float]:
+def _pair(item: Item, kind: Kind) -> tuple[float, float]:
     """Return numerator and denominator of an item by the metric's kind."""
     value, numerator, denominator = item.value, item.numerator, item.denominator
     if value is not None:
-        if numerator is not None or (denominator is not None and kind != "median"):
+        if numerator is not None or (denominator is not None and not kind.weighted):
             raise _Bad("two_forms", "Send either value, or numerator and denominator.", "value")
         numerator = value
-        if kind == "ratio":
+        if kind.needs_parts:
             raise _Bad(
                 "needs_parts",
-                "A ratio needs numerator and denominator; a value alone cannot be added up.",
+                f"A {kind.code} needs numerator and denominator; a value alone cannot be added up.",
                 "value",
             )
-        if kind == "rate":
+        if kind.per_time:
             denominator = 0.0
         elif denominator is None:
             denominator = 1.0
     elif numerator is None or denominator is None:
-        if kind == "median":
-            raise _Bad("no_value", "A median needs a value.", "value")
+        if kind.weighted:
+            raise _Bad("no_value", f"A {kind.code} needs a value.", "value")
         raise _Bad("no_value", "Send a value, or numerator and denominator.", "value")
-    elif kind == "median":
+    elif kind.weighted:
         raise _Bad(
             "needs_value",
-            "A median takes value, and the number of cases as denominator.",
+            f"A {kind.code} takes value, and the number of cases as denominator.",
             "value",
         )
     if not (_adds_up(numerator) and _adds_up(denominator)):
@@ -263,20 +265,20 @@ def _pair(item: Item, kind: str) -> tuple[float, float]:
         raise _Bad("not_a_number", words, "value")
     if denominator < 0:
         raise _Bad("negative_denominator", "A denominator is not negative.", "denominator")
-    # A ratio's part may stand without a base: freight on a line without value belongs in the sum.
-    if denominator == 0 and kind != "rate" and not (kind == "ratio" and numerator):
+    # A part may stand without a base: freight on a line without value belongs in the sum.
+    if denominator == 0 and not (kind.per_time or (kind.needs_parts and numerator)):
         raise _Bad(
             "zero_denominator",
             "A denominator of 0 says nothing; leave the item out.",
             "denominator",
         )
-    if kind == "proportion" and not 0 <= numerator <= denominator:
+    if kind.part_of_whole and not 0 <= numerator <= denominator:
         raise _Bad(
             "not_a_share",
-            "A proportion lies between 0 and 1: the numerator is part of the denominator.",
+            f"A {kind.code} lies between 0 and 1: the numerator is part of the denominator.",
             "numerator",
         )
-    if kind == "rate" and numerator < 0:
+    if kind.per_time and numerator < 0:
         raise _Bad("negative_count", "A number of events is not negative.", "numerator")
     return numerator, denominator
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# What a form's list of units has for a unit of one's own.
+OTHER = "other"
 # The units that say themselves per which unit of time events are counted.
 COUNTED_PER = {"per_day": "day", "per_week": "week"}
 

@@ -27,6 +27,7 @@ from ..actions import definitions, targets
 from ..forms import editing as forms
 from ..models import Metric, PilotMetric
 from ..queries import verdicts
+from ..rules.kinds import KINDS, TABLE
 
 METRICS = {"nav_current": "metrics"}
 PILOTS = {"nav_current": "portfolio"}
@@ -42,25 +43,21 @@ def metric_new(request: Request, slug: str) -> HttpResponse:
     """
     kind, pilot = request.GET.get("kind", ""), request.GET.get("pilot", "")
     around = {**METRICS, "crumbs": _metric_crumbs(slug), "pilot_code": pilot}
-    if kind not in Metric.Kind.values:
-        kinds = [
-            {"kind": kind, "word": word, "example": example}
-            for kind, (word, example) in forms.KIND_WORDS.items()
-        ]
-        return render(request, "metrics/choose_kind.html", {**around, "kinds": kinds})
+    if kind not in KINDS:
+        return render(request, "metrics/choose_kind.html", {**around, "kinds": TABLE})
 
     def act(**values: Any) -> Done:
         metric = definitions.add_metric(by=request.member, now=request.now, **values)
         words = f"{metric.name} is defined. Systems send it as “{metric.code}”."
         return Done(words, _after_metric(slug, metric, pilot))
 
-    initial = {"direction": forms.DIRECTIONS[kind], "unit": forms.UNITS[kind][0]}
+    initial = {"direction": KINDS[kind].direction, "unit": KINDS[kind].units[0]}
     form = forms.NewMetricForm(request.POST or None, kind=kind, initial=initial)
     context = {
         **around,
         "title": "Define a metric",
         "submit": "Define the metric",
-        "kind_words": forms.KIND_WORDS[kind],
+        "kind": KINDS[kind],
         "cancel_url": reverse("metric_list", args=[slug]),
     }
     return save(request, form, act, template="metrics/edit_metric.html", context=context)
@@ -92,7 +89,7 @@ def metric_edit(request: Request, slug: str, code: str) -> HttpResponse:
         "submit": "Save",
         "metric": metric,
         "measured": measured,
-        "kind_words": forms.KIND_WORDS[metric.kind],
+        "kind": KINDS[metric.kind],
         "cancel_url": reverse("metric", args=[slug, code]),
         "archive_url": reverse(f"metric_{verb}", args=[slug, code]),
         "wordings": queries.list_definitions(metric),

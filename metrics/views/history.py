@@ -27,6 +27,7 @@ from ..queries import board, history
 from ..queries.board import Series
 from ..queries.history import Item, Moved, Replaced
 from ..rules.gaps import Gap
+from ..rules.kinds import KINDS
 from ..rules.weeks import day_start, monday
 
 WEEKS_A_PAGE = 26
@@ -303,6 +304,7 @@ def read_opened(request: Request, found: Metric, chosen: date) -> dict[str, Any]
 
 def formula(snapshot: Snapshot, found: Metric) -> str:
     """Return how a week's value follows from its items, with its numbers."""
+    kind = KINDS[found.kind]
     names = {
         "value": formats.measure(snapshot.value, found.unit, found.decimals, get_language()),
         "top": plain(snapshot.numerator),
@@ -310,7 +312,7 @@ def formula(snapshot: Snapshot, found: Metric) -> str:
         "n": snapshot.n,
         "days": snapshot.days_reported,
     }
-    if found.kind == "median":
+    if kind.weighted:
         return (
             ngettext(
                 "%(value)s is the median of %(n)s item standing for %(bottom)s cases.",
@@ -319,7 +321,7 @@ def formula(snapshot: Snapshot, found: Metric) -> str:
             )
             % names
         )
-    if found.kind == "rate":
+    if kind.per_time:
         return (
             ngettext(
                 "%(value)s = %(top)s events / %(bottom)s, from %(n)s item on %(days)s days.",
@@ -355,14 +357,15 @@ def received(
 
 def figure(numerator: float, denominator: float, found: Metric) -> str:
     """Write what an item says: its value, or the pair it is made of."""
-    if found.kind == "median":
+    kind = KINDS[found.kind]
+    if kind.weighted:
         value = formats.measure(numerator, found.unit, found.decimals, get_language())
         if denominator == 1:
             return value
         return _("%(value)s of %(n)s") % {"value": value, "n": plain(denominator)}
-    if found.kind == "rate" and denominator == 0:
+    if kind.per_time and denominator == 0:
         return plain(numerator)
-    if found.kind == "mean" and denominator == 1:
+    if kind.of_values and denominator == 1:
         return formats.measure(numerator, found.unit, found.decimals, get_language())
     return f"{plain(numerator)} / {plain(denominator)}"
 

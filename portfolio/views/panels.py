@@ -76,8 +76,7 @@ def panel(
     points = [_point(row, target.kind) for row in shown]
     baseline = usual_range(
         [point for point in points if charts.is_over(point.week_start, today)],
-        kind=target.kind,
-        unit=target.unit,
+        ends=bounds(target),
         begins=begins,
     )
     unit, decimals = target.unit, target.decimals
@@ -125,7 +124,10 @@ def _gaps(weeks: Sequence[WeekRow], kind: str) -> str:
 
 
 def usual_range(
-    points: Sequence[charts.WeekPoint], *, kind: str, unit: str, begins: date
+    points: Sequence[charts.WeekPoint],
+    *,
+    ends: tuple[float | None, float | None],
+    begins: date,
 ) -> charts.Baseline | None:
     """Return how far the weeks before the start moved; None when they are too few to say.
 
@@ -135,7 +137,7 @@ def usual_range(
     mondays, before = charts.filled_weeks(
         [point.week_start for point in known], [point.value for point in known], most=WEEKS_BEFORE
     )
-    floor, ceiling = bounds(kind, unit)
+    floor, ceiling = ends
     limits = charts.xmr_limits(before, floor=floor, ceiling=ceiling)
     if limits is None:
         return None

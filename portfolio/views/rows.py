@@ -438,7 +438,7 @@ def key_metric(
     figure = words.figure(newest, target.unit, target.decimals, today=today)
     start = bisect_left(weeks, rules.first_monday(start_date))
     over = sum(charts.is_over(week, today) for week in weeks)
-    floor, ceiling = bounds(target.kind, target.unit)
+    floor, ceiling = bounds(target)
     limits = charts.xmr_limits(values[: min(start, over)], floor=floor, ceiling=ceiling)
     drawn = charts.sparkline(
         values,
@@ -451,7 +451,7 @@ def key_metric(
     return KeyMetric(target.code, target.name, figure, aim, has_target, drawn)
 
 
-def bounds(kind: str, unit: str) -> tuple[float | None, float | None]:
+def bounds(target: TargetRow) -> tuple[float | None, float | None]:
     """Return the natural ends of a metric, where its usual range is cut."""
-    floor = 0.0 if unit in NEVER_NEGATIVE or kind in {"proportion", "rate"} else None
-    return floor, 1.0 if kind == "proportion" else None
+    lowest, highest = target.ends
+    return 0.0 if target.unit in NEVER_NEGATIVE else lowest, highest
