@@ -47,14 +47,14 @@ def check_tenant(**unknown: Any) -> None:
 @task("metrics.plan_baseline")
 def plan_baseline(baseline_id: str, **unknown: Any) -> None:
     """Work out what the plan of one draft can see."""
-    plans.plan_baseline(baseline_id=UUID(baseline_id))
+    plans.plan_baseline(baseline_id=UUID(baseline_id), now=timezone.now())
 
 
 @task("metrics.plan_drafts")
 def plan_drafts(**unknown: Any) -> None:
     """Work out each draft's plan that is missing or of another history: what a wake-up missed."""
     for key in verdicts.list_drafts():
-        plans.plan_baseline(baseline_id=key)
+        plans.plan_baseline(baseline_id=key, now=timezone.now())
 
 
 @task("metrics.sweep_expired", platform=True)

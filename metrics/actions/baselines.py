@@ -142,7 +142,7 @@ def lock_baseline(
     lock(row.metric)  # no wording begins in these weeks meanwhile
     _refuse_unjudged(row)
     pilot = row.pilot
-    today = path.local_day(now, pilot.site.zone)
+    today = stored.judged_day(row, now)
     number = path.week_number(start_date=pilot.start_date, day=today)
     if number <= rules.LAST_WEEK:
         day = rules.lock_day(first_monday=path.first_monday(pilot.start_date))
@@ -162,7 +162,7 @@ def lock_baseline(
             "This plan cannot see the change that matters, and nobody has accepted that.",
             code="plan_weak",
         )
-    window = stored.baseline_window(row, compared=baseline.comparison_id is not None)
+    window = stored.baseline_window(row, compared=baseline.comparison_id is not None, now=now)
     if window.value is None:
         raise Refused("No week up to week 2 has a figure.", code="no_weeks")
     change(

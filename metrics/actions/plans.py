@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from ..rules.verdict.engine import CannotFit, Design, Floats
 from ..rules.verdict.words import Level
 
 
-def plan_baseline(*, baseline_id: UUID) -> None:
+def plan_baseline(*, baseline_id: UUID, now: datetime) -> None:
     """Work out what a draft's plan can see, and write it beside the draft.
 
     A draft that was locked or changed meanwhile is left to the next run. A plan that was read from
@@ -24,7 +25,8 @@ def plan_baseline(*, baseline_id: UUID) -> None:
     draft = stored.find_draft(baseline_id)
     if draft is None:
         return
-    window = stored.baseline_window(draft.target_row, compared=draft.comparison_id is not None)
+    compared = draft.comparison_id is not None
+    window = stored.baseline_window(draft.target_row, compared=compared, now=now)
     known = _history(window)
     stands: dict[str, Any] = draft.plan or {}
     if known.items() <= stands.items():

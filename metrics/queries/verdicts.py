@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from portfolio import rules as path
 
 from ..models import Baseline, Metric, MetricDefinition, PilotMetric, Snapshot
 from ..rules import baselines as rules
+from ..rules.weeks import monday
 
 WITH_PEOPLE = (
     "season_by__person",
@@ -66,11 +67,20 @@ def _baselines(row: PilotMetric) -> Any:
     return Baseline.objects.filter(target_row=row).select_related(*WITH_PEOPLE)
 
 
-def baseline_window(row: PilotMetric, *, compared: bool) -> rules.Window:
-    """Return the weeks that a metric's history up to week 2 of its pilot offers."""
+def judged_day(row: PilotMetric, now: datetime) -> date:
+    """Return the day it is on the slower of two clocks, the pilot's and its metric's.
+
+    A week that ended before it is over on both.
+    """
+    return min(path.local_day(now, zone) for zone in (row.pilot.site.zone, row.metric.zone))
+
+
+def baseline_window(row: PilotMetric, *, compared: bool, now: datetime) -> rules.Window:
+    """Return the weeks that a metric's history up to week 2 of its pilot offers; each is over."""
+    over = monday(judged_day(row, now)) - rules.WEEK
     last = path.first_monday(row.pilot.start_date) + (rules.LAST_WEEK - 1) * rules.WEEK
     return rules.choose_window(
-        list_history(row.metric_id, last=last),
+        list_history(row.metric_id, last=min(last, over)),
         list_rule_wordings(row.metric_id),
         last=last,
         compared=compared,

@@ -41,9 +41,9 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     parts = portfolio.parts_of(request.member.person_id, pilot)
     actor = request.member.actor
     number = path.week_number(
-        start_date=pilot.start_date, day=path.local_day(request.now, pilot.site.zone)
+        start_date=pilot.start_date, day=verdicts.judged_day(row, request.now)
     )
-    window = verdicts.baseline_window(row, compared=compared)
+    window = verdicts.baseline_window(row, compared=compared, now=request.now)
     context = {
         **_around(slug, pilot, row),
         "baseline": found,
@@ -79,7 +79,7 @@ def baseline_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResp
         actions.draft_baseline(row=row, by=request.member, now=request.now, **values)
         return Done("Saved. What this plan can see is worked out now.", address)
 
-    window = verdicts.baseline_window(row, compared=False)
+    window = verdicts.baseline_window(row, compared=False, now=request.now)
     context = {
         **_around(slug, pilot, row),
         "baseline": found,

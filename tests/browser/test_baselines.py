@@ -37,7 +37,7 @@ def desk(committed: None) -> Desk:
         pilot = plant.whole(week=5, weeks=20)
         row = PilotMetric.objects.get(pilot=pilot)
         draft = baselines.draft_baseline(row=row, by=company.lead, now=plant.now, matters=0.001)
-        plans.plan_baseline(baseline_id=draft.pk)
+        plans.plan_baseline(baseline_id=draft.pk, now=plant.now)
     name = settings.SESSION_COOKIE_NAME
 
     def session(member: Any) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -35,9 +36,9 @@ def draft(plant: Plant, row: PilotMetric, **changes: Any) -> Baseline:
     return baselines.draft_baseline(row=row, **values | changes)
 
 
-def planned(baseline: Baseline) -> dict[str, Any]:
+def planned(baseline: Baseline, *, now: datetime | None = None) -> dict[str, Any]:
     """Work out what a draft's plan can see, as the job does, and return it."""
-    plans.plan_baseline(baseline_id=baseline.pk)
+    plans.plan_baseline(baseline_id=baseline.pk, now=now or datetime.now(UTC))
     baseline.refresh_from_db()
     found: dict[str, Any] = baseline.plan
     return found

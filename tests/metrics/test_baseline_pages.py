@@ -48,7 +48,7 @@ def unplanned(plant: Plant, row: PilotMetric, matters: float = 0.5) -> Baseline:
 def drafted(plant: Plant, row: PilotMetric, matters: float = 0.5) -> Baseline:
     found = unplanned(plant, row, matters)
     with tenant(plant.cast.acme):
-        plans.plan_baseline(baseline_id=found.pk)
+        plans.plan_baseline(baseline_id=found.pk, now=plant.now)
         found.refresh_from_db()
         return found
 
@@ -70,7 +70,7 @@ def test_a_lead_finds_the_change_that_matters_proposed_and_typed_in_points(
     form = signed_in(plant.cast.lead).get(address(row, "baseline_edit")).context["form"]
 
     with tenant(plant.cast.acme):
-        window = verdicts.baseline_window(row, compared=False)
+        window = verdicts.baseline_window(row, compared=False, now=plant.now)
     assert window.value is not None
     assert float(form.initial["matters"]) == pytest.approx((0.94 - window.value) * 100)
 

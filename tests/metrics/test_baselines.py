@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,10 +11,11 @@ from common.errors import Changed, Refused
 from metrics.actions import baselines, targets
 from metrics.models import Metric, PilotMetric
 from metrics.queries import verdicts
+from portfolio.actions import add_site
 from portfolio.models import Pilot
 from tenants.models import Notification
-from tests.metrics.drafts import draft, lock, pilot, plant, row
-from tests.plant import Plant
+from tests.metrics.drafts import draft, lock, pilot, planned, plant, row
+from tests.plant import ZONE, Plant, monday
 
 __all__ = ["pilot", "plant", "row"]  # fixtures
 pytestmark = pytest.mark.usefixtures("acme")
@@ -110,7 +112,7 @@ def test_a_lock_keeps_the_weeks_their_value_and_the_agreed_target(
 ) -> None:
     found = lock(plant, draft(plant, row))
 
-    window = verdicts.baseline_window(row, compared=False)
+    window = verdicts.baseline_window(row, compared=False, now=plant.now)
     assert (found.level, found.side, found.target) == ("C", "gt", 0.94)
     assert found.value == window.value
     assert [week[0] for week in found.weeks] == [one.monday.isoformat() for one in window.weeks]
@@ -130,6 +132,35 @@ def test_a_baseline_is_not_locked_before_week_2_is_over(plant: Plant) -> None:
 
     with pytest.raises(Refused, match="Lock it from"):
         lock(plant, draft(plant, row))
+
+
+def test_a_baseline_is_not_locked_before_week_2_is_over_for_its_metric_too(plant: Plant) -> None:
+    begins = datetime.combine(monday(), time(0, 30), ZoneInfo(ZONE))
+    pilot = plant.pilot(week=3, lead=plant.cast.lead)
+    plant.site = add_site(name="Plant Hilo", zone="Pacific/Honolulu", by=plant.cast.admin)
+    metric = plant.metric()
+    plant.send(metric)
+    seen = draft(plant, plant.aim(pilot, metric))
+
+    with pytest.raises(Refused, match="Lock it from"):
+        lock(plant, seen, now=begins)
+    seen.refresh_from_db()
+
+    assert lock(plant, seen, now=begins + timedelta(hours=24)).locked_at is not None
+
+
+def test_a_draft_leaves_the_running_week_out_until_it_is_over(plant: Plant) -> None:
+    row = PilotMetric.objects.get(pilot=plant.whole("Early", week=2))
+    plant.send(row.metric, weeks=1, until=0)
+    seen = draft(plant, row)
+
+    def through(now: datetime) -> str:
+        window = verdicts.baseline_window(row, compared=False, now=now)
+        assert planned(seen, now=now)["through"] == window.weeks[-1].monday.isoformat()
+        return window.weeks[-1].monday.isoformat()
+
+    assert through(plant.now) == monday(1).isoformat()
+    assert through(plant.now + timedelta(days=7)) == monday().isoformat()
 
 
 def test_a_lock_after_week_3_is_marked_as_late(plant: Plant, row: PilotMetric) -> None:
