@@ -18,6 +18,7 @@ from tenants.models import Membership
 from tenants.queries import Member, current_slug
 
 from ..models import Baseline, Metric, PilotMetric
+from ..queries import find_agreed
 from ..queries import verdicts as stored
 from ..rules import baselines as rules
 from .targets import tell
@@ -131,8 +132,9 @@ def lock_baseline(
     """Freeze a baseline: its weeks, their value, the target and everything the read-out will need.
 
     Raises Changed for an old version, Refused before week 2 is over, without an agreed target or a
-    week with data, before the plan is known, and with a weak plan that nobody accepted. Locking
-    what is locked changes nothing. Audit: BASELINE_LOCKED. The sponsors find a line in their inbox.
+    week with data, where the weeks have a newer wording than was agreed to, before the plan is
+    known, and with a weak plan that nobody accepted. Locking what is locked changes nothing.
+    Audit: BASELINE_LOCKED. The sponsors find a line in their inbox.
     """
     row = lock(baseline.target_row)
     baseline = lock(baseline)
@@ -150,7 +152,8 @@ def lock_baseline(
             f"The baseline ends with week {rules.LAST_WEEK}. Lock it from {formats.day(day)} on.",
             code="too_early",
         )
-    if row.agreed_at is None:
+    agreed = find_agreed(row)
+    if agreed is None:
         raise Refused("The target is not agreed yet.", code="not_agreed")
     if baseline.plan is None:
         raise Refused(
@@ -165,6 +168,12 @@ def lock_baseline(
     window = stored.baseline_window(row, compared=baseline.comparison_id is not None, now=now)
     if window.value is None:
         raise Refused("No week up to week 2 has a figure.", code="no_weeks")
+    if agreed.number < window.definition:
+        raise Refused(
+            f"The target was agreed to version {agreed.number} of the wording, and these weeks are"
+            f" worded by version {window.definition}. It is agreed again first.",
+            code="agreed_before",
+        )
     change(
         baseline,
         {

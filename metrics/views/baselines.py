@@ -198,11 +198,13 @@ def finding(found: Baseline | None, row: PilotMetric) -> str:
 
 def blockers(found: Baseline, row: PilotMetric, *, number: int, window: rules.Window) -> list[str]:
     """Return what stands between a draft and its lock, each as what is to be done."""
-    doing = []
+    doing, agreed = [], queries.find_agreed(row)
     if row.target is None:
         doing.append("Set a target.")
-    elif row.agreed_at is None:
+    elif agreed is None:
         doing.append("Let the sponsor or an executive agree the target.")
+    elif agreed.number < window.definition:
+        doing.append("Let the sponsor or an executive agree again: the wording has changed since.")
     if window.value is None:
         doing.append("Send figures: no week up to week 2 has one.")
     if actions.is_weak(found) and found.accepted_at is None:

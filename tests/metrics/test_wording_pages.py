@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from common.tenancy.context import tenant
+from metrics.actions import definitions
 from metrics.models import Metric, MetricDefinition, PilotMetric
 from portfolio import actions as portfolio
 from portfolio.models import Part, Pilot
@@ -210,3 +211,25 @@ def test_a_day_in_a_locked_baseline_is_refused_at_its_field(cast: Cast) -> None:
     assert refused.status_code == 422
     assert 'id="id_valid_from_error"' in text(refused)
     assert "is locked, and its weeks up to" in plain(refused)
+
+
+def test_the_page_of_a_baseline_says_that_the_target_is_agreed_again_before_the_lock(
+    cast: Cast,
+) -> None:
+    with tenant(cast.acme):
+        plant = Plant(cast)
+        row = plant.long_known()
+        draft(plant, row)
+        definitions.add_definition(
+            metric=row.metric,
+            numerator="In full",
+            denominator="All lines",
+            valid_from=monday(90),
+            reason="why",
+            by=cast.admin,
+            known_weeks=20,
+        )
+
+    page = plain(signed_in(cast.lead).get(url("baseline", "P-01", row.pk)))
+
+    assert "Let the sponsor or an executive agree again: the wording has changed since." in page

@@ -366,3 +366,17 @@ def test_a_draft_and_a_replaced_baseline_hold_no_wording(plant: Plant) -> None:
     wording = reword(row.metric, plant.cast.admin, valid_from=monday(3), known_weeks=3)
 
     assert wording.number == 2
+
+
+def test_a_baseline_is_not_locked_by_a_wording_that_nobody_agreed_to(plant: Plant) -> None:
+    row = plant.long_known()
+    agree(plant, row)
+    reword(row.metric, plant.cast.admin, valid_from=monday(90), known_weeks=20)
+    baseline = draft(plant, row)
+
+    with pytest.raises(Refused, match=r"agreed to version 1 .* by version 2") as refused:
+        lock(plant, baseline)
+
+    assert refused.value.code == "agreed_before"
+    agree(plant, PilotMetric.objects.get())
+    assert lock(plant, baseline).definition == 2
