@@ -399,7 +399,7 @@ def _row(point: WeekPoint, start_week: date | None, today: date | None, words: _
         n=formats.number(point.n, 0, locale),
         numerator=_plain(point.numerator, locale),
         denominator=_plain(point.denominator, locale),
-        note=point.left_out or _running(point, today),
+        note=", ".join(filter(None, [point.left_out, _running(point, today)])),
     )
 
 

@@ -206,7 +206,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
             for use in history.list_agreed_uses(found.pk)
         ],
         "weeks": weeks,
-        "gaps": [week for week in weeks if week.gap],
+        "gaps": [week for week in weeks if week.gap and week.over],
         "points": [
             charts.WeekPoint(row.week, row.value, row.n, row.numerator, row.denominator)
             for row in shown

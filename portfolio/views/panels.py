@@ -103,7 +103,7 @@ def panel(
         target_words=aim,
         agreed=agreed_wording(target.agreed_at, wordings),
         monitored=Monitored(target, series),
-        gaps=_gaps(shown, target.kind),
+        gaps=_gaps(shown, target.kind, today),
     )
 
 
@@ -113,13 +113,18 @@ def _point(row: WeekRow, kind: str) -> charts.WeekPoint:
     return charts.WeekPoint(row.week, row.value, row.n, row.numerator, row.denominator, note)
 
 
-def _gaps(weeks: Sequence[WeekRow], kind: str) -> str:
-    """Return how many weeks have no value, why the newest has none and what to do; else empty."""
+def _gaps(weeks: Sequence[WeekRow], kind: str, today: date) -> str:
+    """Return how many weeks have no value, why the newest has none and what to do; else empty.
+
+    The running week may still get its value: it is spoken of only where it stands alone.
+    """
     found = [(row, gap) for row in weeks if (gap := row.gap(kind))]
-    if not found:
-        return ""
-    newest, gap = found[-1]
-    said = words.without_value(len(found), formats.day(newest.week, get_language()))
+    over = [pair for pair in found if charts.is_over(pair[0].week, today)]
+    if not over:
+        alone = bool(found) and len(found) == len(weeks)
+        return words.not_over(formats.day(found[-1][0].week, get_language())) if alone else ""
+    newest, gap = over[-1]
+    said = words.without_value(len(over), formats.day(newest.week, get_language()))
     return f"{said} {gap.why} {gap.remedy}"
 
 

@@ -206,6 +206,11 @@ def no_value() -> str:
     return _("no value yet")
 
 
+def not_over(day: str) -> str:
+    """Return why the only week that has figures has no value yet."""
+    return _("The week from %(day)s is not over.") % {"day": day}
+
+
 def without_value(weeks: int, newest: str) -> str:
     """Return how many weeks of figures have no value, and which is the newest of them."""
     return ngettext(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from common import formats
 from metrics.actions import coverage, definitions, recompute, targets
 from metrics.models import Measurement
 from portfolio.models import Pilot
@@ -103,6 +104,32 @@ def test_a_pilot_whose_metric_has_no_value_yet_says_why_in_card_and_table(cast: 
     assert REPORT in page
     assert "no value 2 0 2 no value: 2 of 7 days known" in page
     assert "no value yet" in text(open_board(cast.reader))
+
+
+def test_of_a_week_that_is_not_over_nobody_is_asked_for_its_days(cast: Cast) -> None:
+    with plant(cast) as acme:
+        stops(acme)
+        acme.deliver([stop(1, weeks_ago=0)])
+
+    metric, pilot = metric_page(cast), pilot_page(cast)
+
+    assert REPORT not in metric + pilot
+    assert "Figures have arrived, but no week has a value yet." in metric
+    assert "no value: 1 of 7 days known" in metric
+    assert "No week has a value yet The week from" in pilot
+    assert "is not over." in pilot
+    assert "no value: 1 of 7 days known, week not over" in pilot
+
+
+def test_a_running_week_is_not_counted_among_those_without_a_value(cast: Cast) -> None:
+    with plant(cast) as acme:
+        stops(acme)
+        acme.deliver([stop(1), stop(2, day=3), stop(3, weeks_ago=0)])
+
+    metric, pilot = metric_page(cast), pilot_page(cast)
+
+    assert f"The week from {formats.day(monday(2))} has no value. {UNREPORTED}" in pilot
+    assert f"The week from {formats.day(monday(2))} has no value." in metric
 
 
 def test_a_week_among_others_is_named_where_the_others_are_drawn(cast: Cast) -> None:
