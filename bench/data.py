@@ -43,7 +43,7 @@ class Plant:
 
 
 def make_plant(slug: str, *, pilots: int, weeks: int, password: str) -> Plant:
-    """Create a tenant with pilots of six metrics each and weekly values, recomputed."""
+    """Create a tenant with pilots of six metrics each, locked baselines and weekly values, recomputed."""
     from common.tenancy.context import tenant
     from tenants import actions as tenants
     from tenants.rules import Role, Scope
@@ -66,20 +66,20 @@ def make_plant(slug: str, *, pilots: int, weeks: int, password: str) -> Plant:
             by=member,
             now=now,
         )
-        codes = _make_pilots(pilots, people, now)
+        codes = _make_pilots(pilots, people, member, now)
     _measure(tenant_id, codes, weeks, now)
     return Plant(tenant_id, slug, email, password, token, codes)
 
 
-def _make_pilots(pilots: int, people: list[Any], now: datetime) -> list[str]:
-    from metrics.models import Metric, PilotMetric, Source
+def _make_pilots(pilots: int, people: list[Any], lead: Any, now: datetime) -> list[str]:
+    from metrics.models import Baseline, Metric, PilotMetric, Source
     from portfolio.models import Pilot, PilotParty, Site, Vendor
 
     zone = "Europe/Berlin"
     Source.objects.create(code="erp", name="ERP", kind="erp")
     site = Site.objects.create(code="S1", name="Site 1", zone=zone)
     vendor = Vendor.objects.create(code="V1", name="Vendor 1")
-    codes = []
+    codes, locked = [], _locked(lead, now)
     for number in range(1, pilots + 1):
         pilot = Pilot.objects.create(
             code=f"P-{number:02}",
@@ -96,7 +96,7 @@ def _make_pilots(pilots: int, people: list[Any], now: datetime) -> list[str]:
                 code=code, name=code, kind="mean", unit="h", direction="down", zone=zone
             )
             primary = place < 3
-            PilotMetric.objects.create(
+            row = PilotMetric.objects.create(
                 pilot=pilot,
                 metric=metric,
                 role="primary" if primary else "guard",
@@ -104,8 +104,27 @@ def _make_pilots(pilots: int, people: list[Any], now: datetime) -> list[str]:
                 comparison="lt",
                 target=50,
             )
+            if primary:
+                Baseline.objects.create(target_row=row, number=1, matters=1, **locked)
             codes.append(code)
     return codes
+
+
+def _locked(lead: Any, now: datetime) -> dict[str, Any]:
+    """Return what a locked baseline of fourteen weeks holds."""
+    mondays = [(now.date() - timedelta(weeks=week)).isoformat() for week in range(14)]
+    return {
+        "locked_by_id": lead.id,
+        "locked_at": now,
+        "level": "C",
+        "weeks": [[monday, 46.0, 1.0, 46.0] for monday in mondays],
+        "value": 46.0,
+        "definition": 1,
+        "side": "lt",
+        "target": 50,
+        "plan": {"mde": 0.5, "offers": [{"history": week, "mde": 1.5} for week in range(12)]},
+        "planned_version": 1,
+    }
 
 
 def _measure(tenant_id: int, codes: list[str], weeks: int, now: datetime) -> None:

@@ -88,6 +88,11 @@ def number(value: Number | None, decimals: int = 0, locale: str | None = None) -
     return format_decimal(rounded, format=pattern, locale=locale_of(locale)).replace("-", MINUS)
 
 
+def exact(value: Number | None, locale: str | None = None) -> str:
+    """Write a plain number with every digit it has: "2,000", "0.25"."""
+    return number(value, _decimals_of(value), locale)
+
+
 def measure(
     value: Number | None, unit: str = "", decimals: int = 1, locale: str | None = None
 ) -> str:

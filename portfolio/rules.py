@@ -16,6 +16,8 @@ WEEKS = 12
 WEEKS_A_YEAR = 52
 # Metrics and targets are agreed while the audit runs: the baseline ends with week 2.
 AGREED_BY_WEEK = 2
+# A baseline is locked once it has ended, in the week after.
+LOCKED_BY_WEEK = 3
 PRODUCTION_FROM = 8
 SOON = timedelta(days=7)
 
@@ -78,7 +80,7 @@ def at_stake(
 ) -> Decimal | None:
     """Return |target - baseline| x units a week x value a unit x 52, in the tenant's currency.
 
-    None when any of the four is missing: the page then says that no money is given.
+    None when any of the four is missing. Source: docs/rules/pilot-path.md, "At stake a year".
     """
     if baseline is None or target is None or units_per_week is None or value_per_unit is None:
         return None
@@ -95,6 +97,7 @@ class Gap(StrEnum):
     NO_DATA = "no_data"
     NO_TARGET = "no_target"
     NOT_AGREED = "not_agreed"
+    NOT_LOCKED = "not_locked"
     NO_SPONSOR = "no_sponsor"
 
 
@@ -108,6 +111,7 @@ class Watched:
 
     has_target: bool
     agreed: bool
+    locked: bool
     last_event_at: datetime | None = None
     stale_after_hours: int | None = None
 
@@ -147,10 +151,13 @@ def list_missing(
     """Return what a pilot lacks, in the order of Gap; each kind once, for its first metric.
 
     People are named and measurements arrive by the day week 1 begins; metrics have an agreed
-    target by the end of week 2, when the baseline ends.
+    target by the end of week 2, when the baseline ends; it is locked in week 3, and before that
+    nobody could.
     """
     begins = first_monday(start_date)
     agreed_by = week_ends(start_date=start_date, number=AGREED_BY_WEEK)
+    locked_by = week_ends(start_date=start_date, number=LOCKED_BY_WEEK)
+    may_lock = local_day(now, zone) > agreed_by
     found: dict[Gap, Missing] = {}
 
     def lacks(gap: Gap, due_date: date, metric: int | None = None) -> None:
@@ -177,6 +184,8 @@ def list_missing(
             lacks(Gap.NO_TARGET, agreed_by, position)
         elif not metric.agreed:
             lacks(Gap.NOT_AGREED, agreed_by, position)
+        elif may_lock and not metric.locked and metric.last_event_at is not None:
+            lacks(Gap.NOT_LOCKED, locked_by, position)
     return sorted(found.values(), key=lambda missing: list(Gap).index(missing.gap))
 
 

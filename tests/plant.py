@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from metrics import wire
-from metrics.actions import definitions, recompute, sync, targets
-from metrics.models import Metric, PilotMetric, Source
+from metrics.actions import baselines, definitions, plans, recompute, sync, targets
+from metrics.models import Baseline, Metric, PilotMetric, Source
 from portfolio import actions as portfolio
 from portfolio.actions.parties import PartyDraft
 from portfolio.models import Part, Pilot, PilotParty, Site, Vendor
@@ -85,12 +86,25 @@ class Plant:
             parties=parties,
         )
 
-    def whole(self, name: str = "Late orders", *, week: int = 5, weeks: int = 20) -> Pilot:
-        """Add a pilot that lacks nothing: people, a metric with figures, an agreed target."""
+    def whole(
+        self,
+        name: str = "Late orders",
+        *,
+        week: int = 5,
+        weeks: int = 20,
+        locked: bool = False,
+        money: tuple[int, int] | None = None,
+    ) -> Pilot:
+        """Add a pilot that has people, a metric with figures and an agreed target.
+
+        locked: with a locked baseline too, so that it lacks nothing. money: as of `aim`.
+        """
         pilot = self.pilot(name, week=week, lead=self.cast.lead, sponsor=self.cast.sponsor)
         metric = self.metric(f"{name} on time")
         self.send(metric, weeks=weeks)
-        self.aim(pilot, metric)
+        row = self.aim(pilot, metric, money=money)
+        if locked:
+            self.lock_baseline(row)
         return pilot
 
     def metric(
@@ -119,15 +133,27 @@ class Plant:
         return self.aim(pilot, metric)
 
     def aim(
-        self, pilot: Pilot, metric: Metric, *, agreed: bool = True, role: str = "primary"
+        self,
+        pilot: Pilot,
+        metric: Metric,
+        *,
+        agreed: bool = True,
+        role: str = "primary",
+        money: tuple[int, int] | None = None,
     ) -> PilotMetric:
-        """Give a pilot a metric with a target, agreed by the sponsor unless told otherwise."""
+        """Give a pilot a metric with a target, agreed by the sponsor unless told otherwise.
+
+        money: units a week and the value of one.
+        """
+        units, value = (Decimal(one) for one in money) if money else (None, None)
         row = targets.add_target(
             pilot=pilot,
             metric=metric,
             role=role,
             comparison="gt",
             target=0.94,
+            units_per_week=units,
+            value_per_unit=value,
             by=self.cast.admin,
         )
         if agreed:
@@ -135,6 +161,14 @@ class Plant:
                 row=row, version=row.version, by=self.cast.sponsor, now=self.now
             )
         return row
+
+    def lock_baseline(self, row: PilotMetric) -> Baseline:
+        """Lock the baseline of a metric as its lead does once the plan is known; week 2 is over."""
+        draft = baselines.draft_baseline(row=row, by=self.cast.lead, now=self.now, matters=0.5)
+        plans.plan_baseline(baseline_id=draft.pk, now=self.now)
+        return baselines.lock_baseline(
+            baseline=draft, version=draft.version, by=self.cast.lead, now=self.now
+        )
 
     def send(self, metric: Metric, *, weeks: int = 20, until: int = 1) -> None:
         """Send one item a week, the newest `until` weeks ago, and compute the weeks."""

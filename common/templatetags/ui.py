@@ -89,6 +89,12 @@ def number(value: float | None, decimals: int = 0) -> str:
     return formats.number(value, decimals, get_language())
 
 
+@register.filter
+def exact(value: Any) -> str:
+    """Write a plain number with every digit it has."""
+    return formats.exact(value, get_language())
+
+
 @register.simple_tag
 def measure(value: float | None, unit: str = "", decimals: int = 1) -> str:
     """Write a stored value in its unit: {% measure week.value metric.unit metric.decimals %}."""

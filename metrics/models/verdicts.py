@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.tenancy.constraints import TenantFK
-from tenants.models import KeyedModel, Membership, own_rows
+from tenants.models import KeyedModel, Membership, few_rows, own_rows
 
 from .definitions import Metric, PilotMetric
 
@@ -96,6 +96,7 @@ class Baseline(KeyedModel):
     version = models.PositiveIntegerField(default=1)
 
     class Meta(KeyedModel.Meta):
+        indexes = [few_rows("metrics_baseline")]
         constraints = [
             *own_rows("metrics_baseline"),
             TenantFK(

@@ -22,7 +22,8 @@ class TargetRow:
     """A metric in a pilot with its target. Values are in the metric's stored unit.
 
     comparison: lt, le, gt or ge; empty without a target.
-    agreed_by: the name, read for one pilot's page only.
+    agreed_by: the name, read for one pilot's page only. units_per_week, value_per_unit: assumed.
+    baseline: value of the locked baseline, None while none is locked.
     """
 
     id: UUID
@@ -35,6 +36,7 @@ class TargetRow:
     agreed_by: str | None
     units_per_week: Decimal | None
     value_per_unit: Decimal | None
+    baseline: float | None
     metric_id: int
     code: str
     name: str
@@ -100,10 +102,12 @@ SELECT t.id, t.pilot_id, t.role, t.slot, t.comparison, t.target, t.agreed_at,
     (SELECT p.name FROM tenants_membership a
      JOIN tenants_person p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
      WHERE %(pilot)s::uuid IS NOT NULL AND a.tenant_id = t.tenant_id AND a.id = t.agreed_by_id),
-    t.units_per_week, t.value_per_unit, t.metric_id, m.code, m.name, m.kind, m.unit, m.direction,
-    m.decimals, m.zone, m.attribution
+    t.units_per_week, t.value_per_unit, b.value, t.metric_id, m.code, m.name, m.kind, m.unit,
+    m.direction, m.decimals, m.zone, m.attribution
 FROM metrics_pilotmetric t
 JOIN metrics_metric m ON m.tenant_id = t.tenant_id AND m.id = t.metric_id
+LEFT JOIN metrics_baseline b
+  ON b.tenant_id = t.tenant_id AND b.target_row_id = t.id AND b.superseded_at IS NULL
 WHERE t.tenant_id = %(tenant)s AND t.retired_at IS NULL
   AND (%(pilot)s::uuid IS NULL OR t.pilot_id = %(pilot)s)
 ORDER BY t.pilot_id, t.slot NULLS LAST, t.role, t.created_at, t.id

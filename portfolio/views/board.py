@@ -90,7 +90,6 @@ def listed(
         "states": choices.states(found, choice),
         "sorts": choices.sorts(choice),
         "sites": choices.sites(every, choice),
-        "chip_reason": words.chip_reason(),
         "shown": len(shown),
     }
 
@@ -112,6 +111,7 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "silent": silent(active, now=request.now)[:MOST_SILENT],
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
+        "no_verdicts": words.no_verdicts(),
         "create_url": reverse("pilot_new", args=[request.tenant.slug]) if may_create else "",
         "search_words": choice.words,
         "search_live": True,
@@ -125,7 +125,7 @@ def facts(active: Sequence[Row], *, now: datetime, today: date) -> list[dict[str
     total = ngettext("of %(n)s pilot", "of %(n)s pilots", len(active)) % {"n": len(active)}
     return [
         path_fact(active, total),
-        target_fact(active, total),
+        baseline_fact(active, total),
         people_fact(active, total),
         arrival_fact(active, now=now, today=today),
     ]
@@ -142,17 +142,22 @@ def path_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
     return {"label": _("On their twelve weeks"), "figure": running, "unit": total, "text": text}
 
 
-def target_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
-    lacking = [row for row in active if not row.agreed]
-    overdue = sum(row.week > rules.AGREED_BY_WEEK for row in lacking)
-    if overdue:
-        text = ngettext("%(n)s is past week 2", "%(n)s are past week 2", overdue) % {"n": overdue}
-        look = {"tone": "warn", "icon": "tri"}
+def baseline_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
+    lacking = [row for row in active if not row.locked]
+    no_target = sum(row.week > rules.AGREED_BY_WEEK and not row.agreed for row in lacking)
+    overdue = sum(row.week > rules.LOCKED_BY_WEEK for row in lacking)
+    look = {"tone": "warn", "icon": "tri"} if no_target or overdue else {}
+    if no_target:
+        text = ngettext("%(n)s has no agreed target", "%(n)s have no agreed target", no_target) % {
+            "n": no_target
+        }
+    elif overdue:
+        text = ngettext("%(n)s is past week 3", "%(n)s are past week 3", overdue) % {"n": overdue}
     elif lacking:
-        text, look = _("In order until the end of week 2"), {}
+        text = _("In order until the end of week 3")
     else:
-        text, look = _("Every primary metric has one"), {}
-    label = _("Without an agreed target")
+        text = _("Every primary metric has one")
+    label = _("Without a locked baseline")
     return {"label": label, "figure": len(lacking), "unit": total, "text": text, **look}
 
 

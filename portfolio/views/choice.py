@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from .rows import Row
 
 STATES = ("all", "attention", "production", "mine", "archived")
-SORTS = ("attention", "week", "name")
+SORTS = ("attention", "week", "money", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,7 @@ def ordered(rows: Iterable[Row], sort: str) -> list[Row]:
     keys = {
         "attention": lambda row: (not row.attention, not row.late, -row.week, row.pilot.code),
         "week": lambda row: (False, False, -row.week, row.pilot.code),
+        "money": lambda row: (row.at_stake is None, False, -(row.at_stake or 0), row.pilot.code),
         "name": lambda row: (False, False, row.pilot.name.casefold(), row.pilot.code),
     }
     return sorted(rows, key=keys[sort])
@@ -136,6 +137,7 @@ def sorts(choice: Choice) -> list[Option]:
     labels = {
         "attention": _("Attention, then week"),
         "week": _("Week, latest first"),
+        "money": _("At stake, most first"),
         "name": _("Name"),
     }
     return [

@@ -17,7 +17,7 @@ from metrics.queries.history import Agreed, Wording, agreed_wording
 from portfolio import rules
 
 from . import words
-from .rows import Monitored, bounds
+from .rows import Money, Monitored, bounds, money_of
 
 # As many weeks before the start as the chart has room for; the usual range is drawn over them.
 WEEKS_BEFORE = 26
@@ -27,7 +27,8 @@ WEEKS_BEFORE = 26
 class Panel:
     """A metric in a pilot. `usual` and `figure` are raw: no verdict stands behind them.
 
-    today: the day it is on the metric's own clock.
+    today: the day it is on the metric's own clock. locked: value of the locked baseline in words,
+    empty while none is locked.
     """
 
     target: TargetRow
@@ -44,6 +45,8 @@ class Panel:
     figure: words.Figure
     target_words: str
     agreed: Agreed | None
+    locked: str
+    money: Money | None
     monitored: Monitored
     gaps: str
 
@@ -102,6 +105,10 @@ def panel(
         figure=figure,
         target_words=aim,
         agreed=agreed_wording(target.agreed_at, wordings),
+        locked=formats.measure(target.baseline, unit, decimals, locale)
+        if target.baseline is not None
+        else "",
+        money=money_of(target),
         monitored=Monitored(target, series),
         gaps=_gaps(shown, target.kind, today),
     )
@@ -166,6 +173,7 @@ def finding(panels: Sequence[Panel], *, week: int, start: date) -> str:
         "week": primary.figure.week,
         "usual": primary.usual,
         "day": formats.day(start, get_language()),
+        "locked": primary.locked,
     }
     if not primary.figure.value and primary.gaps:
         return _("Figures of %(metric)s have arrived, but no week has a value yet.") % names
@@ -173,6 +181,11 @@ def finding(panels: Sequence[Panel], *, week: int, start: date) -> str:
         return _("No figure of %(metric)s has arrived yet.") % names
     if week < 1:
         said = _("%(metric)s stood at %(value)s in the %(week)s. Week 1 begins on %(day)s.")
+    elif primary.locked:
+        said = _(
+            "%(metric)s stood at %(value)s in the %(week)s against a locked baseline of"
+            " %(locked)s. These are raw figures and no verdict."
+        )
     elif primary.usual:
         said = _(
             "%(metric)s stood at %(value)s in the %(week)s; in the weeks before the start it"

@@ -23,7 +23,7 @@ from tenants.rules import Permission, can
 from .. import queries
 from . import panels, words
 from .panels import Panel
-from .rows import PHASES, own_parts
+from .rows import PHASES, chip_of, own_parts
 
 # Parts that are shown without a name too, and those among them that every pilot must have.
 SHOWN = (Part.SPONSOR, Part.LEAD, Part.OPERATOR)
@@ -67,6 +67,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
     week = rules.week_number(start_date=found.start_date, day=today)
     begins = rules.first_monday(found.start_date)
     primaries = [panel for panel in shown if panel.target.role == "primary"]
+    chip = chip_of([panel.target for panel in primaries])
     actor = request.member.actor
     may_edit = bool(can(actor, Permission.EDIT_PILOT, parts)) and found.archived_at is None
     width, height = ALONE if len(shown) == 1 else PAIRED
@@ -77,14 +78,15 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "archived_day": rules.local_day(found.archived_at, found.site.zone)
         if found.archived_at
         else None,
-        "chip": rules.chip_code(baseline_locked=False),
-        "chip_reason": words.chip_reason(),
+        "chip": chip,
+        "chip_reason": words.chip_reason(chip),
         "finding": panels.finding(shown, week=week, start=begins),
         "week": week,
         "today": today,
         "begins": begins,
         "ends": rules.week_ends(start_date=found.start_date, number=rules.WEEKS),
         "phases": PHASES,
+        "currency": request.tenant.currency,
         "panels": shown,
         "attribution": found.attribution
         if found.attribution not in {panel.target.attribution for panel in shown}

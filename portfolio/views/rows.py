@@ -39,6 +39,7 @@ CLOSES: dict[Gap, Permission] = {
     Gap.NO_METRIC: Permission.EDIT_PILOT,
     Gap.NO_TARGET: Permission.EDIT_PILOT,
     Gap.NOT_AGREED: Permission.AGREE_TARGET,
+    Gap.NOT_LOCKED: Permission.LOCK_BASELINE,
     Gap.NO_DATA: Permission.SYNC_MEASUREMENTS,
     Gap.STOPPED: Permission.SYNC_MEASUREMENTS,
 }
@@ -94,6 +95,18 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """What a pilot's key metric is worth, by what its people assume.
+
+    at_stake: a year, None while no baseline is locked.
+    """
+
+    value_per_unit: Decimal
+    units_per_week: Decimal
+    at_stake: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """What one pilot prints on the board; equal lines print the same."""
 
@@ -104,8 +117,9 @@ class Line:
     sponsor: str
     key: KeyMetric | None
     action: Action
-    money: Decimal | None
+    money: Money | None
     chip: str
+    chip_reason: str
 
     @property
     def late(self) -> bool:
@@ -178,6 +192,15 @@ class Row:
         return bool(self.primaries) and all(t.agreed_at is not None for t in self.primaries)
 
     @property
+    def at_stake(self) -> Decimal | None:
+        return self.line.money.at_stake if self.line.money else None
+
+    @property
+    def locked(self) -> bool:
+        """Say whether there is a primary metric and each has a locked baseline."""
+        return bool(self.primaries) and all(t.baseline is not None for t in self.primaries)
+
+    @property
     def in_production(self) -> bool:
         return self.week >= rules.PRODUCTION_FROM
 
@@ -235,11 +258,36 @@ def watched(targets: Sequence[TargetRow], series: Mapping[int, Series]) -> list[
             rules.Watched(
                 has_target=target.target is not None,
                 agreed=target.agreed_at is not None,
+                locked=target.baseline is not None,
                 last_event_at=line.last_event_at if line else None,
                 stale_after_hours=line.stale_after_hours if line else None,
             )
         )
     return found
+
+
+def chip_of(primaries: Sequence[TargetRow]) -> str:
+    """Return the chip of a pilot, which its first primary metric decides."""
+    return rules.chip_code(baseline_locked=bool(primaries) and primaries[0].baseline is not None)
+
+
+def money(primaries: Sequence[TargetRow]) -> Money | None:
+    """Return what a pilot's first primary metric is worth; None when nobody said."""
+    return money_of(primaries[0]) if primaries else None
+
+
+def money_of(target: TargetRow) -> Money | None:
+    """Return what a metric is worth to its pilot; None when nobody said."""
+    units, value = target.units_per_week, target.value_per_unit
+    if units is None or value is None:
+        return None
+    at_stake = rules.at_stake(
+        baseline=target.baseline,
+        target=target.target,
+        units_per_week=units,
+        value_per_unit=value,
+    )
+    return Money(value, units, at_stake)
 
 
 def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
@@ -260,6 +308,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         primaries=watched(primaries, read.series),
     )
     url = reverse("pilot", args=[member.tenant.slug, pilot.code])
+    chip = chip_of(primaries)
     line = Line(
         pilot=pilot,
         url=url,
@@ -268,8 +317,9 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         sponsor=named["sponsor"].name if "sponsor" in named else "",
         key=_key_metric(primaries, read.series, pilot, now),
         action=next_action(pilot, missing, primaries, named, member, today, number, url),
-        money=None,
-        chip=rules.chip_code(baseline_locked=False),
+        money=money(primaries),
+        chip=chip,
+        chip_reason=words.chip_reason(chip),
     )
     return Row(
         line=line,
@@ -292,7 +342,6 @@ def printed(line: Line, currency: str, language: str) -> Printed:
     context = {
         "row": line,
         "currency": currency,
-        "chip_reason": words.chip_reason(),
         "phases": PHASES,
     }
     return Printed(
@@ -324,7 +373,7 @@ def next_action(
     answering = "sponsor" if gap.gap in {Gap.NO_LEAD, Gap.NOT_AGREED} else "lead"
     return Action(
         words=words.action(gap.gap, metric_name(gap, primaries)),
-        url=look_url(gap, primaries, slug=member.tenant.slug, url=url),
+        url=look_url(gap, primaries, slug=member.tenant.slug, code=pilot.code, url=url),
         who=_who(named.get(answering), member),
         when=words.due(state, gap.gap, formats.day(gap.due_date, today=today)),
         look={"late": "is-late", "soon": "is-soon", "open": ""}[state],
@@ -342,10 +391,17 @@ def metric_name(gap: Missing, targets: Sequence[TargetRow]) -> str:
     return "" if gap.metric is None else targets[gap.metric].name
 
 
-def look_url(gap: Missing, primaries: Sequence[TargetRow], *, slug: str, url: str) -> str:
-    """Return where anybody sees a gap: the metric's page, or its place on the pilot's."""
+def look_url(
+    gap: Missing, primaries: Sequence[TargetRow], *, slug: str, code: str, url: str
+) -> str:
+    """Return where anybody sees a gap: a page of the metric's, or its place on the pilot's.
+
+    code, url: of the pilot.
+    """
     if gap.metric is not None and gap.gap in {Gap.NO_DATA, Gap.STOPPED}:
         return reverse("metric", args=[slug, primaries[gap.metric].code])
+    if gap.metric is not None and gap.gap is Gap.NOT_LOCKED:
+        return reverse("baseline", args=[slug, code, primaries[gap.metric].id])
     return f"{url}#people" if gap.gap in {Gap.NO_LEAD, Gap.NO_SPONSOR} else f"{url}#metrics"
 
 
@@ -360,8 +416,8 @@ def close_url(gap: Missing, line: Row, *, slug: str) -> str:
     target = line.targets[gap.metric]
     if gap.gap in {Gap.NO_DATA, Gap.STOPPED}:
         return reverse("metric", args=[slug, target.code])
-    page = "target_agree" if gap.gap is Gap.NOT_AGREED else "target_edit"
-    return reverse(page, args=[slug, code, target.id])
+    pages = {Gap.NOT_AGREED: "target_agree", Gap.NOT_LOCKED: "baseline"}
+    return reverse(pages.get(gap.gap, "target_edit"), args=[slug, code, target.id])
 
 
 def waiting(rows: Iterable[Row], *, member: Member, now: datetime) -> list[tuple[Row, Missing]]:

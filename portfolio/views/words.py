@@ -37,6 +37,7 @@ ACTIONS = {
     Gap.NO_METRIC: _noop("Choose the primary metric"),
     Gap.NO_TARGET: _noop("Set a target for %(metric)s"),
     Gap.NOT_AGREED: _noop("Agree the target of %(metric)s"),
+    Gap.NOT_LOCKED: _noop("Lock the baseline of %(metric)s"),
     Gap.NO_DATA: _noop("Send first figures of %(metric)s"),
     Gap.STOPPED: _noop("Find out why %(metric)s stopped"),
 }
@@ -53,6 +54,7 @@ REQUESTS = {
     Gap.NO_METRIC: _noop("Choose the primary metric of %(pilot)s"),
     Gap.NO_TARGET: _noop("Set a target for %(pilot)s"),
     Gap.NOT_AGREED: _noop("Agree the target of %(pilot)s"),
+    Gap.NOT_LOCKED: _noop("Lock the baseline of %(pilot)s"),
     Gap.NO_DATA: _noop("Send first figures for %(pilot)s"),
     Gap.STOPPED: _noop("Find out why figures of %(pilot)s stopped"),
 }
@@ -69,6 +71,7 @@ BUTTONS = {
     Gap.NO_METRIC: _noop("Choose a metric"),
     Gap.NO_TARGET: _noop("Set a target"),
     Gap.NOT_AGREED: _noop("Agree the target"),
+    Gap.NOT_LOCKED: _noop("See the baseline"),
     Gap.NO_DATA: _noop("See the metric"),
     Gap.STOPPED: _noop("See the metric"),
 }
@@ -85,6 +88,9 @@ CONSEQUENCES = {
     Gap.NO_METRIC: _noop("Without one, week 12 has nothing to read."),
     Gap.NO_TARGET: _noop("%(metric)s has no target; one set after week 2 may be made to fit."),
     Gap.NOT_AGREED: _noop("A target is proposed for %(metric)s and nobody agreed to it."),
+    Gap.NOT_LOCKED: _noop(
+        "Nobody locked what %(metric)s was before; a lock after week 3 is marked as late."
+    ),
     Gap.NO_DATA: _noop("No figure of %(metric)s has arrived."),
     Gap.STOPPED: _noop("%(metric)s has been silent for longer than its source may be."),
 }
@@ -125,12 +131,23 @@ def phase(number: int) -> str:
     return _(" and ").join(rules.phase_names(number)).capitalize()
 
 
-def chip_reason() -> str:
+CHIP_REASONS = {
+    "no_baseline": _noop("No baseline is locked, so nothing could be read out."),
+    "too_early": _noop(
+        "The baseline is locked. Its verdict is read out after week 12, which this version does"
+        " not do yet."
+    ),
+}
+
+
+def chip_reason(chip: str) -> str:
     """Return why a pilot has no verdict."""
-    return _(
-        "Baselines are locked with the verdict, which this version does not have yet:"
-        " nothing is to be done."
-    )
+    return _(CHIP_REASONS[chip])
+
+
+def no_verdicts() -> str:
+    """Return why no pilot of the board has a verdict."""
+    return _("this version locks baselines and gives no verdicts yet")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from metrics.actions import baselines, plans
 from metrics.models import PilotMetric
 from tests.browser.pages import Visitor, axe, shoot, sideways
 from tests.browser.test_first_pilot import found_company
+from tests.browser.test_pages import OVER_THE_EDGE
 from tests.conftest import Cast, signed_in
 from tests.plant import Plant
 
@@ -21,7 +22,7 @@ SLUG = "baselines"
 
 @dataclass(frozen=True)
 class Desk:
-    """A pilot in week 5 with a weak draft, and the sessions of its lead and its sponsor."""
+    """A pilot in week 5 with a weak draft beside one with money, and two people's sessions."""
 
     address: str
     lead: dict[str, str]
@@ -35,6 +36,7 @@ def desk(committed: None) -> Desk:
     with tenant(company.id):
         plant = Plant(cast(Cast, company))
         pilot = plant.whole(week=5, weeks=20)
+        plant.whole("Stock counts", money=(2000, 1234567))
         row = PilotMetric.objects.get(pilot=pilot)
         draft = baselines.draft_baseline(row=row, by=company.lead, now=plant.now, matters=0.001)
         plans.plan_baseline(baseline_id=draft.pk, now=plant.now)
@@ -68,6 +70,16 @@ def test_the_pages_of_a_baseline_are_accessible_and_fit(
         problems += sideways(page) + axe(page)
 
     assert problems == []
+
+
+@pytest.mark.parametrize("width", [1440, 1241])
+def test_what_a_unit_is_worth_stays_in_its_column_of_the_board(
+    visitor: Visitor, desk: Desk, width: int
+) -> None:
+    page = visitor.open(f"/t/{SLUG}/", cookies=desk.lead, width=width)
+
+    assert page.locator("table.pf").get_by_text("1,234,567 a unit").is_visible()
+    assert page.evaluate(OVER_THE_EDGE) == []
 
 
 def test_a_weak_plan_is_accepted_and_the_baseline_locked_by_clicks(

@@ -179,8 +179,8 @@ def test_a_target_that_waits_for_the_reader_is_theirs_before_it_is_due(
 
 def test_a_pilot_past_week_twelve_is_neither_on_path_nor_behind(cast: Cast) -> None:
     with plant(cast) as acme:
-        acme.whole("Done", week=14)
-        acme.whole("Running", week=6)
+        acme.whole("Done", week=14, locked=True)
+        acme.whole("Running", week=6, locked=True)
 
     page = text(open_board(cast.coo))
 
@@ -193,15 +193,82 @@ def test_past_week_twelve_nobody_is_given_a_day_for_what_this_version_cannot_do(
     cast: Cast,
 ) -> None:
     with plant(cast) as acme:
-        pilot = acme.whole("Done", week=14)
+        pilot = acme.whole("Done", week=14, locked=True)
 
     page = text(open_board(cast.coo))
     row = page.partition("Past week 12 · 1")[2].partition("Key")[0]
 
     assert "Week 12 is over; its verdict is not in this version" in row
     assert f"{cast.lead.person.name} ·" not in row
-    assert "this version does not have yet: nothing is to be done" in page
-    assert "nothing is to be done" in text(open_board(cast.coo, f"pilots/{pilot.code}/"))
+    assert "this version locks baselines and gives no verdicts yet" in page
+    assert "which this version does not do yet" in text(
+        open_board(cast.coo, f"pilots/{pilot.code}/")
+    )
+
+
+def test_a_pilot_waits_for_its_lead_to_lock_the_baseline_and_then_for_its_read_out(
+    cast: Cast,
+) -> None:
+    with plant(cast) as acme:
+        pilot = acme.whole("Late orders", week=3)
+        row = pilot.metrics.get()
+    address = f"/t/acme/pilots/{pilot.code}/metrics/{row.pk}/baseline/"
+
+    before, sponsor = open_board(cast.lead), text(open_board(cast.sponsor))
+    with tenant(cast.acme):
+        acme.lock_baseline(row)
+    after = text(open_board(cast.lead))
+
+    assert "No baseline Lock" not in text(before)
+    assert "1 needs you" in text(before)
+    assert "Lock the baseline of Late orders Week 3 of 12." in text(before)
+    assert before.content.decode().count(address) == 3  # the request, the row and the card
+    assert "Lock the baseline of Late orders on time You · by" in text(before)
+    assert "Without a locked baseline 1 of 1 pilot In order until the end of week 3" in text(before)
+    assert "Nothing waits for you." in sponsor
+    assert "Nothing waits for you." in after
+    assert "Too early" in after and "No baseline" not in after
+    assert "Without a locked baseline 0 of 1 pilot Every primary metric has one" in after
+
+
+def test_a_baseline_that_was_not_locked_in_week_three_is_late(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole("Late orders", week=4)
+
+    page = text(open_board(cast.coo))
+
+    assert "Needs attention · 1" in page
+    assert "Lock the baseline of Late orders on time Lead · due" in page
+    assert "1 is past week 3" in page
+
+
+def test_money_is_at_stake_once_a_baseline_is_locked(cast: Cast) -> None:
+    with plant(cast) as acme:
+        rows_of = {}
+        for name in ("Stock", "Orders", "Scrap", "Silent"):
+            pilot = acme.pilot(name, lead=cast.lead, sponsor=cast.sponsor)
+            metric = acme.metric(f"{name} in time")
+            acme.send(metric)
+            money = {"Stock": (100, 40), "Orders": (2000, 40), "Scrap": (9000, 25)}.get(name)
+            rows_of[name] = acme.aim(pilot, metric, money=money)
+        for name in ("Stock", "Orders"):
+            acme.lock_baseline(rows_of[name])
+
+    page = open_board(cast.coo, "?sort=money")
+    pilots = {
+        name: text(open_board(cast.coo, f"pilots/P-0{n}/")) for n, name in enumerate(rows_of, 1)
+    }
+
+    words = text(page)
+    assert rows(page) == ["Orders", "Stock", "Scrap", "Silent"]
+    # 88 % before, over two rounds of 85 to 91: 0.06 x 2,000 x 40 x 52 = 249,600; of 100: 12,480.
+    assert "€250K assumed" in words
+    assert "€12.5K assumed" in words
+    assert "€25 a unit, assumed no baseline yet" in words
+    assert words.count("no money given") == 2  # the row and the card
+    assert "€40 a unit, 2,000 units a week, assumed; €250K a year at stake" in pilots["Orders"]
+    assert "€25 a unit, 9,000 units a week, assumed; no baseline yet" in pilots["Scrap"]
+    assert "no money given" in pilots["Silent"]
 
 
 def test_a_silent_source_is_named_with_the_pilots_it_makes_stale(cast: Cast) -> None:
@@ -291,7 +358,7 @@ def test_filters_words_site_and_order_choose_the_rows(
 ) -> None:
     with plant(cast) as acme:
         acme.whole("Begun", week=2)
-        acme.whole("Running", week=9)
+        acme.whole("Running", week=9, locked=True)
         acme.pilot("No lead", week=5, sponsor=cast.coo)
 
     found = rows(open_board(cast.lead, query))

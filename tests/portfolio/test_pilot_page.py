@@ -41,7 +41,18 @@ def test_the_table_holds_before_now_target_and_who_agreed(cast: Cast) -> None:
     page = text(open_pilot(cast.reader))
 
     assert "Usual before the start Latest week Target Agreed Newest figure" in page
-    assert "> 94.0 % Sponsor" in page
+    assert "> 94.0 % no money given Sponsor" in page
+
+
+def test_a_locked_baseline_stands_in_the_finding_the_table_and_the_chip(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole(locked=True)
+
+    page = text(open_pilot(cast.reader))
+
+    assert "Too early" in page and "No baseline" not in page
+    assert "against a locked baseline of 88." in page
+    assert re.search(r"Baseline of Late orders on time 88\.\d %, locked", page)
 
 
 def test_every_week_of_the_chart_stands_in_a_table_and_gaps_say_so(cast: Cast) -> None:

@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 FRESH = Watched(
     has_target=True,
     agreed=True,
+    locked=True,
     last_event_at=NOW - timedelta(hours=1),
     stale_after_hours=192,
 )
@@ -172,18 +173,18 @@ def test_a_pilot_with_people_target_and_data_lacks_nothing() -> None:
         ({"has_sponsor": False}, Gap.NO_SPONSOR, MONDAY),
         ({"primaries": []}, Gap.NO_METRIC, date(2026, 11, 22)),
         (
-            {"primaries": [Watched(False, False, NOW, 192)]},
+            {"primaries": [Watched(False, False, False, NOW, 192)]},
             Gap.NO_TARGET,
             date(2026, 11, 22),
         ),
         (
-            {"primaries": [Watched(True, False, NOW, 192)]},
+            {"primaries": [Watched(True, False, False, NOW, 192)]},
             Gap.NOT_AGREED,
             date(2026, 11, 22),
         ),
-        ({"primaries": [Watched(True, True)]}, Gap.NO_DATA, MONDAY),
+        ({"primaries": [Watched(True, True, False)]}, Gap.NO_DATA, MONDAY),
         (
-            {"primaries": [Watched(True, True, NOW - timedelta(hours=50), 48)]},
+            {"primaries": [Watched(True, True, True, NOW - timedelta(hours=50), 48)]},
             Gap.STOPPED,
             date(2026, 11, 20),
         ),
@@ -193,6 +194,44 @@ def test_each_gap_is_found_with_its_day(changes: dict[str, object], gap: Gap, du
     (found,) = missing(**changes)
 
     assert (found.gap, found.due_date) == (gap, due)
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (datetime(2026, 11, 22, 22, 59, tzinfo=UTC), ""),
+        (datetime(2026, 11, 22, 23, 0, tzinfo=UTC), "soon"),
+        (datetime(2026, 11, 29, 22, 59, tzinfo=UTC), "soon"),
+        (datetime(2026, 11, 29, 23, 0, tzinfo=UTC), "late"),
+    ],
+)
+def test_a_baseline_is_to_be_locked_from_the_monday_after_week_2_to_the_end_of_week_3(
+    now: datetime, state: str
+) -> None:
+    begun = Watched(True, True, False, now, 192)
+
+    found = missing(primaries=[begun], now=now, zone="Europe/Berlin")
+
+    assert [one.gap for one in found] == ([Gap.NOT_LOCKED] if state else [])
+    for one in found:
+        assert one.due_date == date(2026, 11, 29)
+        assert one.state(rules.local_day(now, "Europe/Berlin")) == state
+
+
+@pytest.mark.parametrize(
+    "watched",
+    [
+        Watched(True, True, True, NOW, 192),
+        Watched(True, False, False, NOW, 192),
+        Watched(False, False, False, NOW, 192),
+        Watched(True, True, False, None, None),
+    ],
+    ids=["locked", "not agreed", "no target", "no figure"],
+)
+def test_nobody_is_asked_to_lock_what_is_locked_or_cannot_be_yet(watched: Watched) -> None:
+    later = NOW + timedelta(weeks=4)
+
+    assert Gap.NOT_LOCKED not in {one.gap for one in missing(primaries=[watched], now=later)}
 
 
 @pytest.mark.parametrize(
@@ -221,7 +260,7 @@ def test_a_metric_has_stopped_only_when_it_is_silent_for_longer_than_allowed(
 
 @given(silence=st.integers(1, 2000), allowed=st.integers(1, 1000))
 def test_a_stopped_metric_is_late_at_once(silence: int, allowed: int) -> None:
-    watched = Watched(True, True, NOW - timedelta(hours=silence), allowed)
+    watched = Watched(True, True, True, NOW - timedelta(hours=silence), allowed)
 
     for found in missing(primaries=[watched]):
         assert found.state(NOW.date()) == "late"
@@ -235,6 +274,7 @@ def test_a_stopped_metric_is_late_at_once(silence: int, allowed: int) -> None:
             Watched,
             has_target=st.booleans(),
             agreed=st.booleans(),
+            locked=st.booleans(),
             last_event_at=st.none() | st.datetimes(timezones=st.just(UTC)),
             stale_after_hours=st.none() | st.integers(1, 1000),
         ),
