@@ -401,6 +401,19 @@ def test_a_sponsor_of_another_pilot_does_not_agree(cast: Cast, row: PilotMetric)
     assert response.status_code == 403
 
 
+def test_the_sponsor_sees_part_of_a_unit_and_its_value_beside_the_target(
+    cast: Cast, row: PilotMetric
+) -> None:
+    lead, edit = signed_in(cast.lead), url("target_edit", "P-01", row.pk)
+    money = {"units_per_week": "0.25", "value_per_unit": "12345.5"}
+    lead.post(edit, initial(lead, edit) | money)
+
+    page = text(signed_in(cast.sponsor).get(url("target_agree", "P-01", row.pk)))
+
+    assert "Units a week, assumed</dt><dd>0.25</dd>" in page
+    assert "Value of one unit, assumed</dt><dd>€12,345.50</dd>" in page
+
+
 def test_a_target_of_another_pilot_is_not_found_under_this_one(
     cast: Cast, row: PilotMetric
 ) -> None:
