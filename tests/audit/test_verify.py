@@ -126,7 +126,10 @@ def test_the_command_says_whether_the_chain_holds(export: Lines, tmp_path: Path)
 
     assert out.getvalue() == f"The chain holds: 5 lines. Head 5:{export[4]['hash']}\n"
     file.write_text("\n".join(json.dumps(line) for line in export[1:]))
-    with pytest.raises(CommandError, match="does not hold"):
+    with pytest.raises(CommandError, match=r"does not hold: 2 faults\.$"):
+        call_command("verify_audit", file, stderr=StringIO())
+    file.write_text("\n".join(json.dumps(line) for line in export[:-1]))
+    with pytest.raises(CommandError, match=r"does not hold: 1 fault\.$"):
         call_command("verify_audit", file, stderr=StringIO())
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("verify_audit", tmp_path / "nowhere")

@@ -27,5 +27,6 @@ class Command(BaseCommand):
         for fault in found.faults:
             self.stderr.write(fault)
         if found.faults:
-            raise CommandError(f"The chain does not hold: {len(found.faults)} faults.")
+            count = len(found.faults)
+            raise CommandError(f"The chain does not hold: {count} fault{'s' * (count != 1)}.")
         self.stdout.write(f"The chain holds: {found.lines} lines. Head {found.seq}:{found.hash}")
