@@ -12,6 +12,7 @@ from metrics.models import Mark, Metric
 from metrics.rules.health import State, judge_arrival, judge_process, judge_waiting
 from tenants import actions as tenants
 from tests.conftest import NOW, Cast, signed_in
+from tests.portfolio.test_board import plant
 
 SECOND = timedelta(seconds=1)
 
@@ -65,10 +66,22 @@ def test_the_page_says_that_background_work_has_stopped(cast: Cast) -> None:
 def test_the_page_says_that_all_is_well(cast: Cast) -> None:
     tenants.beat_heart(name="worker")
     tenants.beat_heart(name="sweep")
+    with plant(cast) as acme:
+        acme.send(acme.metric("On-time lines"))
 
     page = signed_in(cast.reader).get("/t/acme/settings/health/").content.decode()
 
     assert "Data arrives and is worked off." in page
+
+
+def test_the_page_of_a_company_without_metrics_does_not_say_that_data_arrives(cast: Cast) -> None:
+    tenants.beat_heart(name="worker")
+    tenants.beat_heart(name="sweep")
+
+    page = signed_in(cast.reader).get("/t/acme/settings/health/").content.decode()
+
+    assert "No metric is defined yet, so no data can arrive." in page
+    assert "Data arrives" not in page
 
 
 def test_the_page_counts_the_weeks_that_wait(cast: Cast) -> None:
