@@ -4,6 +4,7 @@ Management commands are free: `migrate` and `bootstrap_roles` are how the ground
 """
 
 import sys
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.db import Error, connection
@@ -39,6 +40,8 @@ def find_setting_faults() -> list[str]:
         in settings.SECRET_KEY_FALLBACKS,
         "ALLOWED_HOSTS lets every host name in.": "*" in settings.ALLOWED_HOSTS,
         "EMAIL_HOST names no mail server: invitations would reach nobody.": not _sends_mail(),
+        "DEFAULT_FROM_EMAIL names no address of yours: mail servers drop what comes from"
+        f" '{settings.DEFAULT_FROM_EMAIL}'.": not _names_sender(),
     }
     return [words for words, is_so in faults.items() if is_so]
 
@@ -49,6 +52,13 @@ def _sends_mail() -> bool:
     if backend == "django.core.mail.backends.smtp.EmailBackend":
         return bool(settings.EMAIL_HOST)
     return not backend.startswith("django.core.mail.backends.")
+
+
+def _names_sender() -> bool:
+    """Say whether mails name a sender outside this machine."""
+    _, at, domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].lower().rpartition("@")
+    own = domain == "localhost" or domain.endswith((".localhost", ".localdomain"))
+    return bool(at and domain) and not own
 
 
 def find_database_faults() -> list[str]:

@@ -22,6 +22,7 @@ PRODUCTION = {
     "DEBUG": "",
     "DEMO_MODE": "",
     "EMAIL_HOST": "mail.pilots.example",
+    "DEFAULT_FROM_EMAIL": "Week Twelve <pilots@pilots.example>",
 }
 WEB = [sys.executable, "-W", "ignore", "-c", "import config.wsgi; print('serving')"]
 
@@ -88,12 +89,19 @@ def test_a_migration_loads_no_view(addresses: dict[str, str]) -> None:
         ({"EMAIL_BACKEND": f"{BACKENDS}.console.EmailBackend"}, "EMAIL_HOST names no mail server"),
         ({"EMAIL_BACKEND": f"{BACKENDS}.dummy.EmailBackend"}, "EMAIL_HOST names no mail server"),
         ({"EMAIL_HOST": ""}, "EMAIL_HOST names no mail server"),
+        ({"DEFAULT_FROM_EMAIL": "Week Twelve <no-reply@localhost>"}, "names no address of yours"),
+        ({"DEFAULT_FROM_EMAIL": "w12@host.localdomain"}, "names no address of yours"),
+        ({"DEFAULT_FROM_EMAIL": "Week Twelve"}, "names no address of yours"),
         ({"PRODUCTION": False, "SECRET_KEY": base.DEV_SECRET}, "only demo mode may"),
     ],
 )
 def test_each_unsafe_setting_is_named(settings: Any, change: dict[str, Any], words: str) -> None:
     safe = {"PRODUCTION": True, "DEBUG": False, "DEMO_MODE": False, "SECRET_KEY": "k" * 50}
-    mail = {"EMAIL_BACKEND": f"{BACKENDS}.smtp.EmailBackend", "EMAIL_HOST": "mail.example"}
+    mail = {
+        "EMAIL_BACKEND": f"{BACKENDS}.smtp.EmailBackend",
+        "EMAIL_HOST": "mail.example",
+        "DEFAULT_FROM_EMAIL": "Week Twelve <pilots@a.example>",
+    }
     for name, value in {**safe, **mail, "ALLOWED_HOSTS": ["a.example"]}.items():
         setattr(settings, name, value)
     assert startup.find_setting_faults() == []
