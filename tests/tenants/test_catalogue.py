@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from common.tenancy import catalogue, classification
+from tests.conftest import Cast
 
 APP, OWNER = settings.DATABASES["default"]["USER"], settings.DATABASES["owner"]["USER"]
 
@@ -225,3 +226,16 @@ def test_every_listed_exception_still_exists(db: None) -> None:
 
     assert classification.GLOBAL_TABLES.keys() <= tables
     assert tables >= classification.WITHOUT_FOREIGN_KEYS | classification.SQL_TABLES.keys()
+
+
+def test_the_platform_role_is_shown_no_tenant_though_it_may_ask(
+    cast: Cast, database_name: str
+) -> None:
+    url = os.environ["DATABASE_PLATFORM_URL"].replace("/weektwelve", f"/{database_name}")
+
+    with psycopg.connect(url) as connection:
+        seen = connection.execute("SELECT slug FROM tenants_tenant").fetchall()
+        connection.execute("SELECT set_config('app.tenant_id', %s, true)", [str(cast.acme)])
+        opened = connection.execute("SELECT slug FROM tenants_tenant").fetchall()
+
+    assert (seen, opened) == ([], [])
