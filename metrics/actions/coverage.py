@@ -101,7 +101,7 @@ def _metric(code: str) -> Metric:
 
 
 def _check_span(from_date: date, through_date: date, today: date) -> None:
-    """Raise Refused unless the span is over by the end of today and at most two years long."""
+    """Raise Refused unless the span is over, by the metric's clock, and at most two years long."""
     if from_date < EARLIEST.date():
         raise Refused(
             f"A span begins on {EARLIEST:%Y-%m-%d} at the earliest: no measurement is taken from"
@@ -111,9 +111,10 @@ def _check_span(from_date: date, through_date: date, today: date) -> None:
         )
     if from_date > through_date:
         raise Refused("The span ends before it begins.", code="empty_span", field="through")
-    if through_date > today:
+    if through_date >= today:
         raise Refused(
-            "A span is reported when it is over; this one ends in the future.",
+            "A span is reported when it is over: at the metric's site it is still"
+            f" {today:%Y-%m-%d}, so yesterday is its last day at the latest.",
             code="future_span",
             field="through",
         )

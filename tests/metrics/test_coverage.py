@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -90,6 +91,23 @@ def test_a_span_that_cannot_be_is_refused(
     assert (response.status_code, response.json()["code"]) == (status, code)
     with tenant(cast.acme):
         assert not Mark.objects.exists()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_span_may_end_yesterday_by_the_metrics_clock_and_not_today(
+    api: Api, cast: Cast, zone: str
+) -> None:
+    with tenant(cast.acme):
+        Metric.objects.filter(code="stops").update(zone=zone)
+    today = datetime.now(ZoneInfo(zone)).date()
+    span = SPAN | {"from": str(today - timedelta(days=7))}
+
+    refused = api.post("feeds/mes/reported/", span | {"through": str(today)})
+    taken = api.post("feeds/mes/reported/", span | {"through": str(today - timedelta(days=1))})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "future_span")
+    assert f"it is still {today}" in refused.json()["detail"]
+    assert taken.status_code == 200
 
 
 def test_an_archived_source_reports_nothing(api: Api) -> None:
