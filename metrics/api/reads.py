@@ -152,7 +152,11 @@ class SnapshotShape(Struct):
 
 
 class SnapshotList(Struct):
-    """A page of a metric's weeks, oldest first. A week without measurements is not listed."""
+    """A page of a metric's weeks, oldest first.
+
+    A week is listed when it has measurements, or when days of it were reported in full: a reported
+    week in which nothing happened has `n` 0. Any other week is missing, which is a gap and no zero.
+    """
 
     tenant: str
     metric: str
@@ -277,7 +281,7 @@ class Snapshots(TenantView):
         summary="List weekly figures", tag="Metrics", query=SnapshotQuery, answer=SnapshotList
     )
     def get(self, request: Request) -> HttpResponse:
-        """Of one metric, oldest first; a week without measurements is a gap, not a zero."""
+        """Of one metric, oldest first; a week that is missing is a gap, not a zero."""
         sent = self.query(SnapshotQuery)
         metric = _metric(sent.metric)
         place = self.place(sent.cursor, 1, sent.metric, sent.since, sent.through)

@@ -110,6 +110,23 @@ def test_a_span_may_end_yesterday_by_the_metrics_clock_and_not_today(
     assert taken.status_code == 200
 
 
+def test_a_reported_week_without_events_is_listed_as_the_api_says(api: Api, cast: Cast) -> None:
+    api.post("feeds/mes/reported/", SPAN)
+    with tenant(cast.acme):
+        recompute.recompute()
+
+    listed = api.get("snapshots/?metric=stops").json()["snapshots"]
+    described = api.get("schema/").content.decode()
+
+    assert [(one["week"], one["n"], one["value"]) for one in listed] == [
+        ("2026-03-02", 0, 0),
+        ("2026-03-09", 0, 0),
+        ("2026-03-16", 0, 0),
+    ]
+    assert "A week is listed when it has measurements, or when days of it were" in described
+    assert "A week without measurements is not listed" not in described
+
+
 def test_an_archived_source_reports_nothing(api: Api) -> None:
     response = api.post("feeds/old/reported/", SPAN)
 
