@@ -150,7 +150,10 @@ def target(
 
 
 def money(amount: Number | None, currency: str, locale: str | None = None) -> str:
-    """Write an exact amount in its currency, cents only where there are any: "$1,240,000"."""
+    """Write an exact amount in its currency, cents only where there are any: "$1,240,000".
+
+    What lies below a cent is written too: people agree to a value, and $0.0042 is not nothing.
+    """
     if amount is None or not math.isfinite(amount):
         return MISSING
     if abs(Decimal(str(amount))) >= HUGE:
@@ -160,7 +163,8 @@ def money(amount: Number | None, currency: str, locale: str | None = None) -> st
         whole = where.currency_formats["standard"].pattern.replace(".00", "")
         words = format_currency(exact, currency, whole, where, currency_digits=False)
     else:
-        words = format_currency(exact, currency, locale=where)
+        every_digit = exact.normalize()
+        words = format_currency(every_digit, currency, locale=where, decimal_quantization=False)
     return words.replace("-", MINUS)
 
 

@@ -78,6 +78,10 @@ def test_a_target_has_every_digit_that_is_stored(
     [
         (1_240_000, "USD", "en", "$1,240,000", "$1.24M"),
         (Decimal("12.50"), "EUR", "en", "\u20ac12.50", "\u20ac12"),
+        (Decimal("0.0042"), "EUR", "en", "\u20ac0.0042", "\u20ac0"),
+        (Decimal("0.0050"), "EUR", "de", "0,005\u00a0\u20ac", "0\u00a0\u20ac"),
+        (Decimal("3.1250"), "USD", "en", "$3.125", "$3"),
+        (Decimal("0.5"), "JPY", "en", "\u00a50.5", "\u00a50"),
         (999_999, "EUR", "en", "\u20ac999,999", "\u20ac1M"),
         (1_240_000, "EUR", "de", "1.240.000\u00a0\u20ac", "1,24\u00a0Mio.\u00a0\u20ac"),
         (640_000, "EUR", "de", "640.000\u00a0\u20ac", "640.000\u00a0\u20ac"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -313,6 +314,20 @@ def test_a_target_sent_twice_is_added_once_and_answered_alike(
     assert "has this metric already" in text(other)
     with tenant(cast.acme):
         assert PilotMetric.objects.count() == 1
+
+
+def test_what_is_agreed_to_is_printed_with_every_digit_of_its_money(
+    cast: Cast, row: PilotMetric
+) -> None:
+    with tenant(cast.acme):
+        PilotMetric.objects.filter(pk=row.pk).update(
+            units_per_week=Decimal("12.5"), value_per_unit=Decimal("0.0042")
+        )
+
+    page = text(signed_in(cast.sponsor).get(url("target_agree", "P-01", row.pk)))
+
+    assert "<dd>12.5</dd>" in page
+    assert "<dd>€0.0042</dd>" in page
 
 
 def test_another_target_says_that_the_agreement_is_withdrawn(cast: Cast, row: PilotMetric) -> None:
