@@ -23,9 +23,14 @@ def refusal(text: str, *, lines: bool = False) -> str:
     wrong = [place for place in range(len(text)) if not _is_fine(text, place, lines=lines)]
     if wrong:
         return _words(text, wrong)
-    if text and not any(_is_seen(character) for character in text):
+    if text and not shows(text):
         return "Nobody could see this. Write at least one letter or digit."
     return ""
+
+
+def shows(text: str) -> bool:
+    """Tell whether people see anything of a text: one character at least that shows by itself."""
+    return any(_is_seen(character) for character in text)
 
 
 def likeness(name: str) -> str:
@@ -49,8 +54,10 @@ def _joins(character: str) -> bool:
 
 
 def _is_seen(character: str) -> bool:
-    """Tell whether a character shows by itself: neither a blank nor a mark on another."""
-    return not character.isspace() and unicodedata.category(character)[0] not in "MZ"
+    """Tell whether a character shows by itself: no blank, no mark on another, nothing unseen."""
+    if character in BLANK or character.isspace():
+        return False
+    return unicodedata.category(character)[0] not in "CMZ"
 
 
 def _words(text: str, wrong: list[int]) -> str:

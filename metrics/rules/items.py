@@ -10,6 +10,8 @@ from itertools import compress
 from typing import Protocol
 from uuid import UUID
 
+from common import characters
+
 from .kinds import Kind
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -142,7 +144,9 @@ def check(
             recorded_at = item.recorded_at
             if recorded_at is not None and not EARLIEST <= recorded_at <= latest:
                 raise _implausible(recorded_at, "recorded_at")
-            if not 0 < len(external_id) <= MAX_ID or not external_id.isprintable():
+            # What begins with a plain character shows something; the rest is looked at closely.
+            plain = "!" <= external_id < "\x7f"
+            if not plain or len(external_id) > MAX_ID or not external_id.isprintable():
                 _check_id(external_id)
             if not 0 <= item.revision <= MAX_REVISION:
                 raise _bad_revision()
@@ -207,7 +211,7 @@ def _implausible(at: datetime, field: str) -> _Bad:
 
 
 def _check_id(external_id: str) -> None:
-    """Raise for an id that cannot be stored: empty, too long, or with a control character."""
+    """Raise for an id that cannot be kept: empty, too long, unseen, or with a control character."""
     if not external_id:
         raise _Bad("empty_external_id", "The external id is empty.", "external_id")
     if len(external_id) > MAX_ID:
@@ -217,6 +221,12 @@ def _check_id(external_id: str) -> None:
         raise _Bad(
             "control_character",
             "The external id holds a control character.",
+            "external_id",
+        )
+    if not characters.shows(external_id):
+        raise _Bad(
+            "unseen_external_id",
+            "The external id holds only blanks or characters that nobody can see.",
             "external_id",
         )
 

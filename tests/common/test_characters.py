@@ -23,6 +23,27 @@ WORDS = "“Line 3” has an invisible character (zero width space) after “Lin
 
 
 @pytest.mark.parametrize(
+    ("text", "is_seen"),
+    [
+        ("a", True),
+        (" a", True),
+        ("\u202ea", True),
+        ("ü", True),
+        ("", False),
+        (" ", False),
+        ("\u00a0\u3000", False),
+        ("\u202e", False),
+        ("\u3164", False),
+        ("\u2800", False),
+        ("\u0301", False),
+        ("\ue000", False),
+    ],
+)
+def test_a_text_shows_when_one_of_its_characters_does(text: str, is_seen: bool) -> None:
+    assert characters.shows(text) is is_seen
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
