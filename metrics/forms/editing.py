@@ -15,20 +15,10 @@ from portfolio.queries import list_sites
 
 from ..models import Metric, MetricDefinition, PilotMetric, Source
 from ..rules.kinds import KINDS
-from ..rules.units import COUNTED_PER, OTHER
+from ..rules.units import COUNTED_PER, NAMED, OTHER
 
 MONEY = ("units_per_week", "value_per_unit")
-UNIT_WORDS = {
-    "share": "% (a share)",
-    "ppm": "ppm (parts per million)",
-    "days": "days",
-    "hours": "hours",
-    "minutes": "minutes",
-    "per_week": "a week",
-    "per_day": "a day",
-    "count": "no unit, a plain number",
-    OTHER: "another unit",
-}
+UNIT_WORDS = NAMED | {OTHER: "another unit"}
 
 
 class SourceFields(RuledForm):

@@ -13,6 +13,8 @@ from ..rules.cells import FIELDS, Order
 from ..sheets import MAX_BYTES, OLD_EXCEL, ZIP
 
 NOT_IN_FILE = ("", "not in this file")
+# Without these columns no row can be read, whatever else is said of the file.
+ALWAYS = {"event_at"}
 
 
 class UploadForm(PlainForm):
@@ -83,7 +85,7 @@ class ColumnsForm(PlainForm):
         defaults = self.fields
         self.fields = {
             f"col_{name}": forms.ChoiceField(
-                label=label, required=False, choices=[NOT_IN_FILE, *columns]
+                label=label, required=name in ALWAYS, choices=[NOT_IN_FILE, *columns]
             )
             for name, label in FIELDS.items()
         } | defaults

@@ -15,6 +15,7 @@ from math import isfinite
 from zoneinfo import ZoneInfo
 
 from .kinds import KINDS
+from .units import in_words
 from .weeks import day_start
 
 Cell = str | float | bool | datetime | date | None
@@ -312,7 +313,7 @@ def _in_unit(text: str, number: float, unit: str, metric: Known | None) -> float
         return number
     raise BadCell(
         "unit_differs",
-        f"'{shorten(text)}' is not in the metric's unit, {metric.unit or 'a plain number'}.",
+        f"'{shorten(text)}' is not in the metric's unit: {in_words(metric.unit)}.",
     )
 
 

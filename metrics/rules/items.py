@@ -246,6 +246,7 @@ def _site(code: str, sites: Mapping[str, UUID]) -> UUID:
 def _pair(item: Item, kind: Kind) -> tuple[float, float]:
     """Return numerator and denominator of an item by the metric's kind."""
     value, numerator, denominator = item.value, item.numerator, item.denominator
+    top = "numerator" if value is None else "value"
     if value is not None:
         if numerator is not None or (denominator is not None and not kind.weighted):
             raise _Bad("two_forms", "Send either value, or numerator and denominator.", "value")
@@ -286,10 +287,10 @@ def _pair(item: Item, kind: Kind) -> tuple[float, float]:
         raise _Bad(
             "not_a_share",
             f"A {kind.code} lies between 0 and 1: the numerator is part of the denominator.",
-            "numerator",
+            top,
         )
     if kind.per_time and numerator < 0:
-        raise _Bad("negative_count", "A number of events is not negative.", "numerator")
+        raise _Bad("negative_count", "A number of events is not negative.", top)
     return numerator, denominator
 
 

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 # What a form's list of units has for a unit of one's own.
 OTHER = "other"
+# What the units of that list are called.
+NAMED = {
+    "share": "% (a share)",
+    "ppm": "ppm (parts per million)",
+    "days": "days",
+    "hours": "hours",
+    "minutes": "minutes",
+    "per_week": "a week",
+    "per_day": "a day",
+    "count": "no unit, a plain number",
+}
 # The units that say themselves per which unit of time events are counted.
 COUNTED_PER = {"per_day": "day", "per_week": "week"}
+
+
+def in_words(unit: str) -> str:
+    """Return what a unit is called; one that is not on the list by its own name."""
+    return NAMED.get(unit or "count", unit)
 
 
 def exposure_of(*, unit: str, exposure: str) -> str:

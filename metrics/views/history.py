@@ -28,6 +28,7 @@ from ..queries.board import Series
 from ..queries.history import Item, Moved, Replaced
 from ..rules.gaps import Gap
 from ..rules.kinds import KINDS
+from ..rules.units import in_words
 from ..rules.weeks import day_start, monday
 
 WEEKS_A_PAGE = 26
@@ -205,6 +206,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
             (use, history.agreed_wording(use.agreed_at, wordings))
             for use in history.list_agreed_uses(found.pk)
         ],
+        "unit_words": in_words(found.unit),
         "weeks": weeks,
         "gaps": [week for week in weeks if week.gap and week.over],
         "points": [

@@ -55,6 +55,15 @@ def test_a_week_stands_with_its_value_its_parts_and_when_it_was_computed(cast: C
     assert "80.0 % 16 20 2 1" in page
 
 
+def test_the_definition_names_the_unit_in_words(cast: Cast) -> None:
+    with plant(cast) as acme:
+        measured(acme, item(1))
+
+    page = text(open_metric(cast.reader))
+
+    assert "Unit % (a share) Good" in page
+
+
 def test_an_opened_week_shows_each_item_and_who_sent_it(cast: Cast) -> None:
     with plant(cast) as acme:
         measured(acme, item(1), item(2, numerator=7))

@@ -293,6 +293,30 @@ def test_a_dirty_row_is_refused_with_clear_words(lead: Client, row: str, code: s
     assert page.context["refused"][0].detail.endswith(".")
 
 
+def test_a_refused_row_names_its_column_and_the_metrics_unit_in_words(
+    lead: Client, cast: Cast
+) -> None:
+    with tenant(cast.acme):
+        Metric.objects.filter(code="otif").update(unit="share")
+    address = kept(lead, f"{HEAD}\notif,2026-03-04,erp,1,5 h\notif,2026-03-04,erp,2,5\n")
+
+    refused = lead.get(address).context["refused"]
+
+    assert refused[0].detail == "'5 h' is not in the metric's unit: % (a share)."
+    assert [line.field for line in refused] == ["value", "value"]
+
+
+def test_the_column_of_the_date_is_not_optional(lead: Client) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
+    sent = answers(lead, address) | {"do": "check", "col_event_at": ""}
+
+    page = lead.post(address, sent)
+
+    assert page.status_code == 422
+    assert page.context["form"].errors == {"col_event_at": ["Choose one."]}
+    assert re.search(r"<label[^>]*>Date or time</label>", page.content.decode())
+
+
 @pytest.mark.parametrize(
     ("metric", "cell", "value"),
     [

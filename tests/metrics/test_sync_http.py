@@ -535,8 +535,13 @@ def test_a_date_and_an_instant_stand_side_by_side(api: Api) -> None:
             "denominator",
         ),
         ({"metric": "ratio"}, "needs_parts", "value"),
-        ({"metric": "proportion"}, "not_a_share", "numerator"),
-        ({"metric": "rate", "value": -1}, "negative_count", "numerator"),
+        ({"metric": "proportion"}, "not_a_share", "value"),
+        (
+            {"metric": "proportion", "value": None, "numerator": 3, "denominator": 2},
+            "not_a_share",
+            "numerator",
+        ),
+        ({"metric": "rate", "value": -1}, "negative_count", "value"),
         (
             {"metric": "median", "value": None, "numerator": 1, "denominator": 2},
             "needs_value",
