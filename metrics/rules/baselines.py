@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
+from typing import Protocol
 
 WEEK = timedelta(days=7)
 LAST_WEEK = 2
@@ -22,6 +23,15 @@ MATTERS_SHARE = 0.1
 LEAST_PLAN_WEEKS = 4
 # Weeks after week 8 for which a plan says what it could see; 4 are the twelve-week path.
 AFTER_WEEKS = (4, 8, 12, 26)
+
+
+class Weighed(Protocol):
+    """A week or a day: its value, None where it has none, and how much it weighs."""
+
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def denominator(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +124,11 @@ def wording_of(monday: date, wordings: Sequence[Wording]) -> int | None:
     return first.number if first == last else None
 
 
-def pool(weeks: Iterable[Week]) -> float | None:
-    """Return the value of several weeks: their sums divided, for a median the weighted mean."""
+def pool(weeks: Iterable[Weighed]) -> float | None:
+    """Return the value of several weeks: their sums divided, for a median the weighted mean.
+
+    None where nothing has a weight.
+    """
     pairs = [(one.value, one.denominator) for one in weeks if one.value is not None]
     weight = sum(denominator for _, denominator in pairs)
     return sum(value * denominator for value, denominator in pairs) / weight if weight else None

@@ -12,6 +12,7 @@ from math import exp, expm1, inf, log1p
 
 import numpy as np
 
+from metrics.rules.baselines import pool
 from metrics.rules.weeks import monday
 
 from . import decision, flags
@@ -106,7 +107,7 @@ def read_out(question: Question, *, reached: bool) -> ReadOut:
         return ReadOut(Verdict.PENDING, (Reason.BEFORE_READ_OUT,), question.level)
     series = _series(question)
     found, varies = _fitted(series)
-    raw = [_average(side) for side in (series.windows.baseline, series.windows.measurement)]
+    raw = [pool(side) for side in (series.windows.baseline, series.windows.measurement)]
     matters = _matters(question, raw[0])
     evidence = None if found is None else _evidence(question, series, found, raw)
     ruling = decision.decide(
@@ -175,14 +176,6 @@ def _fitted(series: Series) -> tuple[Fit | None, bool]:
         return None, True
     found = fit(prepared, series.y)
     return found, found is not None
-
-
-def _average(figures: tuple[Figure, ...]) -> float | None:
-    """Return the denominator-weighted mean, which is sum x / sum d; None for no figures."""
-    total = sum(one.denominator for one in figures)
-    if not total:
-        return None
-    return sum((one.value or 0.0) * one.denominator for one in figures) / total
 
 
 def _basis(question: Question, windows: Windows, baseline: float | None, *, varies: bool) -> Basis:
