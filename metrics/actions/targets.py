@@ -286,19 +286,18 @@ def _checked(metric: Metric, comparison: str, target: float | None) -> tuple[str
 
 def _refuse_out_of_reach(metric: Metric, comparison: str, target: float) -> None:
     """Refuse a target that no figure can reach: outside the kind's ends, or strictly beyond one."""
-    kind = KINDS[metric.kind]
-    if kind.lowest is None:
-        return
-    lowest = formats.measure(kind.lowest, metric.unit, 0)
-    highest = formats.measure(kind.highest, metric.unit, 0)
-    if kind.highest is not None and not kind.lowest <= target <= kind.highest:
+    low, high = KINDS[metric.kind].natural_ends
+    lowest = formats.measure(low, metric.unit, 0)
+    highest = formats.measure(high, metric.unit, 0)
+    if math.isfinite(high - low) and not low <= target <= high:
         words, field = f"{metric.name} lies between {lowest} and {highest}.", "target"
-    elif comparison == Comparison.GT and target == kind.highest:
+    elif comparison == Comparison.GT and target == high:
         words, field = f"Nothing lies above {highest}: say “at least {highest}”.", "comparison"
-    elif comparison == Comparison.LT and target == kind.lowest:
+    elif comparison == Comparison.LT and target == low:
         words, field = f"Nothing lies below {lowest}: say “at most {lowest}”.", "comparison"
-    elif target < kind.lowest:
-        words, field = f"{metric.name} is never below {lowest}.", "target"
+    elif not low <= target <= high:
+        end = f"below {lowest}" if target < low else f"above {highest}"
+        words, field = f"{metric.name} is never {end}.", "target"
     else:
         return
     raise Refused(words, code="target_outside", field=field)

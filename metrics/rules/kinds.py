@@ -6,6 +6,7 @@ How a week of each kind adds up is decided in the database: docs/rules/weekly-va
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from .units import OTHER
 
@@ -19,7 +20,7 @@ class Kind:
     are asked for. both_halves: whether the lower one must be said.
     lowest, highest: where it naturally ends, None where it does not.
 
-    What an item brings is said by four marks; without any it is a sum and a count.
+    What an item brings is said by marks; without any it is a sum and a count.
     of_values: usually one value, so that a count of 1 goes without saying.
     weighted: a value and how many cases it stands for; the week is their median.
     part_of_whole: the numerator is counted in the denominator.
@@ -42,6 +43,14 @@ class Kind:
     part_of_whole: bool = False
     needs_parts: bool = False
     per_time: bool = False
+
+    @property
+    def natural_ends(self) -> tuple[float, float]:
+        """Return the least and the greatest value there can be, infinite where it has no end."""
+        return (
+            -inf if self.lowest is None else self.lowest,
+            inf if self.highest is None else self.highest,
+        )
 
 
 TABLE = (

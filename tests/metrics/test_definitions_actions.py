@@ -337,6 +337,7 @@ def test_a_target_that_means_nothing_is_refused(
         ("proportion", "ppm", "lt", 0.0, "say “at most 0 ppm”"),
         ("rate", "per_week", "lt", 0.0, "say “at most 0 a week”"),
         ("rate", "per_week", "le", -1.0, "never below 0 a week"),
+        ("proportion", "share", "gt", 1.5, "lies between 0 % and 100 %"),
     ],
 )
 def test_a_target_that_nobody_can_reach_is_refused_with_one_that_can_be(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,6 @@ APPS = ("audit", "common", "config", "demo", "metrics", "portfolio", "tenants")
 DECIDE = {
     "metrics/models/definitions.py",
     "metrics/rules/verdict/decision.py",
-    "metrics/rules/verdict/readout.py",
 }
 # Where a new kind is written down. The docs' answer on a new kind names these and the ones above.
 LISTS = {"metrics/rules/kinds.py", "metrics/rules/verdict/words.py"}
@@ -50,6 +50,14 @@ def test_a_kind_says_everything_in_words_that_exist(code: str) -> None:
     assert kind.units[0] != OTHER
     assert set(kind.units) <= set(UNIT_WORDS)
     assert set(kind.units) - {OTHER} <= set(formats.UNITS)
+
+
+def test_a_kind_without_a_natural_end_goes_on_without_one() -> None:
+    share = KINDS["proportion"]
+
+    assert share.natural_ends == (0.0, 1.0)
+    assert replace(share, highest=None).natural_ends == (0.0, inf)
+    assert replace(share, lowest=None).natural_ends == (-inf, 1.0)
 
 
 def product() -> Iterator[Path]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from math import exp, expm1, inf, log1p
+from math import exp, expm1, log1p
 
 import numpy as np
 
 from metrics.rules.baselines import pool
+from metrics.rules.kinds import KINDS
 from metrics.rules.weeks import monday
 
 from . import decision, flags
@@ -21,8 +22,6 @@ from .design import STEP, columns, relative_variance
 from .engine import VERSION, Design, Estimate, Fit, Floats, fit, prepare
 from .windows import Figure, Plan, Windows, select
 from .words import CannotFit, Direction, Flag, Grain, Kind, Level, Reason, TargetReading, Verdict
-
-POSSIBLE = {Kind.PROPORTION: (0.0, 1.0), Kind.RATE: (0.0, inf)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def _series(question: Question) -> Series:
 
 def _check_possible(question: Question) -> None:
     """Raise CannotFit for a value that the metric's kind cannot have."""
-    low, high = POSSIBLE.get(question.kind, (-inf, inf))
+    low, high = KINDS[question.kind].natural_ends
     for one in question.figures:
         if one.usable and one.value is not None and not low <= one.value <= high:
             raise CannotFit(f"A {question.kind} cannot be {one.value:g}.")
@@ -224,8 +223,8 @@ def _evidence(question: Question, series: Series, found: Fit, raw: list[float | 
     )
 
 
-def _possible(question: Question) -> tuple[float, float] | None:
-    return question.possible or POSSIBLE.get(question.kind)
+def _possible(question: Question) -> tuple[float, float]:
+    return question.possible or KINDS[question.kind].natural_ends
 
 
 def _expected(question: Question, series: Series, found: Fit) -> list[float]:
@@ -294,7 +293,7 @@ def _measured(question: Question, series: Series, found: Fit) -> Estimate | None
     after = len(series.windows.baseline)
     weights = [one.denominator for one in series.windows.measurement]
     shift = float(np.average(series.beside[after:], weights=weights))
-    low, high = _possible(question) or (-inf, inf)
+    low, high = _possible(question)
     ends = [end + shift for end in (level.value, level.lower, level.upper)]
     return Estimate(*(min(max(exp(e) if question.logarithm else e, low), high) for e in ends))
 
