@@ -12,6 +12,7 @@ import pytest
 from common.tenancy.context import tenant
 from metrics.actions import definitions, targets
 from metrics.models import Metric, MetricDefinition, PilotMetric, Source
+from metrics.rules.kinds import KINDS
 from portfolio import actions as portfolio
 from portfolio.models import Part, Pilot
 from tests.conftest import NOW, Cast, signed_in
@@ -69,7 +70,7 @@ def test_each_kind_proposes_what_is_usual_for_it(
     assert ("exposure" in answers) == (kind == "rate")
 
 
-@pytest.mark.parametrize("kind", ["mean", "median", "proportion", "ratio", "rate"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_metric_of_every_kind_can_be_defined(cast: Cast, kind: str) -> None:
     lead = signed_in(cast.lead)
     address = url("metric_new") + f"?kind={kind}"
