@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from math import inf
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from metrics.models import Metric
 from metrics.rules.kinds import KINDS, TABLE, Kind
 from metrics.rules.units import OTHER
 from metrics.rules.verdict import words
+from tests.repo.test_answers import KIND, linked
 
 ROOT = Path(__file__).resolve().parents[2]
-ARCHITECTURE = ROOT / "docs" / "architecture.md"
 APPS = ("audit", "common", "config", "demo", "metrics", "portfolio", "tenants")
 # The only modules that tell kinds apart by name: what the database checks, and the verdict.
 DECIDE = {
@@ -28,8 +28,6 @@ DECIDE = {
 }
 # Where a new kind is written down. The docs' answer on a new kind names these and the ones above.
 LISTS = {"metrics/rules/kinds.py", "metrics/rules/verdict/words.py"}
-# What decides by name in SQL: the newest migration that makes this function.
-IN_SQL = "week_figures"
 LOOKUPS = {"Q", "filter", "exclude", "get"}
 NAMES = "|".join(KINDS)
 IN_TEXT = re.compile(rf"\bkind\s*(=|<>|!=|IN\b)[^;]*'({NAMES})'")
@@ -128,38 +126,18 @@ def test_a_decision_by_name_is_seen(code: str) -> None:
     assert any(decides_by_name(node) for node in ast.walk(ast.parse(code)))
 
 
-def test_the_answer_on_a_new_kind_links_every_place_that_decides_by_name() -> None:
-    answer = ARCHITECTURE.read_text().split("**What changes to add a metric kind?**")[1]
-    answer = answer.split("\n## ")[0]
-
-    linked = {
-        (ARCHITECTURE.parent / target).resolve().relative_to(ROOT).as_posix()
-        for target in re.findall(r"\]\(([^)#\s]+)\)", answer)
-    }
-
-    assert [name for name in linked if not (ROOT / name).exists()] == []
-    assert linked >= DECIDE | LISTS | read_marks()
-    assert newest_in_sql() in linked
+def test_the_answer_on_a_new_kind_links_every_place_that_reads_what_a_kind_is() -> None:
+    assert linked(KIND) >= DECIDE | LISTS | read_marks()
 
 
 def read_marks() -> set[str]:
-    """Return the modules that do one thing or another by a mark of a kind."""
-    marks = {one.name for one in fields(Kind) if one.default is False} - {"both_halves"}
+    """Return the modules that do one thing or another by a mark or a natural end of a kind."""
+    marks = {one.name for one in fields(Kind) if one.default is not MISSING} | {"natural_ends"}
     return {
         path.relative_to(ROOT).as_posix()
         for path in product()
-        if "verdict" not in path.parts
-        and any(
+        if any(
             isinstance(node, ast.Attribute) and node.attr in marks
             for node in ast.walk(ast.parse(path.read_text()))
         )
     }
-
-
-def newest_in_sql() -> str:
-    """Return the migration that says last how a week adds up."""
-    makes = rf"CREATE (OR REPLACE )?FUNCTION {IN_SQL}\("
-    found = [
-        path for path in ROOT.glob("metrics/migrations/0*.py") if re.search(makes, path.read_text())
-    ]
-    return max(found).relative_to(ROOT).as_posix()

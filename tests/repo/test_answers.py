@@ -1,0 +1,84 @@
+"""What the architecture page answers is held against the code where that goes stale unseen."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "architecture.md"
+KPI, TENANT, KIND = (
+    "Where is a KPI computed?",
+    "Where is a tenant enforced?",
+    "What changes to add a metric kind?",
+)
+WEEK_FIGURES, RECOMPUTE = "week_figures", "recompute_tenant"
+
+
+def linked(question: str) -> set[str]:
+    """Return what the page's answer to a question links, as paths in the project."""
+    answer = re.split(r"\n\*\*|\n## ", PAGE.read_text().split(f"**{question}**")[1])[0]
+    return {
+        (PAGE.parent / target).resolve().relative_to(ROOT).as_posix()
+        for target in re.findall(r"\]\(([^)#\s]+)\)", answer)
+    }
+
+
+@cache
+def makers(function: str) -> list[str]:
+    """Return the migrations that make a function, the newest one last."""
+    makes = re.compile(rf"CREATE (OR REPLACE )?FUNCTION {function}\(")
+    paths = sorted(ROOT.glob("metrics/migrations/0*.py"))
+    return [path.relative_to(ROOT).as_posix() for path in paths if makes.search(path.read_text())]
+
+
+@pytest.mark.parametrize("question", [KPI, TENANT, KIND])
+def test_an_answer_links_what_is_there(question: str) -> None:
+    assert [name for name in linked(question) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "function"), [(KPI, WEEK_FIGURES), (KPI, RECOMPUTE), (KIND, WEEK_FIGURES)]
+)
+def test_an_answer_links_the_newest_body_of_a_function(question: str, function: str) -> None:
+    newest = makers(function)[-1]
+    others = {*makers(WEEK_FIGURES), *makers(RECOMPUTE)}
+    others -= {makers(WEEK_FIGURES)[-1], makers(RECOMPUTE)[-1]}
+
+    assert newest in linked(question)
+    assert linked(question) & others == set()
+
+
+def test_the_page_on_weekly_values_names_the_newest_body() -> None:
+    named = re.findall(
+        r"metrics/migrations/\w+\.py", (ROOT / "docs/rules/weekly-values.md").read_text()
+    )
+
+    assert named == [makers(WEEK_FIGURES)[-1]]
+
+
+def test_a_mutation_of_a_function_edits_its_newest_body() -> None:
+    bodies = {*makers(WEEK_FIGURES), *makers(RECOMPUTE)}
+    newest = {makers(WEEK_FIGURES)[-1], makers(RECOMPUTE)[-1]}
+    edited = {
+        path.name: set(re.findall(r"^\+\+\+ b/(\S+)", path.read_text(), re.MULTILINE)) & bodies
+        for path in ROOT.glob("tests/mutations/patches/*.patch")
+    }
+
+    assert any(edited.values())
+    assert {name: files for name, files in edited.items() if files - newest} == {}
+
+
+def test_the_answer_on_tenants_links_every_module_that_sets_one() -> None:
+    setting = {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob("*/**/*.py")
+        if path.relative_to(ROOT).parts[0] not in {"bench", "tests"}
+        and "set_config('app.tenant_id'" in path.read_text()
+    }
+
+    assert setting <= linked(TENANT)
+    assert len(setting) > 3
