@@ -12,7 +12,7 @@ from common.tenancy.context import tenant
 from common.tenancy.erase import erase_demo_tenant
 from metrics import wire
 from metrics.actions import coverage, definitions, recompute, sync, targets
-from metrics.models import Measurement, Source
+from metrics.models import Measurement, PilotMetric, Source
 from metrics.rules.items import MAX_ITEMS, Rejection
 from metrics.rules.kinds import KINDS
 from portfolio import actions as portfolio
@@ -25,6 +25,7 @@ from tenants.queries import System
 from tenants.rules import Role
 
 from . import wire as sending
+from .baselines import lock_baseline
 from .rules import TENANTS, WEEK, MetricPlan, PilotPlan, TenantPlan, is_missing, shift, today_at
 from .table import Dataset, Figure, datasets, read_figures
 
@@ -130,8 +131,9 @@ def _load_tenant(
             is_demo=True,
         )
     with tenant(tenant_id):
+        cast = None
         if not Pilot.objects.exists():
-            _add_story(load)
+            cast = _add_story(load)
         elif _holds_raw_rows() != (raw is not None):
             if raw is None:
                 return load.loaded
@@ -146,7 +148,20 @@ def _load_tenant(
                 _send(load, pilot, metric, pilot.weeks_moved(start_date))
         while (done := recompute.recompute()) and done.marks:
             pass
+        if cast is not None:
+            _lock_baselines(load, cast)
     return load.loaded
+
+
+def _lock_baselines(load: _Load, cast: _Cast) -> None:
+    """Lock the baseline of every primary metric, once its history is there."""
+    for pilot, metric in load.plan.series():
+        if metric.role == PilotMetric.Role.PRIMARY:
+            row = PilotMetric.objects.select_related("metric", "pilot__site").get(
+                pilot__code=pilot.code, metric__code=metric.code
+            )
+            lead, sponsor = cast.members[pilot.lead], cast.members[pilot.sponsor]
+            lock_baseline(row, metric, lead=lead, sponsor=sponsor, now=load.now)
 
 
 def _send(load: _Load, pilot: PilotPlan, metric: MetricPlan, weeks: int) -> None:
@@ -218,13 +233,14 @@ class _Cast:
     vendors: dict[str, Vendor]
 
 
-def _add_story(load: _Load) -> None:
-    """Add people, places, sources, pilots and metrics to an empty tenant."""
+def _add_story(load: _Load) -> _Cast:
+    """Add people, places, sources, pilots and metrics to an empty tenant; return who plays."""
     cast = _add_cast(load.plan)
     for code in sorted({metric.dataset for _, metric in load.plan.series()}):
         _add_source(datasets()[code])
     for pilot in load.plan.pilots:
         _add_pilot(load, cast, pilot)
+    return cast
 
 
 def _add_cast(plan: TenantPlan) -> _Cast:

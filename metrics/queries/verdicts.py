@@ -87,6 +87,16 @@ def baseline_window(row: PilotMetric, *, compared: bool, now: datetime) -> rules
     )
 
 
+def propose_matters(row: PilotMetric, window: rules.Window) -> float | None:
+    """Return the smallest change that matters as it is proposed; None without figures."""
+    if window.value is None:
+        return None
+    met = row.target is not None and rules.holds(
+        window.value, side=row.comparison, target=row.target
+    )
+    return rules.smallest_change(baseline=window.value, target=row.target, met=met) or None
+
+
 def list_history(metric_id: int, *, last: date) -> list[rules.Week]:
     """Return the computed weeks of a metric that a baseline ending on a Monday's week may use."""
     first = last - timedelta(weeks=rules.MOST_WEEKS - 1)

@@ -88,7 +88,7 @@ def baseline_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResp
     }
     lines = verdicts.list_comparable(row)
     if found is None:
-        initial = {"matters": forms.typed_change(_matters(row, window), row.metric)}
+        initial = {"matters": forms.typed_change(verdicts.propose_matters(row, window), row.metric)}
         new = forms.NewBaselineForm(
             request.POST or None, metric=row.metric, lines=lines, initial=initial
         )
@@ -224,16 +224,6 @@ def offers(found: Baseline, row: PilotMetric) -> list[dict[str, Any]]:
     for offer in plan.get("offers", []):
         rows.setdefault(offer["history"], []).append(size(offer["mde"], row))
     return [{"history": history, "cells": cells} for history, cells in rows.items()]
-
-
-def _matters(row: PilotMetric, window: rules.Window) -> float | None:
-    """Return the smallest change that matters as it is proposed; None without figures."""
-    if window.value is None:
-        return None
-    met = row.target is not None and rules.holds(
-        window.value, side=row.comparison, target=row.target
-    )
-    return rules.smallest_change(baseline=window.value, target=row.target, met=met) or None
 
 
 def _reason(

@@ -15,7 +15,14 @@ from common.tenancy.context import tenant
 from common.tenancy.erase import erase_demo_tenant
 from demo.rules import REPLAY_NOTE, TENANTS, TenantPlan
 from demo.table import Figure, read_figures
-from metrics.models import Measurement, MeasurementRevision, Metric, PilotMetric, Snapshot
+from metrics.models import (
+    Baseline,
+    Measurement,
+    MeasurementRevision,
+    Metric,
+    PilotMetric,
+    Snapshot,
+)
 from portfolio.models import Part, Pilot, PilotParty
 from portfolio.rules import local_day, week_number
 from tenants.models import Tenant
@@ -120,6 +127,29 @@ def test_each_pilot_is_in_its_week_with_its_people_and_targets(
                 metric.code: (metric.role, metric.comparison, metric.target)
                 for metric in expected.metrics
             }
+
+
+@pytest.mark.parametrize("plan", TENANTS, ids=lambda plan: plan.slug)
+def test_each_primary_metric_has_a_baseline_locked_by_its_lead_when_it_was_due(
+    day: str, db: None, plan: TenantPlan
+) -> None:
+    with tenant(tenant_ids()[plan.slug]):
+        for pilot, metric in plan.series():
+            found = Baseline.objects.filter(target_row__metric__code=metric.code).first()
+            assert (found is not None) == (metric.role == "primary"), metric.code
+            if found is None:
+                continue
+            row = found.target_row
+            assert found.locked_at is not None and found.locked_by is not None
+            on = local_day(found.locked_at, row.pilot.site.zone)
+            assert on == row.pilot.start_date + timedelta(weeks=2)
+            assert found.late_week is None
+            assert found.season_swing == metric.season
+            assert found.locked_by.person.email == plan.email(
+                next(person for person in plan.people if person.key == pilot.lead)
+            )
+            last = row.pilot.start_date + timedelta(weeks=1)
+            assert max(week for week, *_ in found.weeks) <= last.isoformat()
 
 
 def test_loading_again_on_a_later_day_changes_nothing(day: str, db: None) -> None:
