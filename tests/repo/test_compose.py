@@ -106,6 +106,19 @@ def test_no_secret_stands_in_the_file(compose: dict[str, Any]) -> None:
                 assert value.startswith("/run/secrets/"), name
 
 
+def test_the_folder_of_the_secrets_enters_neither_the_image_nor_the_repository(
+    compose: dict[str, Any],
+) -> None:
+    folders = {Path(one["file"]).parent.as_posix() for one in compose["secrets"].values()}
+    outside_image = (ROOT / ".dockerignore").read_text().splitlines()
+    outside_git = (ROOT / ".gitignore").read_text().splitlines()
+
+    assert folders
+    for folder in folders:
+        assert folder in outside_image
+        assert f"/{folder}/" in outside_git
+
+
 def test_servers_have_volumes_and_health_checks(compose: dict[str, Any]) -> None:
     for service in ("postgres", "redis"):
         found = compose["services"][service]
