@@ -127,6 +127,13 @@ def test_servers_have_volumes_and_health_checks(compose: dict[str, Any]) -> None
     assert compose["services"]["postgres"]["image"].startswith("postgres:18")
 
 
+def test_the_database_counts_as_up_only_where_others_reach_it(compose: dict[str, Any]) -> None:
+    """The server that runs while a new cluster is made answers on the socket, not by address."""
+    command = compose["services"]["postgres"]["healthcheck"]["test"]
+
+    assert command[command.index("-h") + 1] == "127.0.0.1"
+
+
 def test_the_image_ends_as_an_ordinary_user() -> None:
     users = re.findall(r"^USER (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
 
