@@ -136,6 +136,7 @@ def lock_baseline(
     known, and with a weak plan that nobody accepted. Locking what is locked changes nothing.
     Audit: BASELINE_LOCKED. The sponsors find a line in their inbox.
     """
+    lock(baseline.target_row.pilot)  # its start does not move meanwhile
     row = lock(baseline.target_row)
     baseline = lock(baseline)
     if baseline.locked_at is not None:

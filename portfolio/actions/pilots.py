@@ -24,6 +24,16 @@ LIVE_AFTER_START = {
     )
 }
 
+# Portfolio knows no baselines; the database does.
+START_HELD = {
+    "portfolio_pilot_start_held": Refused(
+        "A baseline of this pilot is locked, and its weeks are counted from the start date. An"
+        " administrator replaces that baseline first, with a reason; then the start can move.",
+        code="baseline_locked",
+        field="start_date",
+    )
+}
+
 # What a pilot does on each of its days.
 DAYS = {"start_date": "starts", "go_live_date": "goes live"}
 
@@ -100,8 +110,8 @@ def change_pilot(
     """Change a pilot. Another start date moves its weeks and phases, never its measurements.
 
     Raises Changed for an old version; Refused when it is archived, when it would move to an
-    archived site or vendor, for a new day in no plausible year, or for a go-live before the start.
-    Audit: PILOT_CHANGED.
+    archived site or vendor, for a new day in no plausible year, for a go-live before the start, or
+    for another start while one of its baselines is locked. Audit: PILOT_CHANGED.
     """
     pilot = lock(pilot, version=version)
     refuse_archived_pilot(pilot)
@@ -110,7 +120,7 @@ def change_pilot(
     days = {"start_date": start_date, "go_live_date": go_live_date}
     _refuse_implausible({k: v for k, v in days.items() if v != getattr(pilot, k)})
     values = {"name": name, "use_case": use_case, "goal": goal, **days, **chosen}
-    with explained(LIVE_AFTER_START):
+    with explained(LIVE_AFTER_START | START_HELD):
         moved = change(pilot, values)
     if moved:
         audit.record(

@@ -12,10 +12,11 @@ from django.db import OperationalError, connection, models
 
 from common.tenancy.context import tenant
 from common.writing import lock
-from metrics.actions import definitions, targets
-from metrics.models import Metric
+from metrics.actions import baselines, definitions, targets
+from metrics.models import Baseline, Metric, PilotMetric
 from portfolio.actions import add_pilot
 from portfolio.models import Pilot, Site
+from tenants.models import Membership
 from tenants.queries import System
 from tests import fuzz
 from tests.conftest import NOW
@@ -82,6 +83,19 @@ def test_a_site_may_be_chosen_while_others_refer_to_it(live: Live) -> None:
         pilot = add_pilot(name="Two", site=site, start_date=NOW.date(), by=BY, now=NOW)
 
         assert pilot.site_id == site.pk
+
+
+def test_a_baseline_is_locked_after_an_edit_of_its_pilot_under_way(live: Live) -> None:
+    edited = "SELECT 1 FROM portfolio_pilot FOR NO KEY UPDATE"
+    with pytest.raises(OperationalError), impatient(live):
+        row = PilotMetric.objects.create(
+            pilot=Pilot.objects.get(), metric=Metric.objects.get(), role="primary", slot=1
+        )
+        draft = Baseline.objects.create(target_row=row, number=1, matters=1)
+        member = Membership.objects.all()[0]
+
+        with elsewhere(live, edited):
+            baselines.lock_baseline(baseline=draft, version=1, by=member, now=NOW)
 
 
 @pytest.mark.parametrize("model", [Metric, Site, Pilot])

@@ -1,0 +1,119 @@
+"""The start of a pilot stays while a baseline is locked, so that nobody chooses the weeks later."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from audit.models import AuditEvent
+from common.tenancy.context import tenant
+from common.writing import constraint_of
+from metrics.actions import baselines
+from metrics.models import Baseline, PilotMetric
+from portfolio.models import Pilot
+from tests.api import Api
+from tests.conftest import Cast, signed_in
+from tests.plant import Plant, monday
+from tests.portfolio.test_editing_pages import initial, text, url
+
+REMEDY = "An administrator replaces that baseline first, with a reason; then the start can move."
+ELSEWHEN = (monday(11), monday(-4))
+
+
+@pytest.fixture
+def pilot(cast: Cast) -> Pilot:
+    with tenant(cast.acme):
+        return Plant(cast).whole(week=5, locked=True)
+
+
+def start(cast: Cast) -> date:
+    with tenant(cast.acme):
+        found: date = Pilot.objects.get().start_date
+        return found
+
+
+def replace_baseline(cast: Cast) -> None:
+    baseline = Baseline.objects.get()
+    baselines.supersede_baseline(
+        baseline=baseline,
+        version=baseline.version,
+        by=cast.admin,
+        now=datetime.now(UTC),
+        reason="The line began a month later.",
+    )
+
+
+@pytest.mark.parametrize("day", ELSEWHEN)
+def test_the_form_refuses_another_start_at_its_field(cast: Cast, pilot: Pilot, day: date) -> None:
+    lead = signed_in(cast.lead)
+    address = url("pilot_edit", pilot.code)
+
+    response = lead.post(address, initial(lead, address) | {"start_date": day.isoformat()})
+
+    assert response.status_code == 422
+    assert REMEDY in html.unescape(text(response))
+    assert 'id="id_start_date_error"' in text(response)
+    assert start(cast) == pilot.start_date
+
+
+@pytest.mark.parametrize("day", ELSEWHEN)
+def test_the_api_refuses_another_start_at_its_field(cast: Cast, pilot: Pilot, day: date) -> None:
+    api = Api(cast.api)
+    path = f"pilots/{pilot.code}/"
+
+    response = api.patch(
+        path, {"start_date": day.isoformat(), "goal": "x"}, If_Match=api.get(path)["ETag"]
+    )
+
+    assert response.status_code == 409
+    errors = response.json()["errors"]
+    assert [(one["field"], one["code"]) for one in errors] == [("start_date", "baseline_locked")]
+    assert REMEDY in errors[0]["detail"]
+    with tenant(cast.acme):
+        found = Pilot.objects.get()
+        assert (found.start_date, found.goal) == (pilot.start_date, pilot.goal)
+        assert not AuditEvent.objects.filter(action="PILOT_CHANGED").exists()
+
+
+def test_what_else_a_pilot_is_changes_under_a_locked_baseline(cast: Cast, pilot: Pilot) -> None:
+    lead = signed_in(cast.lead)
+    address = url("pilot_edit", pilot.code)
+
+    response = lead.post(address, initial(lead, address) | {"goal": "94 % on time"})
+
+    assert response.status_code == 302
+
+
+def test_the_start_moves_once_the_baseline_was_replaced(cast: Cast, pilot: Pilot) -> None:
+    with tenant(cast.acme):
+        replace_baseline(cast)
+    lead = signed_in(cast.lead)
+    address = url("pilot_edit", pilot.code)
+
+    response = lead.post(address, initial(lead, address) | {"start_date": monday(6).isoformat()})
+
+    assert response.status_code == 302
+    assert start(cast) == monday(6)
+
+
+def test_a_draft_holds_no_start(cast: Cast) -> None:
+    with tenant(cast.acme):
+        plant = Plant(cast)
+        pilot = plant.whole(week=5)
+        row = PilotMetric.objects.get(pilot=pilot)
+        baselines.draft_baseline(row=row, by=cast.lead, now=plant.now, matters=0.5)
+
+        Pilot.objects.filter(pk=pilot.pk).update(start_date=monday(6))
+
+    assert start(cast) == monday(6)
+
+
+def test_the_database_keeps_the_start_whoever_writes(cast: Cast, pilot: Pilot) -> None:
+    with tenant(cast.acme):
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            Pilot.objects.filter(pk=pilot.pk).update(start_date=monday(11))
+
+    assert constraint_of(refused.value) == "portfolio_pilot_start_held"
