@@ -172,7 +172,10 @@ def _cell(cell: Any) -> Cell:
     if cell is None or isinstance(cell, (bool, str)):
         return cell.strip() if isinstance(cell, str) else cell
     if isinstance(cell, (int, float)):
-        return float(cell)
+        try:
+            return float(cell)
+        except OverflowError:  # kept as text, so that its row alone is refused
+            return str(cell)
     if hasattr(cell, "isoformat") and hasattr(cell, "year"):
         return cell  # type: ignore[no-any-return]  # a date or a datetime
     return str(cell)

@@ -252,6 +252,8 @@ def read_number(cell: Cell, metric: Known | None, comma: bool | None) -> float |
     if isinstance(cell, (bool, datetime, date)):
         raise BadCell("not_a_number", f"'{shorten(as_text(cell))}' is not a number.")
     if isinstance(cell, (int, float)):
+        if not isfinite(cell):
+            raise BadCell("not_a_number", "The number in this cell is too large.")
         return float(cell)
     text = as_text(cell)
     if not text:

@@ -6,18 +6,24 @@ import csv
 import io
 import re
 import zipfile
+from contextlib import suppress
 from datetime import UTC, date, datetime
+from itertools import product, starmap
 from typing import Any
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from audit.models import AuditEvent
 from common.tenancy.context import tenant
 from common.tenancy.tasks import HEADER
+from metrics import sheets
 from metrics.models import ImportFile, Mark, Measurement, Metric, PilotMetric, Source, SyncBatch
+from metrics.rules import cells
 from metrics.tasks import drop_expired_files
 from portfolio.models import Part, Pilot, PilotParty, Site
 from tenants.models import Membership, Notification
@@ -409,6 +415,123 @@ def test_a_workbook_is_read_with_its_dates_and_numbers(lead: Client, cast: Cast)
             ("1001", datetime(2026, 3, 3, 23, tzinfo=UTC)),
             ("1002", datetime(2026, 3, 4, 7, 30, tzinfo=UTC)),
         ]
+
+
+# Numbers, dates and texts as no sane program writes them, behind the type of the cell.
+DIRT = [
+    ("n", "1E999"),
+    ("n", "-1E999"),
+    ("n", "1E300"),
+    ("n", "5E-324"),
+    ("n", "1" * 400),
+    ("date", "1E999"),
+    ("date", "1" * 400),
+    ("date", "-99999999"),
+    ("date", "2958465.99999"),
+    ("date", "0"),
+    ("length", "1E999"),
+    ("length", "36.5"),
+    ("b", "1"),
+    ("e", "#DIV/0!"),
+    ("str", ""),
+    ("str", "x" * 40_000),
+    ("str", "nan"),
+    ("d", "2026-03-04T08:00:00"),
+    ("d", "08:00:00"),
+]
+STYLES = {"date": 1, "length": 2}
+
+
+def dirty_workbook(rows: list[list[tuple[str, str]]]) -> bytes:
+    """Return a workbook of cells that are written as they are given, type and text."""
+    book, out, dirty = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    sheet: Any = book.active
+    for place, shape in enumerate(("yyyy-mm-dd", "[h]:mm"), start=1):
+        sheet.cell(1, place, 1).number_format = shape
+    book.save(out)
+    lines = (f"<row>{''.join(starmap(_cell, row))}</row>" for row in rows)
+    data = f"<sheetData>{''.join(lines)}</sheetData>"
+    with zipfile.ZipFile(out) as whole, zipfile.ZipFile(dirty, "w") as package:
+        for part in whole.namelist():
+            text = re.sub(r"<dimension [^>]*>", "", whole.read(part).decode())
+            package.writestr(part, re.sub(r"<sheetData>.*</sheetData>", lambda _: data, text))
+    return dirty.getvalue()
+
+
+def _cell(kind: str, text: str) -> str:
+    if kind in STYLES:
+        return f'<c s="{STYLES[kind]}"><v>{text}</v></c>'
+    return f'<c t="{kind}"><v>{text}</v></c>'
+
+
+@pytest.mark.filterwarnings("ignore:Cell .* is marked as a date:UserWarning")
+def test_dirt_in_any_cell_of_a_workbook_is_no_fault_of_the_page(lead: Client) -> None:
+    names = [*HEAD.split(","), "site", "revision", "recorded_at"]
+    rows = [[("str", one) for one in names]]
+    for place, dirt in product(range(len(names)), DIRT):
+        row = [("str", one) for one in ("lead-time", "2026-03-04", "erp", f"{len(rows)}", "4.5")]
+        row += [("str", "")] * 3
+        row[place] = dirt
+        rows.append(row)
+
+    address = kept(lead, dirty_workbook(rows))
+
+    assert len(report(lead, address).refused) > len(DIRT)
+    assert lead.get(f"{address}refused.csv").status_code == 200
+    assert press_import(lead, address, follow=True).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["1E999", "-1E999", "1" * 400])
+def test_a_number_without_end_refuses_its_row_alone(lead: Client, number: str) -> None:
+    head, good, bad = (
+        [("str", one) for one in row]
+        for row in (
+            HEAD.split(","),
+            ["lead-time", "2026-03-04", "erp", "1", "4.5"],
+            ["lead-time", "2026-03-04", "erp", "2", ""],
+        )
+    )
+    bad[4] = ("n", number)
+    found = report(lead, kept(lead, dirty_workbook([head, good, bad])))
+
+    assert found.created == 1
+    assert [(line.index, line.code, line.field) for line in found.refused] == [
+        (3, "not_a_number", "value")
+    ]
+    assert "too large" in found.refused[0].detail
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["n", "date", "length", "b", "e", "str", "d"]),
+            st.one_of(
+                st.floats().map(repr),
+                st.integers().map(str),
+                st.integers(10**300, 10**310).map(str),
+                st.dates().map(str),
+                st.times().map(str),
+                st.text("aZ-+:,.%#/T0Eé\u2028 ", max_size=20),
+            ),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+@settings(max_examples=60, deadline=None)
+@pytest.mark.filterwarnings("ignore:Cell .* is marked as a date:UserWarning")
+def test_any_cell_of_a_workbook_is_read_or_refused_with_words(row: list[tuple[str, str]]) -> None:
+    head = [("str", name) for name in HEAD.split(",")]
+    try:
+        table = sheets.read_table(dirty_workbook([head, row]))
+    except sheets.Unreadable:
+        return
+    for place in range(len(row)):
+        plan = cells.Plan(columns=dict.fromkeys(cells.FIELDS, place), zone="Asia/Tokyo")
+        with suppress(cells.BadCell):
+            cells.read_row(table.rows[0][1], plan)
+        with suppress(cells.BadCell):
+            cells.read_number(next(table.column(place), None), None, None)
 
 
 def reasons_of(found: Any) -> list[tuple[int, str]]:
