@@ -18,12 +18,16 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_SHEET_ROWS = 50_000
 MAX_COLUMNS = 100
+# Lines for each row that a file may hold: empty ones cost time too, and a sheet of a few
+# kilobytes may have a million of them.
+LINES_PER_ROW = 4
 MAX_UNPACKED = 160 * 1024 * 1024
 MAX_PARTS = 1_000
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # What no text holds; tabs and line ends it does, and DOS files end in 1A.
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 LINES_LOOKED_AT = 1_000
+EMPTY_ROW = (None,) * (MAX_COLUMNS + 1)
 
 
 class Unreadable(Exception):
@@ -56,7 +60,7 @@ def read_table(content: bytes) -> Table:
 
 
 def _table(rows: Iterable[list[Cell]], most: int) -> Table:
-    numbered = ((place, row) for place, row in enumerate(rows, start=1) if _filled(row))
+    numbered = (line for line in _numbered(rows, LINES_PER_ROW * most) if _filled(line[1]))
     first = next(numbered, None)
     if first is None:
         raise Unreadable("The file is empty.")
@@ -71,6 +75,16 @@ def _table(rows: Iterable[list[Cell]], most: int) -> Table:
     if not found:
         raise Unreadable("The file has a header line and no rows.")
     return Table(header, found)
+
+
+def _numbered(rows: Iterable[list[Cell]], most: int) -> Iterator[tuple[int, list[Cell]]]:
+    for place, row in enumerate(rows, start=1):
+        if place > most:
+            raise Unreadable(
+                f"The file goes on below line {most:,}, empty lines counted: delete the empty"
+                " lines between and below the figures, or split the file."
+            )
+        yield place, row
 
 
 def _filled(row: list[Cell]) -> bool:
@@ -124,8 +138,9 @@ def _sheet_rows(content: bytes) -> Iterator[list[Cell]]:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
             sheet: Any = book.worksheets[0]
+            sheet.reset_dimensions()  # what a file says of its own size may be less than it holds
             for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True):
-                yield _trimmed([_cell(cell) for cell in row])
+                yield [_cell(cell) for cell in _trimmed(row)]
         finally:
             book.close()
     except Unreadable:
@@ -162,10 +177,14 @@ def _check_package(content: bytes) -> None:
         raise Unreadable("This is not an XLSX file.")
 
 
-def _trimmed(row: list[Cell]) -> list[Cell]:
-    while row and row[-1] is None:
-        row.pop()
-    return row
+def _trimmed(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row without the empty cells at its end."""
+    if row == EMPTY_ROW:
+        return ()
+    end = len(row)
+    while end and row[end - 1] is None:
+        end -= 1
+    return row[:end]
 
 
 def _cell(cell: Any) -> Cell:

@@ -9,6 +9,7 @@ import zipfile
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from itertools import product, starmap
+from time import process_time
 from typing import Any
 
 import openpyxl
@@ -444,13 +445,17 @@ STYLES = {"date": 1, "length": 2}
 
 def dirty_workbook(rows: list[list[tuple[str, str]]]) -> bytes:
     """Return a workbook of cells that are written as they are given, type and text."""
+    return workbook_of("".join(f"<row>{''.join(starmap(_cell, row))}</row>" for row in rows))
+
+
+def workbook_of(rows: str, *, said: str = "A1:XFD1048576") -> bytes:
+    """Return a workbook with these rows in its first sheet. said: what it says of its size."""
     book, out, dirty = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
     sheet: Any = book.active
     for place, shape in enumerate(("yyyy-mm-dd", "[h]:mm"), start=1):
         sheet.cell(1, place, 1).number_format = shape
     book.save(out)
-    lines = (f"<row>{''.join(starmap(_cell, row))}</row>" for row in rows)
-    data = f"<sheetData>{''.join(lines)}</sheetData>"
+    data = f'<dimension ref="{said}"/><sheetData>{rows}</sheetData>'
     with zipfile.ZipFile(out) as whole, zipfile.ZipFile(dirty, "w") as package:
         for part in whole.namelist():
             text = re.sub(r"<dimension [^>]*>", "", whole.read(part).decode())
@@ -499,6 +504,33 @@ def test_a_number_without_end_refuses_its_row_alone(lead: Client, number: str) -
         (3, "not_a_number", "value")
     ]
     assert "too large" in found.refused[0].detail
+
+
+def far_apart(row: int, said: str = "A1:B3") -> bytes:
+    """Return a workbook of a header, a row of figures, and a cell in a row far below."""
+    head, first, last = (
+        "".join(starmap(_cell, [("str", one), ("str", other)]))
+        for one, other in (("date", "value"), ("2026-03-04", "4"), ("2026-03-05", "5"))
+    )
+    return workbook_of(f'<row>{head}</row><row>{first}</row><row r="{row}">{last}</row>', said=said)
+
+
+def test_a_stray_cell_far_below_is_refused_soon(lead: Client) -> None:
+    content = far_apart(1_048_576)
+    begun = process_time()
+
+    response = upload(lead, content, "figures.xlsx")
+
+    assert process_time() - begun < 5
+    assert response.status_code == 422
+    assert "goes on below line 200,000" in response.content.decode()
+
+
+@pytest.mark.parametrize("said", ["A1:B3", "A1:B2", "A1", "A1:XFD1048576"])
+def test_rows_count_whatever_a_sheet_says_of_its_size(said: str) -> None:
+    table = sheets.read_table(far_apart(20_000, said))
+
+    assert [number for number, _ in table.rows] == [2, 20_000]
 
 
 @given(
