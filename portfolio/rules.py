@@ -105,14 +105,14 @@ class Gap(StrEnum):
 class Watched:
     """What the rule of gaps reads of one primary metric.
 
-    last_event_at: newest measurement, None when there is none.
+    known_until: newest event or end of the last day reported in full, None when there is none.
     stale_after_hours: silence its source may keep, None when no source ever sent.
     """
 
     has_target: bool
     agreed: bool
     locked: bool
-    last_event_at: datetime | None = None
+    known_until: datetime | None = None
     stale_after_hours: int | None = None
 
 
@@ -134,9 +134,9 @@ class Missing:
         return "soon" if self.due_date - day < SOON else "open"
 
 
-def is_stopped(*, last_event_at: datetime | None, stale_after_hours: int, now: datetime) -> bool:
-    """Say whether a metric that once arrived has been silent for longer than its source may be."""
-    return last_event_at is not None and now - last_event_at > timedelta(hours=stale_after_hours)
+def is_stopped(*, known_until: datetime | None, stale_after_hours: int, now: datetime) -> bool:
+    """Say whether what is known of a metric that once arrived is older than its source allows."""
+    return known_until is not None and now - known_until > timedelta(hours=stale_after_hours)
 
 
 def list_missing(
@@ -170,21 +170,21 @@ def list_missing(
     if not primaries:
         lacks(Gap.NO_METRIC, agreed_by)
     for position, metric in enumerate(primaries):
-        if metric.last_event_at is None:
+        if metric.known_until is None:
             lacks(Gap.NO_DATA, begins, position)
         elif metric.stale_after_hours is not None and is_stopped(
-            last_event_at=metric.last_event_at,
+            known_until=metric.known_until,
             stale_after_hours=metric.stale_after_hours,
             now=now,
         ):
-            silent_from = metric.last_event_at + timedelta(hours=metric.stale_after_hours)
+            silent_from = metric.known_until + timedelta(hours=metric.stale_after_hours)
             # Silence is late from its first hour on, so its due day is the day before.
             lacks(Gap.STOPPED, local_day(silent_from, zone) - timedelta(days=1), position)
         if not metric.has_target:
             lacks(Gap.NO_TARGET, agreed_by, position)
         elif not metric.agreed:
             lacks(Gap.NOT_AGREED, agreed_by, position)
-        elif may_lock and not metric.locked and metric.last_event_at is not None:
+        elif may_lock and not metric.locked and metric.known_until is not None:
             lacks(Gap.NOT_LOCKED, locked_by, position)
     return sorted(found.values(), key=lambda missing: list(Gap).index(missing.gap))
 

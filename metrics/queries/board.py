@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -65,6 +66,7 @@ class Series:
 
     weeks, values: the same length, oldest first; weeks without a value are left out.
     stale_after_hours: silence that source may keep; None when nothing ever arrived.
+    reported_until: end of the last day that a feed reported in full, of kinds counted per time.
     """
 
     metric_id: int
@@ -76,6 +78,19 @@ class Series:
     source_code: str
     source_name: str
     stale_after_hours: int | None
+    reported_until: datetime | None
+
+    @property
+    def known_until(self) -> datetime | None:
+        """Return until when the metric is known: its newest event, or a reported day's end."""
+        known = [at for at in (self.last_event_at, self.reported_until) if at]
+        return max(known, default=None)
+
+    def last_day(self, zone: str) -> date | None:
+        """Return the last day that the metric is known of; zone: the metric's."""
+        if self.reported_until and self.known_until == self.reported_until:
+            return self.reported_until.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+        return self.last_event_at.astimezone(ZoneInfo(zone)).date() if self.last_event_at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +136,30 @@ def list_targets(pilot_id: UUID | None = None) -> list[TargetRow]:
         return [TargetRow(*row) for row in cursor.fetchall()]
 
 
+# Of these a reported day without events is a figure too.
+PER_TIME = [code for code, kind in KINDS.items() if kind.per_time]
 SERIES = """
 SELECT w.oldest_at, s.metric_id, CASE WHEN d.drawn THEN s.weeks ELSE '{}' END,
     CASE WHEN d.drawn THEN s.values ELSE '{}' END, s.snapshots, s.last_event_at, s.computed_at,
-    COALESCE(r.code, ''), COALESCE(r.name, ''), r.stale_after_hours
+    COALESCE(r.code, ''), COALESCE(r.name, ''), r.stale_after_hours,
+    c.until
 FROM (SELECT min(made_at) AS oldest_at FROM metrics_mark WHERE tenant_id = %(tenant)s) w
 LEFT JOIN metrics_summary s
   ON s.tenant_id = %(tenant)s AND (%(ids)s::bigint[] IS NULL OR s.metric_id = ANY(%(ids)s))
 LEFT JOIN LATERAL (
     SELECT %(drawn)s::bigint[] IS NULL OR s.metric_id = ANY(%(drawn)s) AS drawn
 ) d ON TRUE
-LEFT JOIN metrics_source r ON r.tenant_id = s.tenant_id AND r.id = s.last_source_id
+LEFT JOIN (
+    SELECT v.metric_id, (max(v.through_date) + 1)::timestamp AT TIME ZONE m.zone AS until,
+        (array_agg(v.source_id ORDER BY v.through_date DESC, v.source_id))[1] AS source_id
+    FROM metrics_coverage v
+    JOIN metrics_metric m ON m.tenant_id = v.tenant_id AND m.id = v.metric_id
+    WHERE v.tenant_id = %(tenant)s AND m.kind = ANY(%(per_time)s)
+      AND (%(ids)s::bigint[] IS NULL OR v.metric_id = ANY(%(ids)s))
+    GROUP BY v.metric_id, m.zone
+) c ON c.metric_id = s.metric_id
+LEFT JOIN metrics_source r
+  ON r.tenant_id = s.tenant_id AND r.id = COALESCE(s.last_source_id, c.source_id)
 """
 
 
@@ -153,7 +181,8 @@ def read_arrived(
     ids = None if metric_ids is None else list(metric_ids)
     wanted = None if drawn is None else list(drawn)
     with connection.cursor() as cursor:
-        cursor.execute(SERIES, {"tenant": require_tenant_id(), "ids": ids, "drawn": wanted})
+        values = {"tenant": require_tenant_id(), "ids": ids, "drawn": wanted, "per_time": PER_TIME}
+        cursor.execute(SERIES, values)
         rows = cursor.fetchall()
     series = {
         row[1]: Series(row[1], tuple(row[2]), tuple(row[3]), *row[4:])

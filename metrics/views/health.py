@@ -64,7 +64,7 @@ def _arrivals(now: datetime) -> list[Arrival]:
     rows = []
     for metric in queries.list_metrics():
         found = series.get(metric.id)
-        last = found.last_event_at if found else None
+        last = found.known_until if found else None
         limit = found.stale_after_hours if found else None
         state = judge_arrival(last, timedelta(hours=limit) if limit else None, now)
         rows.append(Arrival(metric, found, last, state))

@@ -114,7 +114,6 @@ def line(
     today = path.local_day(request.now, metric.zone)
     newest = charts.newest(mondays, values, today=today)
     figure = words.figure(newest, metric.unit, metric.decimals, today=today)
-    at = series.last_event_at if series else None
     return Line(
         metric=metric,
         url=reverse("metric", args=[request.tenant.slug, metric.code]),
@@ -123,7 +122,7 @@ def line(
         over=sum(charts.is_over(week, today) for week in mondays),
         label=words.line(metric.name, len(values), figure),
         series=series,
-        last_day=path.local_day(at, metric.zone) if at else None,
+        last_day=series.last_day(metric.zone) if series else None,
         state=arrival(series, now=request.now),
         pilots=pilots,
     )
@@ -131,10 +130,10 @@ def line(
 
 def arrival(series: Series | None, *, now: datetime) -> str:
     """Say whether figures arrive: never, stopped or fine."""
-    if series is None or series.last_event_at is None or series.stale_after_hours is None:
+    if series is None or series.known_until is None or series.stale_after_hours is None:
         return "never"
     stopped = path.is_stopped(
-        last_event_at=series.last_event_at, stale_after_hours=series.stale_after_hours, now=now
+        known_until=series.known_until, stale_after_hours=series.stale_after_hours, now=now
     )
     return "stopped" if stopped else "fine"
 
@@ -188,7 +187,6 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
     weeks = [week(snapshot, found, here=request.path, today=today) for snapshot in shown]
     spans = history.list_coverage(found.pk, limit=MOST_SPANS)
     width, height = CHART
-    at = series.last_event_at if series else None
     wordings = history.list_wordings([found.pk])[found.pk]
     changes = bool(can(request.member.actor, Permission.CHANGE_METRIC))
     return {
@@ -197,7 +195,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
         "finding": finding(found, series, today=today),
         "series": series,
         "state": arrival(series, now=request.now),
-        "last_day": path.local_day(at, found.zone) if at else None,
+        "last_day": series.last_day(found.zone) if series else None,
         "waiting": history.count_waiting(found.pk),
         "wordings": wordings,
         "spans": spans,

@@ -178,12 +178,12 @@ def people_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
 def arrival_fact(active: Sequence[Row], *, now: datetime, today: date) -> dict[str, Any]:
     metrics_of = {metric.target.metric_id: metric for row in active for metric in row.metrics}
     stopped = [metric for metric in metrics_of.values() if metric.stopped(now)]
-    never = sum(metric.last_event_at is None for metric in metrics_of.values())
+    never = sum(metric.known_until is None for metric in metrics_of.values())
     unit = ngettext("of %(n)s metric", "of %(n)s metrics", len(metrics_of)) % {"n": len(metrics_of)}
     look = {"tone": "warn", "icon": "tri"} if stopped or never else {}
     if stopped:
         oldest = min(metric.last_day for metric in stopped if metric.last_day)
-        text = _("oldest silent since %(day)s") % {"day": formats.day(oldest, today=today)}
+        text = _("the oldest ends on %(day)s") % {"day": formats.day(oldest, today=today)}
     elif never:
         text = ngettext("%(n)s never arrived", "%(n)s never arrived", never) % {"n": never}
     else:
@@ -194,37 +194,28 @@ def arrival_fact(active: Sequence[Row], *, now: datetime, today: date) -> dict[s
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A source that stopped, and what that makes stale."""
+    """Metrics of one source whose newest figures are of one day, and what that makes stale."""
 
     title: str
     text: str
 
 
 def silent(active: Sequence[Row], *, now: datetime) -> list[Silence]:
-    """Return the sources that stopped, longest silence first, with the pilots they make stale."""
-    sources: dict[str, tuple[date, set[str]]] = {}
+    """Return the metrics that stopped, oldest figures first, with the pilots they make stale."""
+    stopped: dict[tuple[date, str], tuple[set[str], set[str]]] = {}
     for row in active:
         for metric in row.metrics:
-            line = metric.series
-            if line is None or metric.last_day is None or not metric.stopped(now):
+            line, day = metric.series, metric.last_day
+            if line is None or day is None or not metric.stopped(now):
                 continue
-            newest_day, stale = sources.get(line.source_name, (metric.last_day, set()))
-            sources[line.source_name] = (
-                max(newest_day, metric.last_day),
-                stale | {row.pilot.name},
-            )
+            names, stale = stopped.setdefault((day, line.source_name), (set(), set()))
+            names.add(metric.target.name)
+            stale.add(row.pilot.name)
     return [
         Silence(
-            _("%(source)s has sent nothing since %(day)s")
-            % {"source": name, "day": formats.day(newest_day)},
-            ngettext(
-                "%(pilots)s shows figures up to then. No verdict is given on stale data.",
-                "%(pilots)s show figures up to then. No verdict is given on stale data.",
-                len(stale),
-            )
-            % {"pilots": ", ".join(sorted(stale))},
+            words.newest_of(sorted(names), source, formats.day(day)), words.stale(sorted(stale))
         )
-        for name, (newest_day, stale) in sorted(sources.items(), key=lambda entry: entry[1][0])
+        for (day, source), (names, stale) in sorted(stopped.items(), key=lambda entry: entry[0])
     ]
 
 

@@ -65,21 +65,21 @@ class Monitored:
     series: Series | None
 
     @property
-    def last_event_at(self) -> datetime | None:
-        return self.series.last_event_at if self.series else None
+    def known_until(self) -> datetime | None:
+        return self.series.known_until if self.series else None
 
     @property
     def last_day(self) -> date | None:
-        """Return the day of the newest measurement, on the metric's own clock."""
-        return rules.local_day(self.last_event_at, self.target.zone) if self.last_event_at else None
+        """Return the day of the newest figure, on the metric's own clock."""
+        return self.series.last_day(self.target.zone) if self.series else None
 
     def stopped(self, now: datetime) -> bool:
-        """Say whether its source has been silent for longer than it may be."""
+        """Say whether its newest figure is older than its source allows."""
         line = self.series
         if line is None or line.stale_after_hours is None:
             return False
         return rules.is_stopped(
-            last_event_at=line.last_event_at, stale_after_hours=line.stale_after_hours, now=now
+            known_until=line.known_until, stale_after_hours=line.stale_after_hours, now=now
         )
 
 
@@ -259,7 +259,7 @@ def watched(targets: Sequence[TargetRow], series: Mapping[int, Series]) -> list[
                 has_target=target.target is not None,
                 agreed=target.agreed_at is not None,
                 locked=target.baseline is not None,
-                last_event_at=line.last_event_at if line else None,
+                known_until=line.known_until if line else None,
                 stale_after_hours=line.stale_after_hours if line else None,
             )
         )

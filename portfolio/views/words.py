@@ -92,7 +92,7 @@ CONSEQUENCES = {
         "Nobody locked what %(metric)s was before; a lock after week 3 is marked as late."
     ),
     Gap.NO_DATA: _noop("No figure of %(metric)s has arrived."),
-    Gap.STOPPED: _noop("%(metric)s has been silent for longer than its source may be."),
+    Gap.STOPPED: _noop("The newest figure of %(metric)s is older than its source allows."),
 }
 
 
@@ -104,10 +104,28 @@ def consequence(gap: Gap, metric: str) -> str:
 def due(state: str, gap: Gap, day: str) -> str:
     """Return when a gap is or was due."""
     if gap is Gap.STOPPED:
-        return _("silent too long since %(day)s") % {"day": day}
+        return _("too old since %(day)s") % {"day": day}
     if state == "late":
         return _("due %(day)s") % {"day": day}
     return _("by %(day)s") % {"day": day}
+
+
+def newest_of(metrics: Sequence[str], source: str, day: str) -> str:
+    """Return until when metrics of a source are known."""
+    return ngettext(
+        "The newest figure of %(metrics)s from %(source)s is of %(day)s.",
+        "The newest figures of %(metrics)s from %(source)s are of %(day)s.",
+        len(metrics),
+    ) % {"metrics": ", ".join(metrics), "source": source, "day": day}
+
+
+def stale(pilots: Sequence[str]) -> str:
+    """Return what old figures mean for the pilots that show them."""
+    return ngettext(
+        "%(pilots)s shows figures up to then. No verdict is given on stale data.",
+        "%(pilots)s show figures up to then. No verdict is given on stale data.",
+        len(pilots),
+    ) % {"pilots": ", ".join(pilots)}
 
 
 STEPS = {

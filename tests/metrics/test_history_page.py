@@ -206,7 +206,7 @@ def test_a_silent_source_is_said(cast: Cast) -> None:
 
     page = text(open_metric(cast.reader))
 
-    assert "ERP has sent nothing for this metric since" in page
+    assert "The newest figure from ERP is of" in page
     assert "stopped arriving" in page
 
 

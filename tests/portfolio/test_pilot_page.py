@@ -178,7 +178,7 @@ def test_a_silent_source_is_said_on_the_page(cast: Cast) -> None:
 
     page = text(open_pilot(cast.lead))
 
-    assert "ERP has sent nothing for On-time lines since" in page
+    assert "The newest figure of On-time lines from ERP is of" in page
     assert "No verdict is given on stale data" in page
 
 

@@ -19,7 +19,7 @@ FRESH = Watched(
     has_target=True,
     agreed=True,
     locked=True,
-    last_event_at=NOW - timedelta(hours=1),
+    known_until=NOW - timedelta(hours=1),
     stale_after_hours=192,
 )
 
@@ -252,7 +252,7 @@ def test_a_metric_has_stopped_only_when_it_is_silent_for_longer_than_allowed(
     silence: int, allowed: int
 ) -> None:
     stopped = rules.is_stopped(
-        last_event_at=NOW - timedelta(hours=silence), stale_after_hours=allowed, now=NOW
+        known_until=NOW - timedelta(hours=silence), stale_after_hours=allowed, now=NOW
     )
 
     assert stopped == (silence > allowed)
@@ -275,7 +275,7 @@ def test_a_stopped_metric_is_late_at_once(silence: int, allowed: int) -> None:
             has_target=st.booleans(),
             agreed=st.booleans(),
             locked=st.booleans(),
-            last_event_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+            known_until=st.none() | st.datetimes(timezones=st.just(UTC)),
             stale_after_hours=st.none() | st.integers(1, 1000),
         ),
         max_size=3,
