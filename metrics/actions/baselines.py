@@ -168,7 +168,10 @@ def lock_baseline(
         )
     window = stored.baseline_window(row, compared=baseline.comparison_id is not None, now=now)
     if window.value is None:
-        raise Refused("No week up to week 2 has a figure.", code="no_weeks")
+        raise Refused(
+            "No week up to week 2 has a figure by the wording that holds at its end.",
+            code="no_weeks",
+        )
     if agreed.number < window.definition:
         raise Refused(
             f"The target was agreed to version {agreed.number} of the wording, and these weeks are"

@@ -150,6 +150,10 @@ class Baseline(KeyedModel):
                 "target",
                 texts=("level", "side"),
             ),
+            models.CheckConstraint(
+                condition=Q(definition__isnull=True) | Q(definition__gte=1),
+                name="metrics_baseline_definition",
+            ),
             _whole(
                 "metrics_baseline_superseded_whole",
                 "superseded_by",

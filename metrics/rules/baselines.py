@@ -84,8 +84,8 @@ def choose_window(
     weeks: in any order, later ones are left out. wordings: at least the first version.
     last: the Monday of week 2. compared: whether a comparison line was chosen.
     """
-    definition = wording_of(last, wordings)
     known = sorted((one for one in weeks if one.monday <= last), key=lambda one: one.monday)
+    definition = wording_on(last + timedelta(days=6), wordings)
     usable = [one for one in usable_weeks(known) if wording_of(one.monday, wordings) == definition]
     level, most = "A", MOST_WEEKS
     if not compared:
@@ -93,7 +93,7 @@ def choose_window(
         level, most = ("B", MOST_WEEKS) if long else ("C", MOST_PLAIN_WEEKS)
     taken = _since(usable, last, most)
     stretch = (last - taken[0].monday).days // 7 + 1 if taken else 0
-    return Window(level, tuple(taken), stretch, definition or 0)
+    return Window(level, tuple(taken), stretch, definition)
 
 
 def usable_weeks(weeks: Sequence[Week]) -> list[Week]:
@@ -115,13 +115,14 @@ def usable_weeks(weeks: Sequence[Week]) -> list[Week]:
 
 def wording_of(monday: date, wordings: Sequence[Wording]) -> int | None:
     """Return the version a whole week was counted by, None where it changed within the week."""
-    first, last = (
-        max((one for one in wordings if one.valid_from <= day), key=_number, default=None)
-        for day in (monday, monday + timedelta(days=6))
-    )
-    oldest = min(wordings, key=_number)
-    first, last = first or oldest, last or oldest
-    return first.number if first == last else None
+    first, last = (wording_on(day, wordings) for day in (monday, monday + timedelta(days=6)))
+    return first if first == last else None
+
+
+def wording_on(day: date, wordings: Sequence[Wording]) -> int:
+    """Return the version in force on a day; before the first one it is the oldest."""
+    begun = [one.number for one in wordings if one.valid_from <= day]
+    return max(begun) if begun else min(one.number for one in wordings)
 
 
 def pool(weeks: Iterable[Weighed]) -> float | None:
@@ -162,7 +163,3 @@ def lock_day(*, first_monday: date) -> date:
 def _since(weeks: Sequence[Week], last: date, most: int) -> list[Week]:
     begins = last - (most - 1) * WEEK
     return [one for one in weeks if one.monday >= begins]
-
-
-def _number(wording: Wording) -> int:
-    return wording.number

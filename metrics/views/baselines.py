@@ -206,7 +206,9 @@ def blockers(found: Baseline, row: PilotMetric, *, number: int, window: rules.Wi
     elif agreed.number < window.definition:
         doing.append("Let the sponsor or an executive agree again: the wording has changed since.")
     if window.value is None:
-        doing.append("Send figures: no week up to week 2 has one.")
+        doing.append(
+            "Send figures: no week up to week 2 has one by the wording that holds at its end."
+        )
     if actions.is_weak(found) and found.accepted_at is None:
         doing.append("Let the sponsor or an executive accept that the plan sees too little.")
     if found.plan is None:

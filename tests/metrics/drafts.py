@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from metrics.actions import baselines, plans
-from metrics.models import Baseline, PilotMetric
+from metrics.actions import baselines, definitions, plans
+from metrics.models import Baseline, Metric, MetricDefinition, PilotMetric
 from portfolio.models import Pilot
 from tests.conftest import Cast
 from tests.plant import Plant
@@ -49,3 +49,14 @@ def lock(plant: Plant, baseline: Baseline, **changes: Any) -> Baseline:
     planned(baseline)
     values = {"version": baseline.version, "by": plant.cast.lead, "now": plant.now}
     return baselines.lock_baseline(baseline=baseline, **values | changes)
+
+
+def reword(metric: Metric, by: Any, **changes: Any) -> MetricDefinition:
+    """Word a metric anew; `known_weeks` where weeks are counted already."""
+    values: dict[str, Any] = {
+        "numerator": "Lines on time and in full",
+        "denominator": "All lines",
+        "valid_from": date(2027, 3, 1),
+        "reason": "Short lines count as late",
+    }
+    return definitions.add_definition(metric=metric, by=by, **values | changes)

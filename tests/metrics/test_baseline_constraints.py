@@ -119,6 +119,10 @@ def test_a_metric_has_one_baseline_in_force(plant: Plant, row: PilotMetric) -> N
         ),
         ({"locked_by_id": FOREIGN, **LOCKED}, "metrics_baseline_locked_fk"),
         (
+            {**LOCKED, "locked_by_id": OWN, "definition": 0},
+            "metrics_baseline_definition",
+        ),
+        (
             {"season_swing": -1, "season_by_id": OWN, "season_at": NOW},
             "metrics_baseline_swing",
         ),

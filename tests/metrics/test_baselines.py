@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,7 @@ from metrics.queries import verdicts
 from portfolio.actions import add_site
 from portfolio.models import Pilot
 from tenants.models import Notification
-from tests.metrics.drafts import draft, lock, pilot, planned, plant, row
+from tests.metrics.drafts import draft, lock, pilot, planned, plant, reword, row
 from tests.plant import ZONE, Plant, monday
 
 __all__ = ["pilot", "plant", "row"]  # fixtures
@@ -181,6 +181,31 @@ def test_a_baseline_without_a_week_of_figures_is_not_locked(plant: Plant, pilot:
 
     with pytest.raises(Refused, match="No week"):
         lock(plant, draft(plant, row))
+
+
+def test_a_wording_that_begins_within_week_2_leaves_nothing_to_lock(plant: Plant) -> None:
+    row = plant.long_known()
+    reword(row.metric, plant.cast.lead, valid_from=monday(3) + timedelta(days=2), known_weeks=3)
+    row.refresh_from_db()
+    again = targets.agree_target(
+        row=row, version=row.version, by=plant.cast.sponsor, now=datetime.now(UTC)
+    )
+
+    window = verdicts.baseline_window(again, compared=False, now=plant.now)
+    with pytest.raises(Refused, match="by the wording that holds at its end"):
+        lock(plant, draft(plant, again))
+
+    assert (window.weeks, window.definition) == ((), 2)
+
+
+def test_a_week_within_which_the_wording_changed_is_in_no_baseline(plant: Plant) -> None:
+    row = plant.long_known()
+    reword(row.metric, plant.cast.lead, valid_from=monday(6) + timedelta(days=2), known_weeks=6)
+
+    window = verdicts.baseline_window(row, compared=False, now=plant.now)
+
+    assert [one.monday for one in window.weeks] == [monday(ago) for ago in (5, 4, 3)]
+    assert window.definition == 2
 
 
 def test_a_locked_baseline_is_replaced_with_a_reason_and_stays_visible(

@@ -22,7 +22,7 @@ from portfolio.models import Part, Pilot
 from tenants.models import Membership, Notification
 from tenants.queries import System
 from tests.conftest import Cast
-from tests.metrics.drafts import draft, lock
+from tests.metrics.drafts import draft, lock, reword
 from tests.plant import Plant, monday
 
 CODE = "late-orders-on-time"
@@ -56,16 +56,6 @@ def rename(metric: Metric, by: Changer, **changes: Any) -> Metric:
     fields = ("kind", "unit", "direction", "exposure", "decimals", "site")
     values = {name: getattr(metric, name) for name in fields} | {"name": "OTIF"} | changes
     return definitions.change_metric(metric=metric, version=metric.version, by=by, **values)
-
-
-def reword(metric: Metric, by: Any, **changes: Any) -> MetricDefinition:
-    values: dict[str, Any] = {
-        "numerator": "Lines on time and in full",
-        "denominator": "All lines",
-        "valid_from": date(2027, 3, 1),
-        "reason": "Short lines count as late",
-    }
-    return definitions.add_definition(metric=metric, by=by, **values | changes)
 
 
 def archive(metric: Metric, by: Changer) -> Metric:
