@@ -186,6 +186,13 @@ class Plant:
 
     def deliver(self, items: Iterable[dict[str, object]], *, by: Membership | None = None) -> None:
         """Send items as a member does, and compute the weeks they touch."""
+        self.acknowledge(items, by=by)
+        recompute.recompute()
+
+    def acknowledge(
+        self, items: Iterable[dict[str, object]], *, by: Membership | None = None
+    ) -> None:
+        """Send items as a member does; the weeks they touch are computed later."""
         body = json.dumps({"mode": "all_or_nothing", "measurements": list(items)}).encode()
         outcome = sync.record_measurements(
             wire.decode_json(body),
@@ -195,4 +202,3 @@ class Plant:
             default_zone=ZONE,
         )
         assert not outcome.rejected, outcome.rejected
-        recompute.recompute()

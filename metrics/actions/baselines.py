@@ -133,7 +133,8 @@ def lock_baseline(
 
     Raises Changed for an old version, Refused before week 2 is over, without an agreed target or a
     week with data, where the weeks have a newer wording than was agreed to, before the plan is
-    known, and with a weak plan that nobody accepted. Locking what is locked changes nothing.
+    known, with a weak plan that nobody accepted, and while figures that arrived are not in the
+    weeks yet. Locking what is locked changes nothing.
     Audit: BASELINE_LOCKED. The sponsors find a line in their inbox.
     """
     lock(baseline.target_row.pilot)  # its start does not move meanwhile
@@ -165,6 +166,11 @@ def lock_baseline(
         raise Refused(
             "This plan cannot see the change that matters, and nobody has accepted that.",
             code="plan_weak",
+        )
+    if stored.are_figures_due(row, baseline.comparison_id):
+        raise Refused(
+            "Figures that arrived are still being added up. Try again in a few seconds.",
+            code="figures_due",
         )
     window = stored.baseline_window(row, compared=baseline.comparison_id is not None, now=now)
     if window.value is None:

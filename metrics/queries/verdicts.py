@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portfolio import rules as path
 
-from ..models import Baseline, Metric, MetricDefinition, PilotMetric, Snapshot
+from ..models import Baseline, Mark, Metric, MetricDefinition, PilotMetric, Snapshot
 from ..rules import baselines as rules
 from ..rules.weeks import monday
 
@@ -75,10 +75,25 @@ def judged_day(row: PilotMetric, now: datetime) -> date:
     return min(path.local_day(now, zone) for zone in (row.pilot.site.zone, row.metric.zone))
 
 
+def last_week(row: PilotMetric) -> date:
+    """Return the Monday of week 2 of a pilot, the last that a baseline may use."""
+    return path.first_monday(row.pilot.start_date) + (rules.LAST_WEEK - 1) * rules.WEEK
+
+
+def are_figures_due(row: PilotMetric, comparison_id: int | None) -> bool:
+    """Return whether weeks a baseline may use are marked to be computed anew.
+
+    Ask before the weeks are read: what is marked afterwards arrived afterwards.
+    """
+    last = last_week(row)
+    marks = Mark.objects.filter(metric_id__in=[row.metric_id, comparison_id])
+    return marks.filter(week__range=(first_week(last), last)).exists()
+
+
 def baseline_window(row: PilotMetric, *, compared: bool, now: datetime) -> rules.Window:
     """Return the weeks that a metric's history up to week 2 of its pilot offers; each is over."""
     over = monday(judged_day(row, now)) - rules.WEEK
-    last = path.first_monday(row.pilot.start_date) + (rules.LAST_WEEK - 1) * rules.WEEK
+    last = last_week(row)
     return rules.choose_window(
         list_history(row.metric_id, last=min(last, over)),
         list_rule_wordings(row.metric_id),
@@ -99,10 +114,14 @@ def propose_matters(row: PilotMetric, window: rules.Window) -> float | None:
 
 def list_history(metric_id: int, *, last: date) -> list[rules.Week]:
     """Return the computed weeks of a metric that a baseline ending on a Monday's week may use."""
-    first = last - timedelta(weeks=rules.MOST_WEEKS - 1)
-    rows = Snapshot.objects.filter(metric_id=metric_id, week__gte=first, week__lte=last)
+    rows = Snapshot.objects.filter(metric_id=metric_id, week__range=(first_week(last), last))
     fields = ("week", "numerator", "denominator", "value", "days_reported")
     return [rules.Week(*found) for found in rows.order_by("week").values_list(*fields)]
+
+
+def first_week(last: date) -> date:
+    """Return the first Monday that a baseline ending on a Monday's week may use."""
+    return last - timedelta(weeks=rules.MOST_WEEKS - 1)
 
 
 def list_rule_wordings(metric_id: int) -> list[rules.Wording]:

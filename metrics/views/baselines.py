@@ -211,6 +211,8 @@ def blockers(found: Baseline, row: PilotMetric, *, number: int, window: rules.Wi
         )
     if actions.is_weak(found) and found.accepted_at is None:
         doing.append("Let the sponsor or an executive accept that the plan sees too little.")
+    if verdicts.are_figures_due(row, found.comparison_id):
+        doing.append("Wait a few seconds: figures that arrived are still being added up.")
     if found.plan is None:
         doing.append("Wait a few seconds: what the plan can see is worked out now.")
     if number <= rules.LAST_WEEK:

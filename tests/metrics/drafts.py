@@ -11,7 +11,7 @@ from metrics.actions import baselines, definitions, plans
 from metrics.models import Baseline, Metric, MetricDefinition, PilotMetric
 from portfolio.models import Pilot
 from tests.conftest import Cast
-from tests.plant import Plant
+from tests.plant import Plant, monday
 
 
 @pytest.fixture
@@ -60,3 +60,16 @@ def reword(metric: Metric, by: Any, **changes: Any) -> MetricDefinition:
         "reason": "Short lines count as late",
     }
     return definitions.add_definition(metric=metric, by=by, **values | changes)
+
+
+def corrected(metric: Metric, *, ago: int, numerator: int, revision: int = 1) -> dict[str, object]:
+    """Return the correction of the item that `Plant.send` sent for a week."""
+    return {
+        "metric": metric.code,
+        "event_at": monday(ago).isoformat(),
+        "source": "erp",
+        "external_id": f"{metric.code} {ago}",
+        "numerator": numerator,
+        "denominator": 100,
+        "revision": revision,
+    }

@@ -11,6 +11,7 @@ from metrics.actions import baselines, plans
 from metrics.models import Baseline, PilotMetric
 from metrics.queries import verdicts
 from tests.conftest import Cast, signed_in
+from tests.metrics.drafts import corrected
 from tests.plant import Plant
 
 
@@ -140,6 +141,17 @@ def test_a_lead_waits_for_the_plan_before_the_lock(plant: Plant, row: PilotMetri
     assert "Lock the baseline" not in page
     assert "still being worked out" in response.content.decode()
     assert current(row).locked_at is None
+
+
+def test_a_lead_waits_for_figures_that_are_still_added_up(plant: Plant, row: PilotMetric) -> None:
+    drafted(plant, row)
+    with tenant(plant.cast.acme):
+        plant.acknowledge([corrected(row.metric, ago=4, numerator=1)])
+
+    page = text(signed_in(plant.cast.lead), row)
+
+    assert "figures that arrived are still being added up" in page
+    assert "Lock the baseline" not in page
 
 
 def test_a_baseline_that_moved_since_it_was_seen_is_not_locked(

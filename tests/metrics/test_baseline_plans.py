@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from common.errors import Refused
-from metrics.actions import baselines
-from metrics.models import PilotMetric
+from metrics.actions import baselines, recompute
+from metrics.models import Metric, PilotMetric
 from metrics.rules import baselines as rules
 from portfolio.models import Pilot
-from tests.metrics.drafts import draft, lock, pilot, planned, plant, row
-from tests.plant import Plant
+from tests.metrics.drafts import corrected, draft, lock, pilot, planned, plant, row
+from tests.plant import Plant, monday
 
 __all__ = ["pilot", "plant", "row"]  # fixtures
 pytestmark = pytest.mark.usefixtures("acme")
+
+
+def beside(plant: Plant) -> tuple[PilotMetric, Metric]:
+    """Return a metric of a pilot in week 2, and a line elsewhere to compare it with."""
+    other = plant.metric("The other plant")
+    plant.deliver(corrected(other, ago=ago, numerator=80 + ago % 5) for ago in range(1, 21))
+    return PilotMetric.objects.get(pilot=plant.whole("Early", week=2)), other
 
 
 def test_a_baseline_is_not_locked_before_its_plan_is_known(plant: Plant, row: PilotMetric) -> None:
@@ -151,3 +160,39 @@ def test_a_locked_baseline_keeps_the_plan_it_was_locked_with(
     plant.send(row.metric, weeks=80)
 
     assert planned(found) == before
+
+
+def test_a_baseline_is_not_locked_while_a_correction_is_still_added_up(
+    plant: Plant, row: PilotMetric
+) -> None:
+    seen = draft(plant, row)
+    plant.acknowledge([corrected(row.metric, ago=4, numerator=80)])
+
+    with pytest.raises(Refused, match="still being added up") as refused:
+        lock(plant, seen)
+    recompute.recompute()
+
+    assert refused.value.code == "figures_due"
+    weeks = {week: value for week, _, _, value in lock(plant, seen).weeks}
+    assert weeks[monday(4).isoformat()] == 0.8
+
+
+def test_a_baseline_is_not_locked_while_its_comparison_line_is_still_added_up(
+    plant: Plant,
+) -> None:
+    row, other = beside(plant)
+    seen = draft(plant, row, comparison=other)
+    plant.acknowledge([corrected(other, ago=4, numerator=1, revision=2)])
+    later = plant.now + timedelta(weeks=1)
+
+    with pytest.raises(Refused) as refused:
+        lock(plant, seen, now=later)
+
+    assert refused.value.code == "figures_due"
+
+
+def test_figures_after_week_2_hold_up_no_lock(plant: Plant, row: PilotMetric) -> None:
+    seen = draft(plant, row)
+    plant.acknowledge([corrected(row.metric, ago=1, numerator=1)])
+
+    assert lock(plant, seen).locked_at is not None
