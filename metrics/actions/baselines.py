@@ -15,7 +15,7 @@ from common.writing import change, lock, told
 from portfolio import rules as path
 from portfolio.models import Part
 from tenants.models import Membership
-from tenants.queries import Member, current_slug
+from tenants.queries import Member, System, current_slug
 
 from ..models import Baseline, Metric, PilotMetric
 from ..queries import find_agreed
@@ -27,6 +27,7 @@ from .targets import tell
 PLANNED = frozenset({"comparison_id", "log_scale"})
 # What somebody accepted beside the plan; another value withdraws that.
 ACCEPTED = PLANNED | {"matters"}
+UNACCEPTED = {"accepted_by_id": None, "accepted_at": None, "accepted_reason": ""}
 
 
 @transaction.atomic
@@ -79,8 +80,8 @@ def draft_baseline(
         moved = change(draft, values)
         _withdraw(draft, moved)
     if moved:
-        _record(draft, "BASELINE_DRAFTED", by, told(moved))
-        jobs.enqueue("metrics.plan_baseline", baseline_id=str(draft.pk))
+        record(draft, "BASELINE_DRAFTED", by, told(moved))
+        call_planner(draft)
     return draft
 
 
@@ -90,7 +91,7 @@ def _withdraw(draft: Baseline, moved: dict[str, list[Any]]) -> None:
     if moved.keys() & PLANNED:
         values |= {"plan": None, "planned_version": None}
     if moved.keys() & ACCEPTED:
-        values |= {"accepted_by_id": None, "accepted_at": None, "accepted_reason": ""}
+        values |= UNACCEPTED
     change(draft, values)
 
 
@@ -121,7 +122,7 @@ def accept_plan(
         baseline,
         {"accepted_by_id": by.id, "accepted_at": now, "accepted_reason": reason.strip()},
     )
-    _record(baseline, "PLAN_ACCEPTED", by, {"reason": reason.strip(), "mde": detectable(baseline)})
+    record(baseline, "PLAN_ACCEPTED", by, {"reason": reason.strip(), "mde": detectable(baseline)})
     return baseline
 
 
@@ -132,9 +133,9 @@ def lock_baseline(
     """Freeze a baseline: its weeks, their value, the target and everything the read-out will need.
 
     Raises Changed for an old version, Refused before week 2 is over, without an agreed target or a
-    week with data, where the weeks have a newer wording than was agreed to, before the plan is
-    known, with a weak plan that nobody accepted, and while figures that arrived are not in the
-    weeks yet. Locking what is locked changes nothing.
+    week with data, where the weeks have a newer wording than was agreed to, while figures that
+    arrived are not in the weeks, before the plan is known that these weeks call for, and with a
+    weak plan that nobody accepted. Locking what is locked changes nothing.
     Audit: BASELINE_LOCKED. The sponsors find a line in their inbox.
     """
     lock(baseline.target_row.pilot)  # its start does not move meanwhile
@@ -154,36 +155,7 @@ def lock_baseline(
             f"The baseline ends with week {rules.LAST_WEEK}. Lock it from {formats.day(day)} on.",
             code="too_early",
         )
-    agreed = find_agreed(row)
-    if agreed is None:
-        raise Refused("The target is not agreed yet.", code="not_agreed")
-    if baseline.plan is None:
-        raise Refused(
-            "What this plan can see is still being worked out. Look again in a few seconds.",
-            code="plan_pending",
-        )
-    if is_weak(baseline) and baseline.accepted_at is None:
-        raise Refused(
-            "This plan cannot see the change that matters, and nobody has accepted that.",
-            code="plan_weak",
-        )
-    if stored.are_figures_due(row, baseline.comparison_id):
-        raise Refused(
-            "Figures that arrived are still being added up. Try again in a few seconds.",
-            code="figures_due",
-        )
-    window = stored.baseline_window(row, compared=baseline.comparison_id is not None, now=now)
-    if window.value is None:
-        raise Refused(
-            "No week up to week 2 has a figure by the wording that holds at its end.",
-            code="no_weeks",
-        )
-    if agreed.number < window.definition:
-        raise Refused(
-            f"The target was agreed to version {agreed.number} of the wording, and these weeks are"
-            f" worded by version {window.definition}. It is agreed again first.",
-            code="agreed_before",
-        )
+    window = _agreed_window(baseline, row, now)
     change(
         baseline,
         {
@@ -201,7 +173,7 @@ def lock_baseline(
             "late_week": number if number > rules.LAST_WEEK + 1 else None,
         },
     )
-    _record(baseline, "BASELINE_LOCKED", by, {"level": window.level, "value": window.value})
+    record(baseline, "BASELINE_LOCKED", by, {"level": window.level, "value": window.value})
     tell(
         pilot,
         Part.SPONSOR,
@@ -210,6 +182,47 @@ def lock_baseline(
         key=f"baseline:{baseline.pk}",
     )
     return baseline
+
+
+def _agreed_window(baseline: Baseline, row: PilotMetric, now: datetime) -> rules.Window:
+    """Return the weeks to lock, once everybody who has a say in them knows what they show."""
+    agreed = find_agreed(row)
+    if agreed is None:
+        raise Refused("The target is not agreed yet.", code="not_agreed")
+    if stored.are_figures_due(row, baseline.comparison_id):
+        raise Refused(
+            "Figures that arrived are still being added up. Try again in a few seconds.",
+            code="figures_due",
+        )
+    history = stored.plan_history(baseline, now)
+    window = history.window
+    if window.value is None:
+        raise Refused(
+            "No week up to week 2 has a figure by the wording that holds at its end.",
+            code="no_weeks",
+        )
+    if agreed.number < window.definition:
+        raise Refused(
+            f"The target was agreed to version {agreed.number} of the wording, and these weeks are"
+            f" worded by version {window.definition}. It is agreed again first.",
+            code="agreed_before",
+        )
+    if not history.is_of(baseline.plan):
+        raise Refused(
+            "What this plan can see is still being worked out. Look again in a few seconds.",
+            code="plan_pending",
+        )
+    if is_weak(baseline) and baseline.accepted_at is None:
+        raise Refused(
+            "This plan cannot see the change that matters, and nobody has accepted that.",
+            code="plan_weak",
+        )
+    return window
+
+
+def call_planner(baseline: Baseline) -> None:
+    """Have what a draft's plan can see worked out. After commit: metrics.plan_baseline."""
+    jobs.enqueue("metrics.plan_baseline", baseline_id=str(baseline.pk))
 
 
 @transaction.atomic
@@ -231,7 +244,7 @@ def supersede_baseline(
         baseline,
         {"superseded_by_id": by.id, "superseded_at": now, "superseded_reason": reason.strip()},
     )
-    _record(baseline, "BASELINE_SUPERSEDED", by, {"reason": reason.strip()})
+    record(baseline, "BASELINE_SUPERSEDED", by, {"reason": reason.strip()})
     draft: Baseline = Baseline.objects.create(
         target_row=row,
         number=baseline.number + 1,
@@ -243,7 +256,7 @@ def supersede_baseline(
         log_scale=baseline.log_scale,
         maturity_days=baseline.maturity_days,
     )
-    jobs.enqueue("metrics.plan_baseline", baseline_id=str(draft.pk))
+    call_planner(draft)
     return draft
 
 
@@ -312,9 +325,10 @@ def _locked(baseline: Baseline) -> Refused:
     )
 
 
-def _record(
-    baseline: Baseline, action: str, by: Member | Membership, payload: dict[str, Any]
+def record(
+    baseline: Baseline, action: str, by: Member | Membership | System, payload: dict[str, Any]
 ) -> None:
+    """Write a line about a baseline into the audit trail of its pilot."""
     row = baseline.target_row
     audit.record(
         actor=by.audit_name,

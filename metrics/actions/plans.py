@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.db import transaction
+
+from tenants.queries import System
 
 from ..models import Baseline
 from ..queries import verdicts as stored
@@ -14,45 +18,54 @@ from ..rules import baselines as rules
 from ..rules.verdict import design, mde
 from ..rules.verdict.engine import CannotFit, Design, Floats
 from ..rules.verdict.words import Level
+from . import baselines
 
 
+@transaction.atomic
 def plan_baseline(*, baseline_id: UUID, now: datetime) -> None:
     """Work out what a draft's plan can see, and write it beside the draft.
 
     A draft that was locked or changed meanwhile is left to the next run. A plan that was read from
-    the history as it stands is kept.
+    the history as it stands is kept. One that sees less than the one before is accepted by nobody
+    any more. Audit: PLAN_WITHDRAWN, then.
     """
     draft = stored.find_draft(baseline_id)
     if draft is None:
         return
-    compared = draft.comparison_id is not None
-    window = stored.baseline_window(draft.target_row, compared=compared, now=now)
-    known = _history(window)
-    stands: dict[str, Any] = draft.plan or {}
-    if known.items() <= stands.items():
+    history = stored.plan_history(draft, now)
+    if history.is_of(draft.plan):
         return
-    plan = known | see(draft, window)
-    Baseline.objects.filter(pk=draft.pk, version=draft.version, locked_at=None).update(
-        plan=plan, planned_version=draft.version
-    )
+    plan = history.facts | see(history)
+    values: dict[str, Any] = {"plan": plan, "planned_version": draft.version}
+    worse = draft.accepted_at is not None and _sees(plan) > _sees(draft.plan)
+    if worse:
+        values |= baselines.UNACCEPTED
+    drafts = Baseline.objects.filter(pk=draft.pk, version=draft.version, locked_at=None)
+    if drafts.update(**values) and worse:
+        baselines.record(draft, "PLAN_WITHDRAWN", System("plans"), {"mde": plan.get("mde")})
 
 
-def see(draft: Baseline, window: rules.Window) -> dict[str, Any]:
+def _sees(plan: dict[str, Any] | None) -> float:
+    """Return the smallest change that a plan sees; none is small enough where it can say nothing."""
+    found: float | None = (plan or {}).get("mde")
+    return math.inf if found is None else found
+
+
+def see(history: rules.History) -> dict[str, Any]:
     """Return mde and offers in the metric's unit, or the reason why there are none."""
-    line = _against(window, draft)
+    line = _against(history)
     if len(line) < rules.LEAST_PLAN_WEEKS:
         return {"reason": "too_few"}
     y = np.array([value for _, value, _ in line])
     t = np.array([week for week, _, _ in line], float)
     d = np.array([weight for _, _, weight in line])
-    level = Level(window.level)
+    level = Level(history.window.level)
     try:
-        history = Design(t, design.columns(t, None, level=level), 0, design.relative_variance(d))
-        seen = mde.detectable(history=history, y=y, planned=_planned(t, d, level))
+        known = Design(t, design.columns(t, None, level=level), 0, design.relative_variance(d))
+        seen = mde.detectable(history=known, y=y, planned=_planned(t, d, level))
         if seen is None:
             return {"reason": "no_variation"}
-        compared = draft.comparison_id is not None
-        offers = mde.offers(history=history, y=y, comparison=compared)
+        offers = mde.offers(history=known, y=y, comparison=history.line is not None)
     except CannotFit:
         return {"reason": "too_few"}
     return {
@@ -64,30 +77,16 @@ def see(draft: Baseline, window: rules.Window) -> dict[str, Any]:
     }
 
 
-def _history(window: rules.Window) -> dict[str, Any]:
-    """Return which history a plan was read from: another one calls for another plan."""
-    return {
-        "level": window.level,
-        "weeks": len(window.weeks),
-        "through": window.weeks[-1].monday.isoformat() if window.weeks else None,
-        "value": window.value,
-    }
-
-
-def _against(window: rules.Window, draft: Baseline) -> list[tuple[int, float, float]]:
+def _against(history: rules.History) -> list[tuple[int, float, float]]:
     """Return week, value and weight; beside a comparison line the difference to it, where both are."""
-    if not window.weeks:
-        return []
-    first, last = window.weeks[0].monday, window.weeks[-1].monday
-    other: dict[Any, float] | None = None
-    if draft.comparison_id is not None:
-        found = rules.usable_weeks(stored.list_history(draft.comparison_id, last=last))
-        other = {one.monday: one.value for one in found if one.value is not None}
+    weeks = history.window.weeks
+    other = None if history.line is None else {one.monday: one.value for one in history.line}
     return [
-        ((one.monday - first).days // 7, one.value - (other[one.monday] if other else 0), weight)
-        for one in window.weeks
-        for weight in [one.denominator]
-        if one.value is not None and (other is None or one.monday in other)
+        ((one.monday - weeks[0].monday).days // 7, value - beside, one.denominator)
+        for one in weeks
+        for value in [one.value]
+        for beside in [0.0 if other is None else other.get(one.monday)]
+        if value is not None and beside is not None
     ]
 
 

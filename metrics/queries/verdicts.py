@@ -92,12 +92,10 @@ def are_figures_due(row: PilotMetric, comparison_id: int | None) -> bool:
 
 def baseline_window(row: PilotMetric, *, compared: bool, now: datetime) -> rules.Window:
     """Return the weeks that a metric's history up to week 2 of its pilot offers; each is over."""
-    over = monday(judged_day(row, now)) - rules.WEEK
-    last = last_week(row)
     return rules.choose_window(
-        list_history(row.metric_id, last=min(last, over)),
+        list_history(row.metric_id, last=_over(row, now)),
         list_rule_wordings(row.metric_id),
-        last=last,
+        last=last_week(row),
         compared=compared,
     )
 
@@ -110,6 +108,25 @@ def propose_matters(row: PilotMetric, window: rules.Window) -> float | None:
         window.value, side=row.comparison, target=row.target
     )
     return rules.smallest_change(baseline=window.value, target=row.target, met=met) or None
+
+
+def plan_history(baseline: Baseline, now: datetime) -> rules.History:
+    """Return what the plan of a baseline is read from as it stands now."""
+    row, other = baseline.target_row, baseline.comparison_id
+    window = baseline_window(row, compared=other is not None, now=now)
+    if other is None:
+        return rules.History(window)
+    line = rules.weeks_alike(
+        list_history(other, last=_over(row, now)),
+        list_rule_wordings(other),
+        last=last_week(row),
+    )
+    return rules.History(window, tuple(line))
+
+
+def _over(row: PilotMetric, now: datetime) -> date:
+    """Return the last Monday up to week 2 whose week is over."""
+    return min(last_week(row), monday(judged_day(row, now)) - rules.WEEK)
 
 
 def list_history(metric_id: int, *, last: date) -> list[rules.Week]:

@@ -5,9 +5,10 @@ Source: docs/methods/baseline.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import sha256
 from statistics import median
 from typing import Protocol
 
@@ -76,6 +77,35 @@ class Window:
         return pool(self.weeks)
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a plan is read from: a window, and the usable weeks of the comparison line.
+
+    line: oldest first, None where no line was chosen.
+    """
+
+    window: Window
+    line: tuple[Week, ...] | None = None
+
+    @property
+    def facts(self) -> dict[str, str | int | float | None]:
+        """Return what tells this history from every other one, as a plan keeps it."""
+        weeks = self.window.weeks
+        lines = [weeks] if self.line is None else [weeks, self.line]
+        told = [[(str(one.monday), one.value, one.denominator) for one in line] for line in lines]
+        return {
+            "level": self.window.level,
+            "weeks": len(weeks),
+            "through": weeks[-1].monday.isoformat() if weeks else None,
+            "value": self.window.value,
+            "digest": sha256(repr(told).encode()).hexdigest(),
+        }
+
+    def is_of(self, plan: Mapping[str, object] | None) -> bool:
+        """Tell whether a plan was read from exactly this history."""
+        return self.facts.items() <= (plan or {}).items()
+
+
 def choose_window(
     weeks: Sequence[Week], wordings: Sequence[Wording], *, last: date, compared: bool
 ) -> Window:
@@ -84,16 +114,21 @@ def choose_window(
     weeks: in any order, later ones are left out. wordings: at least the first version.
     last: the Monday of week 2. compared: whether a comparison line was chosen.
     """
-    known = sorted((one for one in weeks if one.monday <= last), key=lambda one: one.monday)
-    definition = wording_on(last + timedelta(days=6), wordings)
-    usable = [one for one in usable_weeks(known) if wording_of(one.monday, wordings) == definition]
+    usable = weeks_alike(weeks, wordings, last=last)
     level, most = "A", MOST_WEEKS
     if not compared:
         long = len(_since(usable, last, MOST_WEEKS)) >= LEAST_SEASON_WEEKS
         level, most = ("B", MOST_WEEKS) if long else ("C", MOST_PLAIN_WEEKS)
     taken = _since(usable, last, most)
     stretch = (last - taken[0].monday).days // 7 + 1 if taken else 0
-    return Window(level, tuple(taken), stretch, definition)
+    return Window(level, tuple(taken), stretch, _final(last, wordings))
+
+
+def weeks_alike(weeks: Sequence[Week], wordings: Sequence[Wording], *, last: date) -> list[Week]:
+    """Return the usable weeks up to a Monday's, oldest first, of the wording at the end of that."""
+    known = sorted((one for one in weeks if one.monday <= last), key=lambda one: one.monday)
+    final = _final(last, wordings)
+    return [one for one in usable_weeks(known) if wording_of(one.monday, wordings) == final]
 
 
 def usable_weeks(weeks: Sequence[Week]) -> list[Week]:
@@ -163,3 +198,7 @@ def lock_day(*, first_monday: date) -> date:
 def _since(weeks: Sequence[Week], last: date, most: int) -> list[Week]:
     begins = last - (most - 1) * WEEK
     return [one for one in weeks if one.monday >= begins]
+
+
+def _final(last: date, wordings: Sequence[Wording]) -> int:
+    return wording_on(last + timedelta(days=6), wordings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,20 +45,25 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
         start_date=pilot.start_date, day=verdicts.judged_day(row, request.now)
     )
     window = verdicts.baseline_window(row, compared=compared, now=request.now)
+    pending = found is not None and _is_pending(found, request.now)
+    if found is not None and pending:
+        actions.call_planner(found)
     context = {
         **_around(slug, pilot, row),
         "baseline": found,
         "window": window,
         "level_words": LEVEL_WORDS[found.level if found and found.level else window.level],
         "weak": found is not None and actions.is_weak(found),
-        "pending": found is not None and found.plan is None,
+        "pending": pending,
         "offers": offers(found, row) if found else [],
         "after_weeks": rules.AFTER_WEEKS,
         "plan_words": PLAN_WORDS.get((found.plan or {}).get("reason", ""), "") if found else "",
         "matters_words": size(found.matters, row) if found else "",
         "swing_words": size(found.season_swing, row) if found else "",
         "finding": finding(found, row),
-        "blockers": blockers(found, row, number=number, window=window) if found else [],
+        "blockers": blockers(found, row, number=number, window=window, pending=pending)
+        if found
+        else [],
         "superseded": verdicts.list_superseded(row),
         "may_lock": bool(can(actor, Permission.LOCK_BASELINE, parts)),
         "may_accept": bool(can(actor, Permission.AGREE_TARGET, parts)),
@@ -196,7 +202,9 @@ def finding(found: Baseline | None, row: PilotMetric) -> str:
     return f"This plan sees a change of {sees} or more, and {matters} matter."
 
 
-def blockers(found: Baseline, row: PilotMetric, *, number: int, window: rules.Window) -> list[str]:
+def blockers(
+    found: Baseline, row: PilotMetric, *, number: int, window: rules.Window, pending: bool
+) -> list[str]:
     """Return what stands between a draft and its lock, each as what is to be done."""
     doing, agreed = [], queries.find_agreed(row)
     if row.target is None:
@@ -213,7 +221,7 @@ def blockers(found: Baseline, row: PilotMetric, *, number: int, window: rules.Wi
         doing.append("Let the sponsor or an executive accept that the plan sees too little.")
     if verdicts.are_figures_due(row, found.comparison_id):
         doing.append("Wait a few seconds: figures that arrived are still being added up.")
-    if found.plan is None:
+    if pending:
         doing.append("Wait a few seconds: what the plan can see is worked out now.")
     if number <= rules.LAST_WEEK:
         day = rules.lock_day(first_monday=path.first_monday(row.pilot.start_date))
@@ -263,6 +271,13 @@ def _around(slug: str, pilot: Pilot, row: PilotMetric) -> dict[str, Any]:
         "target_words": target_words(row),
         "crumbs": pilot_crumbs(slug, pilot),
     }
+
+
+def _is_pending(found: Baseline, now: datetime) -> bool:
+    """Return whether a draft's plan is not the one that its history calls for."""
+    if found.locked_at is not None:
+        return False
+    return not verdicts.plan_history(found, now).is_of(found.plan)
 
 
 def _get(row: PilotMetric) -> Baseline:

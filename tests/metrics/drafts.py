@@ -73,3 +73,18 @@ def corrected(metric: Metric, *, ago: int, numerator: int, revision: int = 1) ->
         "denominator": 100,
         "revision": revision,
     }
+
+
+def unsteady(metric: Metric, *, revision: int = 1) -> list[dict[str, object]]:
+    """Return corrections after which a metric swings from nothing to all and back."""
+    return [
+        corrected(metric, ago=ago, numerator=ago % 2 * 100, revision=revision)
+        for ago in range(3, 20)
+    ]
+
+
+def beside(plant: Plant) -> tuple[PilotMetric, Metric]:
+    """Return a metric of a pilot in week 2, and a line elsewhere to compare it with."""
+    other = plant.metric("The other plant")
+    plant.deliver(corrected(other, ago=ago, numerator=80 + ago % 5) for ago in range(1, 21))
+    return PilotMetric.objects.get(pilot=plant.whole("Early", week=2)), other

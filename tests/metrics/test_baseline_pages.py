@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -151,6 +153,22 @@ def test_a_lead_waits_for_figures_that_are_still_added_up(plant: Plant, row: Pil
     page = text(signed_in(plant.cast.lead), row)
 
     assert "figures that arrived are still being added up" in page
+    assert "Lock the baseline" not in page
+
+
+def test_a_page_with_a_plan_of_other_figures_has_it_worked_out_anew(
+    plant: Plant, row: PilotMetric, django_capture_on_commit_callbacks: Any
+) -> None:
+    drafted(plant, row)
+    with tenant(plant.cast.acme):
+        plant.deliver([corrected(row.metric, ago=4, numerator=80)])
+    lead = signed_in(plant.cast.lead)
+
+    with django_capture_on_commit_callbacks() as jobs:
+        page = text(lead, row)
+
+    assert len(jobs) == 1
+    assert "what the plan can see is worked out now" in page
     assert "Lock the baseline" not in page
 
 

@@ -6,23 +6,27 @@ from datetime import timedelta
 
 import pytest
 
+from audit.models import AuditEvent
 from common.errors import Refused
 from metrics.actions import baselines, recompute
-from metrics.models import Metric, PilotMetric
+from metrics.models import PilotMetric
 from metrics.rules import baselines as rules
 from portfolio.models import Pilot
-from tests.metrics.drafts import corrected, draft, lock, pilot, planned, plant, row
+from tests.metrics.drafts import (
+    beside,
+    corrected,
+    draft,
+    lock,
+    pilot,
+    planned,
+    plant,
+    row,
+    unsteady,
+)
 from tests.plant import Plant, monday
 
 __all__ = ["pilot", "plant", "row"]  # fixtures
 pytestmark = pytest.mark.usefixtures("acme")
-
-
-def beside(plant: Plant) -> tuple[PilotMetric, Metric]:
-    """Return a metric of a pilot in week 2, and a line elsewhere to compare it with."""
-    other = plant.metric("The other plant")
-    plant.deliver(corrected(other, ago=ago, numerator=80 + ago % 5) for ago in range(1, 21))
-    return PilotMetric.objects.get(pilot=plant.whole("Early", week=2)), other
 
 
 def test_a_baseline_is_not_locked_before_its_plan_is_known(plant: Plant, row: PilotMetric) -> None:
@@ -196,3 +200,71 @@ def test_figures_after_week_2_hold_up_no_lock(plant: Plant, row: PilotMetric) ->
     plant.acknowledge([corrected(row.metric, ago=1, numerator=1)])
 
     assert lock(plant, seen).locked_at is not None
+
+
+def test_a_baseline_is_not_locked_by_a_plan_of_other_figures(
+    plant: Plant, row: PilotMetric
+) -> None:
+    seen = draft(plant, row)
+    planned(seen)
+    plant.deliver([corrected(row.metric, ago=4, numerator=80)])
+
+    with pytest.raises(Refused) as refused:
+        baselines.lock_baseline(
+            baseline=seen, version=seen.version, by=plant.cast.lead, now=plant.now
+        )
+
+    assert refused.value.code == "plan_pending"
+    assert lock(plant, seen).locked_at is not None
+
+
+def test_a_plan_is_worked_out_anew_when_its_comparison_line_is_corrected(plant: Plant) -> None:
+    row, other = beside(plant)
+    seen = draft(plant, row, comparison=other)
+    before = planned(seen)
+    plant.deliver(unsteady(other, revision=2))
+
+    assert planned(seen)["mde"] > 2 * before["mde"]
+
+
+def test_a_plan_that_sees_less_than_the_accepted_one_is_accepted_anew(
+    plant: Plant, row: PilotMetric
+) -> None:
+    weak = draft(plant, row, matters=0.0001)
+    planned(weak)
+    accepted = baselines.accept_plan(
+        baseline=weak,
+        version=weak.version,
+        by=plant.cast.sponsor,
+        now=plant.now,
+        reason="The vendor pays.",
+    )
+    plant.deliver(unsteady(row.metric))
+
+    planned(accepted)
+
+    assert (accepted.accepted_by_id, accepted.accepted_at, accepted.accepted_reason) == (
+        None,
+        None,
+        "",
+    )
+    assert AuditEvent.objects.filter(action="PLAN_WITHDRAWN", actor="system:plans").count() == 1
+
+
+def test_a_plan_that_sees_more_than_the_accepted_one_stays_accepted(
+    plant: Plant, row: PilotMetric
+) -> None:
+    weak = draft(plant, row, matters=0.0001)
+    planned(weak)
+    accepted = baselines.accept_plan(
+        baseline=weak,
+        version=weak.version,
+        by=plant.cast.sponsor,
+        now=plant.now,
+        reason="The vendor pays.",
+    )
+    plant.deliver(corrected(row.metric, ago=ago, numerator=90 + ago % 2) for ago in range(3, 20))
+
+    planned(accepted)
+
+    assert accepted.accepted_by_id == plant.cast.sponsor.id
