@@ -186,8 +186,10 @@ def arrival_fact(active: Sequence[Row], *, now: datetime, today: date) -> dict[s
         text = _("the oldest ends on %(day)s") % {"day": formats.day(oldest, today=today)}
     elif never:
         text = ngettext("%(n)s never arrived", "%(n)s never arrived", never) % {"n": never}
-    else:
+    elif metrics_of:
         text = _("Every source is in time")
+    else:
+        text = _("No pilot has a metric yet")
     label = _("Metrics that stopped arriving")
     return {"label": label, "figure": len(stopped), "unit": unit, "text": text, **look}
 

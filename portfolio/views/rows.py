@@ -202,7 +202,7 @@ class Row:
 
     @property
     def in_production(self) -> bool:
-        return self.week >= rules.PRODUCTION_FROM
+        return rules.PRODUCTION_FROM <= self.week <= rules.WEEKS
 
 
 @dataclass(frozen=True, slots=True)

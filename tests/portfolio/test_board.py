@@ -286,6 +286,27 @@ def test_a_silent_source_is_named_with_the_pilots_it_makes_stale(cast: Cast) -> 
     assert "Metrics that stopped arriving 1 of 1 metric" in page
 
 
+def test_without_a_metric_no_source_is_said_to_be_in_time(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.pilot(lead=cast.lead, sponsor=cast.sponsor)
+
+    page = text(open_board(cast.lead))
+
+    assert "0 of 0 metrics No pilot has a metric yet" in page
+    assert "Every source is in time" not in page
+
+
+def test_a_pilot_past_week_twelve_is_not_in_production(cast: Cast) -> None:
+    with plant(cast) as acme:
+        for week in (7, 8, 12, 13):
+            acme.pilot(f"In week {week}", week=week)
+
+    assert rows(open_board(cast.reader, "?state=production&sort=name")) == [
+        "In week 12",
+        "In week 8",
+    ]
+
+
 def test_a_source_in_time_is_no_finding(cast: Cast) -> None:
     with plant(cast) as acme:
         acme.whole()
