@@ -284,6 +284,10 @@ DONE = {
     "TARGET_RETIRED": _noop("took %(metric)s away"),
     "METRIC_RENAMED": _noop("gave %(metric)s its name"),
     "METRIC_REWORDED": _noop("worded %(metric)s anew"),
+    "BASELINE_DRAFTED": _noop("drafted the baseline of %(metric)s"),
+    "BASELINE_LOCKED": _noop("locked the baseline of %(metric)s"),
+    "BASELINE_SUPERSEDED": _noop("replaced the baseline of %(metric)s"),
+    "PLAN_ACCEPTED": _noop("accepted the plan for the baseline of %(metric)s"),
 }
 
 

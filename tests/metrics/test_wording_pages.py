@@ -173,6 +173,9 @@ def test_under_a_locked_baseline_the_form_says_what_comes_first(cast: Cast) -> N
 
     assert "An administrator can replace the baseline" in page
     assert "Agree again" not in page
+    pilot = plain(signed_in(cast.sponsor).get(url("pilot", "P-01")))
+    assert "the wording has changed since (version 2)" in pilot
+    assert "Agree again" not in pilot
 
 
 def test_a_past_day_is_warned_of_with_its_weeks_and_done_by_a_second_press(cast: Cast) -> None:

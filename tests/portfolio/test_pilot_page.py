@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ import pytest
 from common.tenancy.context import tenant
 from metrics.actions import targets
 from portfolio import actions
+from portfolio.views import words
 from tenants.models import Membership
 from tests.conftest import Cast, signed_in
-from tests.plant import Plant, monday
+from tests.plant import Plant, monday, today
 from tests.portfolio.test_board import plant, text
 from tests.queries import check_count, counted
+
+ROOT = Path(__file__).parents[2]
 
 
 def open_pilot(member: Membership, code: str = "P-01") -> Any:
@@ -169,6 +173,53 @@ def test_a_line_names_a_person_and_a_metric_that_are_gone_and_says_when_it_was(c
     assert "a metric" not in latest
 
 
+def test_every_action_of_the_trail_about_a_pilot_has_words() -> None:
+    recorded = set()
+    for path in [*ROOT.glob("metrics/actions/*.py"), *ROOT.glob("portfolio/actions/*.py")]:
+        recorded |= set(
+            re.findall(
+                r'"((?:PILOT|PARTY|TARGET|BASELINE|PLAN)_[A-Z]+|METRIC_RENAMED|METRIC_REWORDED)"',
+                path.read_text(),
+            )
+        )
+
+    assert {"PLAN_ACCEPTED", "BASELINE_SUPERSEDED", "PILOT_CREATED"} <= recorded
+    assert recorded == set(words.DONE)
+
+
+def test_a_locked_baseline_is_a_whole_sentence_of_the_trail(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole(locked=True)
+
+    latest = text(open_pilot(cast.reader)).partition("Latest")[2]
+
+    assert "Lead drafted the baseline of Late orders on time" in latest
+    assert "Lead locked the baseline of Late orders on time" in latest
+
+
+@pytest.mark.parametrize(("days", "verb"), [(-1, "went"), (0, "goes"), (30, "goes")])
+def test_a_go_live_in_the_past_is_told_as_past(cast: Cast, days: int, verb: str) -> None:
+    with plant(cast) as acme:
+        pilot = acme.pilot(week=5)
+        pilot.go_live_date = today() + timedelta(days=days)
+        pilot.save(update_fields=["go_live_date"])
+
+    page = text(open_pilot(cast.reader))
+
+    assert f"{verb} live" in page
+    assert f"{verb.capitalize()} live" in page
+
+
+def test_a_pilot_without_a_metric_is_not_told_a_day_that_is_past(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.pilot(week=11, lead=cast.lead)
+
+    for member in (cast.lead, cast.reader):
+        page = text(open_pilot(member))
+        assert "with a target that somebody agrees to." in page
+        assert "by the end of week 2" not in page
+
+
 def test_a_silent_source_is_said_on_the_page(cast: Cast) -> None:
     with plant(cast) as acme:
         pilot = acme.pilot(lead=cast.lead, sponsor=cast.sponsor)
@@ -183,7 +234,7 @@ def test_a_silent_source_is_said_on_the_page(cast: Cast) -> None:
 
 
 def test_a_replay_of_public_data_says_so(cast: Cast) -> None:
-    words = "Replay of public data, no AI pilot took place."
+    attribution = "Replay of public data, no AI pilot took place."
     with tenant(cast.acme):
         acme = Plant(cast)
         pilot = acme.whole()
@@ -191,13 +242,13 @@ def test_a_replay_of_public_data_says_so(cast: Cast) -> None:
             name="Replay",
             site=acme.site,
             start_date=monday(2),
-            attribution=words,
+            attribution=attribution,
             by=cast.admin,
             now=acme.now,
         )
 
-    assert words in text(open_pilot(cast.reader, "P-02"))
-    assert words not in text(open_pilot(cast.reader, pilot.code))
+    assert attribution in text(open_pilot(cast.reader, "P-02"))
+    assert attribution not in text(open_pilot(cast.reader, pilot.code))
 
 
 def test_a_pilot_of_another_tenant_is_not_there(cast: Cast) -> None:
