@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
@@ -52,6 +54,44 @@ def test_a_whole_trail_holds(export: Lines) -> None:
 
     assert (found.lines, found.seq, found.faults) == (5, 5, [])
     assert json.loads(export[0]["canonical"])[3:6] == ["system:test", "TESTED", "test:0"]
+
+
+BACK = """
+UPDATE audit_event e SET at = moved.at, hash = sha256(e.prev || audit_canonical(
+    e.tenant_id, e.seq, moved.at, e.actor, e.action, e.object, e.payload))
+FROM (SELECT at - interval '1 hour' AS at FROM audit_event WHERE tenant_id = %(tenant)s
+      AND seq = 2) AS moved
+WHERE e.tenant_id = %(tenant)s AND e.seq = 2
+"""
+HEAD = """
+UPDATE audit_head SET hash = (SELECT e.hash FROM audit_event e WHERE e.tenant_id = %(tenant)s
+    AND e.seq = 2) WHERE tenant_id = %(tenant)s
+"""
+
+
+def test_a_trail_whose_clock_stepped_back_holds(
+    django_db_setup: None, django_db_blocker: Any
+) -> None:
+    with django_db_blocker.unblock():
+        slug = f"back-{uuid4().hex[:8]}"
+        tenant_id = create_tenant(slug=slug, name="Back", currency="EUR", zone="UTC")
+        with tenant(tenant_id):
+            for number in range(2):
+                audit.record(actor="system:test", action="TESTED", object=f"test:{number}")
+        name = connections["owner"].settings_dict["NAME"]
+        with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], dbname=name) as admin:
+            admin.execute("SET session_replication_role = replica")  # as if the clock had said so
+            for statement in (BACK, HEAD):
+                admin.execute(statement, {"tenant": tenant_id})
+        out = StringIO()
+        call_command("export_audit", tenant=slug, stdout=out)
+        connections["owner"].close()
+        connections["default"].close()
+
+    lines = out.getvalue().splitlines()
+    times = [json.loads(json.loads(line)["canonical"])[2] for line in lines[:2]]
+    assert times[1] < times[0]
+    assert rules.verify(lines).faults == []
 
 
 def test_an_empty_trail_holds() -> None:
