@@ -6,7 +6,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
 
 from common import jobs
 from common.tenancy.context import require_tenant_id
@@ -31,19 +32,29 @@ class Recomputed:
 def recompute(*, slice_size: int = SLICE) -> Recomputed | None:
     """Consume the tenant's oldest marks and bring their snapshots up to date.
 
+    A slice that takes longer than a statement may is tried again as half of it, down to one mark.
     Running it again changes nothing. Returns None when another worker holds the tenant's lock.
     After commit: metrics.recompute again when a full slice was consumed, so one tenant's flood
     does not hold up the others.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT marks, weeks, metrics FROM recompute_tenant(%s)", [slice_size])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    done = Recomputed(*row)
-    if done.marks >= slice_size:
+    try:
+        done = _consume(slice_size)
+    except OperationalError as error:
+        if slice_size == 1 or not isinstance(error.__cause__, QueryCanceled):
+            raise
+        log.warning("a recompute of %d marks took too long, half of them now", slice_size)
+        return recompute(slice_size=slice_size // 2)
+    if done is not None and done.marks >= slice_size:
         jobs.enqueue("metrics.recompute")
     return done
+
+
+def _consume(slice_size: int) -> Recomputed | None:
+    """Consume so many marks in one statement; in a savepoint, so that a failure undoes just it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT marks, weeks, metrics FROM recompute_tenant(%s)", [slice_size])
+        row = cursor.fetchone()
+    return Recomputed(*row) if row else None
 
 
 def mark_everything() -> int:

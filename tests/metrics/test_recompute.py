@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from common.tenancy.context import tenant
 from metrics import wire
@@ -367,3 +368,56 @@ def test_the_sweep_command_works_off_all_marks(
     call_command("sweep")
 
     assert "1 metric-weeks recomputed" in capsys.readouterr().out
+
+
+MANY = """
+INSERT INTO metrics_measurement (tenant_id, metric_id, key, source_id, external_id, revision,
+    event_at, numerator, denominator, batch_id)
+SELECT %s, %s, decode(md5(g::text), 'hex'), %s, g::text, 0,
+    timestamptz '2025-01-08 12:00+00' + (g %% %s) * interval '7 days', g %% 97, 1, uuidv7()
+FROM generate_series(0, 39999) AS g
+"""
+
+
+def receive_many(tenant_id: int, *, weeks: int) -> None:
+    counted = metric("mean")
+    with connection.cursor() as cursor:
+        cursor.execute(MANY, [tenant_id, counted.pk, Source.objects.get().pk, weeks])
+    assert recompute.mark_everything() == weeks
+
+
+def set_limit(milliseconds: int) -> None:
+    """Let a statement of this transaction take so long at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {milliseconds}")
+
+
+def seconds_for_all() -> float:
+    began = time.monotonic()
+    recompute.recompute()
+    took = time.monotonic() - began
+    recompute.mark_everything()
+    return took
+
+
+def test_marks_that_take_too_long_together_are_worked_off_in_smaller_slices(acme: int) -> None:
+    receive_many(acme, weeks=40)
+    least = min(seconds_for_all() for _ in range(3))
+    set_limit(max(int(least * 1000 / 3), 1))
+
+    done = recompute.recompute(slice_size=40)
+
+    set_limit(0)
+    assert done is not None
+    assert 1 <= done.marks <= 20
+    assert Mark.objects.count() == 40 - done.marks
+
+
+def test_one_mark_that_takes_too_long_alone_fails_aloud(acme: int) -> None:
+    receive_many(acme, weeks=1)
+
+    with pytest.raises(OperationalError, match="statement timeout"), transaction.atomic():
+        set_limit(10)
+        recompute.recompute(slice_size=2)
+
+    assert Mark.objects.count() == 1
