@@ -5,6 +5,7 @@ Management commands are free: `migrate` and `bootstrap_roles` are how the ground
 
 import sys
 from email.utils import parseaddr
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import Error, connection
@@ -42,6 +43,8 @@ def find_setting_faults() -> list[str]:
         "EMAIL_HOST names no mail server: invitations would reach nobody.": not _sends_mail(),
         "DEFAULT_FROM_EMAIL names no address of yours: mail servers drop what comes from"
         f" '{settings.DEFAULT_FROM_EMAIL}'.": not _names_sender(),
+        "PUBLIC_URL is no https address of another machine: the links in mails would lead to"
+        f" '{settings.PUBLIC_URL}'.": not _leads_here(),
     }
     return [words for words, is_so in faults.items() if is_so]
 
@@ -57,8 +60,23 @@ def _sends_mail() -> bool:
 def _names_sender() -> bool:
     """Say whether mails name a sender outside this machine."""
     _, at, domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].lower().rpartition("@")
-    own = domain == "localhost" or domain.endswith((".localhost", ".localdomain"))
-    return bool(at and domain) and not own
+    return bool(at and domain) and not _is_this_machine(domain)
+
+
+def _leads_here() -> bool:
+    """Say whether people elsewhere come here by the links in mails, and encrypted."""
+    try:
+        address = urlsplit(settings.PUBLIC_URL)
+    except ValueError:  # half an IPv6 address
+        return False
+    host = address.hostname or ""
+    return address.scheme == "https" and bool(host) and not _is_this_machine(host)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Say whether a host, in small letters, is a name or an address of whoever asks."""
+    own_names = (".localhost", ".localdomain")
+    return host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(own_names)
 
 
 def find_database_faults() -> list[str]:

@@ -23,6 +23,7 @@ PRODUCTION = {
     "DEMO_MODE": "",
     "EMAIL_HOST": "mail.pilots.example",
     "DEFAULT_FROM_EMAIL": "Week Twelve <pilots@pilots.example>",
+    "PUBLIC_URL": "https://pilots.example",
 }
 WEB = [sys.executable, "-W", "ignore", "-c", "import config.wsgi; print('serving')"]
 
@@ -92,6 +93,14 @@ def test_a_migration_loads_no_view(addresses: dict[str, str]) -> None:
         ({"DEFAULT_FROM_EMAIL": "Week Twelve <no-reply@localhost>"}, "names no address of yours"),
         ({"DEFAULT_FROM_EMAIL": "w12@host.localdomain"}, "names no address of yours"),
         ({"DEFAULT_FROM_EMAIL": "Week Twelve"}, "names no address of yours"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL is no https address"),
+        ({"PUBLIC_URL": "https://"}, "PUBLIC_URL is no https address"),
+        ({"PUBLIC_URL": "https://[::1"}, "PUBLIC_URL is no https address"),
+        ({"PUBLIC_URL": "pilots.example"}, "PUBLIC_URL is no https address"),
+        ({"PUBLIC_URL": "http://pilots.example"}, "PUBLIC_URL is no https address"),
+        ({"PUBLIC_URL": "https://localhost:8012"}, "PUBLIC_URL is no https address"),
+        ({"PUBLIC_URL": "https://127.0.0.1"}, "PUBLIC_URL is no https address"),
+        ({"PUBLIC_URL": "https://[::1]:8012"}, "PUBLIC_URL is no https address"),
         ({"PRODUCTION": False, "SECRET_KEY": base.DEV_SECRET}, "only demo mode may"),
     ],
 )
@@ -101,6 +110,7 @@ def test_each_unsafe_setting_is_named(settings: Any, change: dict[str, Any], wor
         "EMAIL_BACKEND": f"{BACKENDS}.smtp.EmailBackend",
         "EMAIL_HOST": "mail.example",
         "DEFAULT_FROM_EMAIL": "Week Twelve <pilots@a.example>",
+        "PUBLIC_URL": "https://a.example",
     }
     for name, value in {**safe, **mail, "ALLOWED_HOSTS": ["a.example"]}.items():
         setattr(settings, name, value)
@@ -125,6 +135,15 @@ def test_without_a_mail_server_no_process_of_production_starts(
     assert done.stderr.splitlines()[-1] == (
         "Refused to start: EMAIL_HOST names no mail server: invitations would reach nobody."
     )
+
+
+def test_without_a_public_address_production_does_not_start(addresses: dict[str, str]) -> None:
+    environ = {name: value for name, value in PRODUCTION.items() if name != "PUBLIC_URL"}
+
+    done = start(WEB, **environ, **addresses)
+
+    assert done.returncode == 3, done.stderr
+    assert "lead to 'http://127.0.0.1:8012'." in done.stderr
 
 
 def test_production_refuses_all_unsafe_settings_in_one_go(addresses: dict[str, str]) -> None:
