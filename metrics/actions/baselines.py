@@ -106,7 +106,7 @@ def _state_season(
 def accept_plan(
     *, baseline: Baseline, version: int, by: Member | Membership, now: datetime, reason: str
 ) -> Baseline:
-    """Accept by name that a plan cannot see the change that matters.
+    """Accept by name that a plan cannot see the change that matters, or cannot tell what it sees.
 
     Raises Changed for an old version, Refused for a locked baseline, a plan that can see it or is
     not computed yet, and without a reason. Audit: PLAN_ACCEPTED.
@@ -214,7 +214,8 @@ def _agreed_window(baseline: Baseline, row: PilotMetric, now: datetime) -> rules
         )
     if is_weak(baseline) and baseline.accepted_at is None:
         raise Refused(
-            "This plan cannot see the change that matters, and nobody has accepted that.",
+            "This plan cannot see the change that matters, or nothing tells what it sees, and nobody"
+            " has accepted that.",
             code="plan_weak",
         )
     return window
@@ -261,13 +262,13 @@ def supersede_baseline(
 
 
 def is_weak(baseline: Baseline) -> bool:
-    """Tell whether the plan was computed and cannot see the change that matters."""
+    """Tell whether the plan is known and cannot see the change that matters, or says nothing."""
     mde = detectable(baseline)
-    return mde is not None and mde > baseline.matters
+    return baseline.plan is not None and (mde is None or mde > baseline.matters)
 
 
 def detectable(baseline: Baseline) -> float | None:
-    """Return the smallest change that the plan can see; None while it is not known."""
+    """Return the smallest change that the plan can see; None while nothing tells it."""
     plan: dict[str, Any] = baseline.plan or {}
     return plan.get("mde")
 

@@ -194,8 +194,10 @@ def finding(found: Baseline | None, row: PilotMetric) -> str:
     if found.locked_at is not None:
         return f"Locked: {formats.measure(found.value, unit, decimals)} over {len(found.weeks or [])} weeks."
     seen = actions.detectable(found)
-    if seen is None:
+    if found.plan is None:
         return "A draft. What it can see is not known yet."
+    if seen is None:
+        return "A draft. Nothing tells which change this plan could see."
     sees, matters = size(seen, row), size(found.matters, row)
     if actions.is_weak(found):
         return f"This plan sees a change of {sees} or more; {matters} would already matter."
@@ -218,7 +220,7 @@ def blockers(
             "Send figures: no week up to week 2 has one by the wording that holds at its end."
         )
     if actions.is_weak(found) and found.accepted_at is None:
-        doing.append("Let the sponsor or an executive accept that the plan sees too little.")
+        doing.append("Let the sponsor or an executive accept a plan that may see too little.")
     if verdicts.are_figures_due(row, found.comparison_id):
         doing.append("Wait a few seconds: figures that arrived are still being added up.")
     if pending:

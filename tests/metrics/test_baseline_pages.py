@@ -201,6 +201,20 @@ def test_a_weak_plan_is_accepted_by_the_sponsor_with_a_reason_and_never_by_the_l
     assert "accepted that this plan sees too little" in text(lead, row)
 
 
+def test_a_plan_that_can_say_nothing_says_why_and_asks_to_be_accepted(
+    plant: Plant, row: PilotMetric
+) -> None:
+    with tenant(plant.cast.acme):
+        plant.deliver(corrected(row.metric, ago=ago, numerator=90) for ago in range(1, 21))
+    drafted(plant, row)
+
+    page = text(signed_in(plant.cast.sponsor), row)
+
+    assert "Nothing tells which change this plan could see." in page
+    assert "The figures are all the same" in page
+    assert "Accept it by name" in page
+
+
 def test_an_administrator_replaces_a_locked_baseline_and_everybody_sees_the_old_one(
     plant: Plant, row: PilotMetric
 ) -> None:

@@ -268,3 +268,25 @@ def test_a_plan_that_sees_more_than_the_accepted_one_stays_accepted(
     planned(accepted)
 
     assert accepted.accepted_by_id == plant.cast.sponsor.id
+
+
+@pytest.mark.parametrize(("weeks", "reason"), [(3, "too_few"), (8, "no_variation")])
+def test_a_plan_that_can_say_nothing_is_locked_only_once_somebody_accepted_it(
+    plant: Plant, pilot: Pilot, weeks: int, reason: str
+) -> None:
+    metric = plant.metric("Hardly known")
+    plant.deliver(corrected(metric, ago=3 + one, numerator=90) for one in range(weeks))
+    silent = draft(plant, plant.aim(pilot, metric))
+    assert planned(silent)["reason"] == reason
+
+    with pytest.raises(Refused, match="nothing tells what it sees"):
+        lock(plant, silent)
+    accepted = baselines.accept_plan(
+        baseline=silent,
+        version=silent.version,
+        by=plant.cast.sponsor,
+        now=plant.now,
+        reason="A start without history.",
+    )
+
+    assert lock(plant, accepted).accepted_by_id == plant.cast.sponsor.id
