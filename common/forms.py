@@ -14,6 +14,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from . import characters, codes
 from .errors import Changed, Refused
 from .keys import uuid7
+from .numerals import THOUSANDS
 
 DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
 MAX_DAYS = 400
@@ -41,22 +42,38 @@ WORDS_OF: tuple[tuple[type[forms.Field], dict[str, str]], ...] = (
 )
 
 
-def decimal_point(value: Any) -> Any:
-    """Return typed text with a point where a comma stood: 94,5 is meant as 94.5."""
-    if isinstance(value, str) and value.count(",") == 1 and "." not in value:
-        return value.replace(",", ".")
-    return value
+def typed(number: Decimal) -> str:
+    """Write a number as a person types it, so that it reads in one way only: 12.345 is 12.3450."""
+    text = f"{number.normalize():f}"
+    return f"{text}0" if THOUSANDS.match(text) else text
 
 
 class NumberField(forms.DecimalField):
-    """A number typed with a point or a comma."""
+    """A number typed with a point or a comma: 94,5 is meant as 94.5.
+
+    Where the mark may as well part thousands, as in 2,500, it is refused.
+    """
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "short"})
-    default_error_messages = {"invalid": "This is not a number."}
+    default_error_messages = {
+        "invalid": "This is not a number; write 1234.5, without marks for thousands.",
+        "two_readings": "%(typed)s can be read two ways: type %(whole)s or %(parted)s.",
+    }
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs' parent
         """Read the number; empty is None."""
-        return super().to_python(decimal_point(value))
+        if not isinstance(value, str):
+            return super().to_python(value)
+        text = value.strip()
+        point = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+        if THOUSANDS.match(text):
+            words = {
+                "typed": text,
+                "whole": point.replace(".", ""),
+                "parted": typed(Decimal(point)),
+            }
+            raise ValidationError(self.error_messages["two_readings"], "two_readings", words)
+        return super().to_python(point)
 
 
 class DayField(forms.DateField):

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from common.formats import unit_of
-from common.forms import EditForm, NewForm, NumberField, RowField, RuledForm
+from common.forms import EditForm, NewForm, NumberField, RowField, RuledForm, typed
 
 from ..models import Baseline, Metric
 
@@ -68,11 +68,11 @@ class BaselineFields(RuledForm):
 
     def clean_season_swing(self) -> float | None:
         """Return the swing as it is stored; None where nobody stated one."""
-        typed = self.cleaned_data["season_swing"]
-        return None if typed is None else self._stored(typed)
+        given = self.cleaned_data["season_swing"]
+        return None if given is None else self._stored(given)
 
-    def _stored(self, typed: Decimal) -> float:
-        return float(Decimal(typed) / unit_of(self.metric.unit).factor)
+    def _stored(self, given: Decimal) -> float:
+        return float(Decimal(given) / unit_of(self.metric.unit).factor)
 
 
 class NewBaselineForm(NewForm, BaselineFields):
@@ -97,8 +97,7 @@ def typed_change(value: float | None, metric: Metric) -> str:
     """Return a stored change as a person types it, without the digits that only binary ones have."""
     if value is None:
         return ""
-    shown = Decimal(f"{value:.9f}") * unit_of(metric.unit).factor
-    return f"{shown.normalize():f}"
+    return typed(Decimal(f"{value:.9f}") * unit_of(metric.unit).factor)
 
 
 def baseline_values(baseline: Baseline) -> dict[str, Any]:

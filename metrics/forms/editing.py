@@ -9,7 +9,7 @@ from django import forms
 
 from common.errors import Refused, Unconfirmed
 from common.formats import unit_of
-from common.forms import DayField, EditForm, NewForm, NumberField, RowField, RuledForm
+from common.forms import DayField, EditForm, NewForm, NumberField, RowField, RuledForm, typed
 from portfolio.forms import code_field, offer_people
 from portfolio.queries import list_sites
 
@@ -250,10 +250,10 @@ class TargetFields(RuledForm):
 
     def clean_target(self) -> float | None:
         """Return the target as it is stored: 94 of a share becomes 0.94."""
-        typed = self.cleaned_data["target"]
-        if typed is None:
+        given = self.cleaned_data["target"]
+        if given is None:
             return None
-        return float(Decimal(typed) / unit_of(self.metric.unit).factor)
+        return float(Decimal(given) / unit_of(self.metric.unit).factor)
 
     def clean(self) -> dict[str, Any]:
         """Return the values; a side without a number, or the other way, is an error at once."""
@@ -338,5 +338,4 @@ def typed_target(row: PilotMetric) -> str:
     """Return the target as a person types it: 0.94 of a share is 94."""
     if row.target is None:
         return ""
-    shown = Decimal(repr(row.target)) * unit_of(row.metric.unit).factor
-    return f"{shown.normalize():f}"
+    return typed(Decimal(repr(row.target)) * unit_of(row.metric.unit).factor)

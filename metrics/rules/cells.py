@@ -14,6 +14,8 @@ from enum import StrEnum
 from math import isfinite
 from zoneinfo import ZoneInfo
 
+from common.numerals import THOUSANDS
+
 from .kinds import KINDS
 from .units import in_words
 from .weeks import day_start
@@ -213,7 +215,6 @@ def _local(found: datetime | date, zone: str) -> datetime:
 NUMBER = re.compile(
     r"([€$£]\s*)?([-+\u2212]?[\d.,'\u2019\s\u00a0\u202f]*\d[.,]?(?:[eE][-+]?\d+)?)\s*(\D*)$"
 )
-THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}([.,])\d{3}$")
 GROUPS = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*$")
 UNITS = [
     {"%", "percent", "per cent", "pct", "prozent"},

@@ -78,6 +78,23 @@ def test_a_lead_finds_the_change_that_matters_proposed_and_typed_in_points(
     assert float(form.initial["matters"]) == pytest.approx((0.94 - window.value) * 100)
 
 
+def test_a_draft_with_three_decimals_is_shown_so_that_it_is_taken_again(
+    plant: Plant, row: PilotMetric
+) -> None:
+    lead = signed_in(plant.cast.lead)
+    place = address(row, "baseline_edit")
+    key = lead.get(place).context["form"]["key"].value()
+    answers = {"matters": "1.2340", "season_swing": "12.3450", "maturity_days": "7"}
+    lead.post(place, {"key": key, "comparison": "", **answers})
+
+    form = lead.get(place).context["form"]
+    shown = {name: form[name].value() for name in (*answers, "comparison", "version")}
+
+    assert lead.post(place, shown).status_code == 302
+    assert (shown["matters"], shown["season_swing"]) == ("1.2340", "12.3450")
+    assert (current(row).matters, current(row).season_swing) == (0.01234, 0.12345)
+
+
 def test_a_draft_is_written_in_points_and_stored_as_a_share(plant: Plant, row: PilotMetric) -> None:
     lead = signed_in(plant.cast.lead)
     key = lead.get(address(row, "baseline_edit")).context["form"]["key"].value()
@@ -94,7 +111,14 @@ def test_a_draft_is_written_in_points_and_stored_as_a_share(plant: Plant, row: P
 
 @pytest.mark.parametrize(
     ("name", "typed"),
-    [("matters", "0"), ("matters", "two"), ("season_swing", "-1"), ("maturity_days", "900")],
+    [
+        ("matters", "0"),
+        ("matters", "two"),
+        ("matters", "2,500"),
+        ("season_swing", "-1"),
+        ("season_swing", "1.250"),
+        ("maturity_days", "900"),
+    ],
 )
 def test_a_draft_with_a_wrong_answer_says_so_at_the_field_and_keeps_the_rest(
     plant: Plant, row: PilotMetric, name: str, typed: str

@@ -264,6 +264,76 @@ def test_a_share_is_typed_in_per_cent_with_point_or_comma(
 
 
 @pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("2,500", "2,500 can be read two ways: type 2500 or 2.5."),
+        (" 2.500 ", "2.500 can be read two ways: type 2500 or 2.5."),
+        ("12.345", "12.345 can be read two ways: type 12345 or 12.3450."),
+        ("-1,250", "-1,250 can be read two ways: type -1250 or -1.25."),
+        ("1,234,567", "This is not a number; write 1234.5, without marks for thousands."),
+        ("1.234,5", "This is not a number; write 1234.5, without marks for thousands."),
+        ("1 234", "This is not a number; write 1234.5, without marks for thousands."),
+    ],
+)
+@pytest.mark.parametrize("field", ["units_per_week", "value_per_unit", "target"])
+def test_a_number_that_can_be_read_two_ways_is_refused_with_both(
+    cast: Cast, row: PilotMetric, field: str, typed: str, words: str
+) -> None:
+    lead = signed_in(cast.lead)
+    address = url("target_edit", "P-01", row.pk)
+    money = {"units_per_week": "2000", "value_per_unit": "40"}
+
+    response = lead.post(address, initial(lead, address) | money | {field: typed})
+
+    assert response.status_code == 422
+    assert response.context["form"].errors[field] == [words]
+    assert response.context["form"][field].value() == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("2500", "2500"),
+        ("2,5", "2.5"),
+        ("0,125", "0.125"),
+        ("0.125", "0.125"),
+        ("12.3450", "12.345"),
+        ("1234.500", "1234.5"),
+        ("1234,500", "1234.5"),
+    ],
+)
+def test_a_number_that_can_be_read_one_way_is_stored_as_it_reads(
+    cast: Cast, row: PilotMetric, typed: str, stored: str
+) -> None:
+    lead = signed_in(cast.lead)
+    address = url("target_edit", "P-01", row.pk)
+
+    follow(
+        lead.post(
+            address, initial(lead, address) | {"units_per_week": typed, "value_per_unit": "40"}
+        ),
+        lead,
+    )
+
+    with tenant(cast.acme):
+        assert PilotMetric.objects.get().units_per_week == Decimal(stored)
+
+
+def test_what_a_form_proposes_is_taken_as_it_stands(cast: Cast, row: PilotMetric) -> None:
+    lead = signed_in(cast.lead)
+    address = url("target_edit", "P-01", row.pk)
+    numbers = {"target": "12.3450", "units_per_week": "12.3450", "value_per_unit": "1.1250"}
+    follow(lead.post(address, initial(lead, address) | numbers), lead)
+
+    again = initial(lead, address)
+    follow(lead.post(address, again), lead)
+
+    assert {name: again[name] for name in numbers} == numbers
+    with tenant(cast.acme):
+        assert PilotMetric.objects.get().target == 0.12345
+
+
+@pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"comparison": "gt"}, "target"),
