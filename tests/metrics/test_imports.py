@@ -533,6 +533,71 @@ def test_rows_count_whatever_a_sheet_says_of_its_size(said: str) -> None:
     assert [number for number, _ in table.rows] == [2, 20_000]
 
 
+CSV_DIRT = [
+    b"nan",
+    b"inf",
+    b"-Infinity",
+    b"1e400",
+    b"1" * 400,
+    b"1" * 5_000,
+    b"1e-400",
+    b"\xed\xa0\x80",
+    b"\xff\xfe",
+    b"\x00",
+    b"a\x00b",
+    b"x" * 100_000,
+    b"0001-01-01",
+    b"9999-12-31",
+    b"9999-12-31T23:59:59-12:00",
+    b"0000-00-00",
+    b"2026-W00",
+    b"0000-W01",
+    b"9999-W53",
+    b"1,5\r\r",
+    b"=1/0",
+    "\u0661\u066b\u0665".encode(),
+    b"99999999999999999999",
+    b"01/01/0001",
+    b"1/1/0000",
+    b"24:00",
+    b"2026-03-04T24:00:00Z",
+    b"2026-03-04T08:00:00+99:99",
+    b"5 " + b"h" * 5000,
+]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_dirt_in_any_cell_of_a_csv_is_no_fault_of_the_page(lead: Client, mark: str) -> None:
+    names = [*HEAD.split(","), "site", "revision", "recorded_at"]
+    rows = [[name.encode() for name in names]]
+    for place, dirt in product(range(len(names)), CSV_DIRT):
+        row = [b"lead-time", b"2026-03-04", b"erp", str(len(rows)).encode(), b"4.5", b"", b"", b""]
+        row[place] = b'"' + dirt + b'"'
+        rows.append(row)
+
+    address = kept(lead, b"\n".join(mark.encode().join(row) for row in rows))
+
+    assert len(report(lead, address).refused) > len(CSV_DIRT)
+    assert lead.get(f"{address}refused.csv").status_code == 200
+    assert press_import(lead, address, follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"{HEAD}\nlead-time,2026-03-04,erp,{'x' * 1_000_000},4\n", "larger than field limit"),
+        (f"{HEAD}\n" + "," * 9_999 + "\n", "no rows"),
+        (",".join("x" * 10_000) + "\n1\n", "100 columns"),
+        (f"{HEAD}\n" + "\n" * 900_000 + "lead-time,2026-03-04,erp,1,4\n", "below line 800,000"),
+    ],
+)
+def test_a_csv_beyond_all_measure_is_refused(lead: Client, content: str, words: str) -> None:
+    response = upload(lead, content)
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+
+
 @given(
     st.lists(
         st.tuples(
