@@ -235,7 +235,10 @@ def _read(
     """Give the rows that can be read as items; note the first ones, and why others cannot.
 
     refusals: by metric, why the person may not import it; empty when they may.
+    Without a column of identifiers a second row of a metric, day, site and revision is refused:
+    nothing tells whether it is another item or the same one once more.
     """
+    seen: set[tuple[str, str, str, int]] = set()
     for number, row in table.rows:
         found: cells.Row | None = None
         try:
@@ -247,8 +250,20 @@ def _read(
         words = refusals.get(found.metric, "") if found is not None else ""
         if words:
             report.refused.append(Rejection(number, "not_your_metric", words, "metric"))
+        elif found is not None and "external_id" not in plan.columns and _repeats(found, seen):
+            report.refused.append(
+                Rejection(number, "needs_identifier", cells.SAME_DAY, "external_id")
+            )
         elif found is not None:
             yield number, wire.Item(**{name: getattr(found, name) for name in wire.FIELDS})
+
+
+def _repeats(row: cells.Row, seen: set[tuple[str, str, str, int]]) -> bool:
+    """Note a row; tell whether one of its metric, source, day, site and revision was before."""
+    item = (row.metric, row.source, row.external_id, row.revision)
+    before = item in seen
+    seen.add(item)
+    return before
 
 
 def _refusals(plan: cells.Plan, by: Member) -> dict[str, str]:

@@ -49,6 +49,31 @@ ALIASES = {
     "recorded_at": "recorded,booked,booked at,entered,entered at,posted,erfasst",
 }
 _FIELD_OF = {name: known for known, names in ALIASES.items() for name in [known, *names.split(",")]}
+# What an order or a document is called identifies a row where no better column does.
+DOCUMENTS = {
+    "auftrag",
+    "auftragsnummer",
+    "auftragsnr",
+    "auftrag nr",
+    "auftrags nr",
+    "bestellung",
+    "bestellnummer",
+    "belegnummer",
+    "beleg nr",
+    "lieferschein",
+    "rechnung",
+    "rechnungsnummer",
+    "seriennummer",
+    "order id",
+    "order number",
+    "order no",
+    "document number",
+    "delivery note",
+    "invoice",
+    "ticket",
+    "serial number",
+}
+SAME_DAY = "Another row has the same metric and day; choose the column that tells rows apart."
 
 
 class Order(StrEnum):
@@ -96,12 +121,23 @@ class Plan:
 def guess_columns(header: Sequence[Cell]) -> dict[str, int]:
     """Return the column of each field whose name, or a usual word for it, stands in the header."""
     found: dict[str, int] = {}
+    documents: list[int] = []
     for place, name in enumerate(header):
         words = re.sub(r"[\s_\-.:]+", " ", as_text(name)).strip().lower()
         known = _FIELD_OF.get(words.replace(" ", "_")) or _FIELD_OF.get(words)
         if known is not None:
             found.setdefault(known, place)
+        elif words in DOCUMENTS:
+            documents.append(place)
+    if documents:
+        found.setdefault("external_id", documents[0])
     return found
+
+
+def unread(header: Sequence[Cell], columns: Mapping[str, int]) -> list[str]:
+    """Return the names of the columns that no field is read from."""
+    read = set(columns.values())
+    return [as_text(name) for place, name in enumerate(header) if place not in read and name]
 
 
 def as_text(cell: Cell) -> str:

@@ -128,6 +128,7 @@ def _preview(request: Request, file: ImportFile, form: ColumnsForm | None) -> Ht
         "file": file,
         "table": table,
         "missing": missing,
+        "unread": cells.unread(table.header, choices.columns),
         "report": report,
         "shown": actions.digest(file) if report else "",
         "refused": [_refused(line, table, choices) for line in report.refused[:SHOWN]]
@@ -157,9 +158,13 @@ def _first(report: actions.Report) -> list[dict[str, Any]]:
 
 
 def _refused(line: Rejection, table: sheets.Table, choices: actions.Choices) -> Rejection:
-    """Return a refused row with its field named as in the header of the file."""
-    place = choices.columns.get(line.field, len(table.header))
-    if place < len(table.header):
+    """Return a refused row with its field named as in the header of the file.
+
+    A file without revisions has the fault in its identifier.
+    """
+    where = {"revision": choices.columns.get("external_id")} | choices.columns
+    place = where.get(line.field)
+    if place is not None and place < len(table.header):
         column = table.header[place] or f"column {place + 1}"
     else:  # chosen for the whole file, or not said at all
         column = cells.FIELDS.get(line.field, "")

@@ -186,6 +186,15 @@ def test_headers_are_recognised_in_the_words_of_people() -> None:
     assert found == {"event_at": 0, "value": 1, "external_id": 2, "denominator": 4, "metric": 5}
 
 
+def test_an_order_identifies_a_row_where_no_better_column_does() -> None:
+    assert cells.guess_columns(["Auftrag", "Beleg-Nr."]) == {"external_id": 0}
+    assert cells.guess_columns(["Auftrag", "ID"]) == {"external_id": 1}
+
+
+def test_a_column_that_no_field_is_read_from_is_named() -> None:
+    assert cells.unread(["Tag", "Farbe", None, "n"], {"event_at": 0, "value": 3}) == ["Farbe"]
+
+
 def test_without_identifiers_date_and_site_identify_a_row() -> None:
     plan = cells.Plan(columns={"event_at": 0, "value": 1, "site": 2}, metric="m", zone=ZONE)
 

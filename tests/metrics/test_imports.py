@@ -223,6 +223,46 @@ def test_a_file_of_dates_and_values_takes_its_metric_and_source_from_the_form(
         assert list(rows) == [("2026-03-02", 4.5), ("2026-03-09", 5)]
 
 
+def test_without_identifiers_a_second_row_of_a_day_is_refused_also_where_it_is_equal(
+    lead: Client, cast: Cast
+) -> None:
+    content = (
+        "Datum;Kennzahl;Quelle;Wert;Los\n05.01.2026;lead-time;erp;40,5;Z1\n"
+        "05.01.2026;lead-time;erp;40,5;Z2\n05.01.2026;lead-time;erp;41,5;Z3\n"
+        "05.01.2026;otif;erp;0,5;Z4\n"
+    )
+    address = kept(lead, content)
+
+    page, found = lead.get(address).content.decode(), report(lead, address)
+
+    assert (found.created, found.unchanged) == (2, 0)
+    assert reasons(lead, address) == [(3, "needs_identifier"), (4, "needs_identifier")]
+    assert "Not read: Los." in page
+    assert page.count("choose the column that tells rows apart") == 4
+    assert page.count("Fine") == 2
+    chosen = kept(lead, content, col_external_id="4")
+    assert (report(lead, chosen).created, reasons(lead, chosen)) == (4, [])
+    assert "Not read" not in lead.get(chosen).content.decode()
+
+
+def test_a_correction_without_identifier_is_told_by_its_revision(lead: Client) -> None:
+    rows = "lead-time,2026-01-05,erp,40,0\nlead-time,2026-01-05,erp,41,1\n"
+
+    assert reasons(lead, kept(lead, f"metric,date,source,value,revision\n{rows}")) == []
+
+
+def test_two_rows_of_an_identifier_are_refused_by_its_column_where_no_revision_is(
+    lead: Client,
+) -> None:
+    rows = "05.01.2026;lead-time;erp;40;Z1\n05.01.2026;lead-time;erp;41;Z1\n"
+    address = kept(lead, f"Datum;Kennzahl;Quelle;Wert;Auftrag\n{rows}")
+
+    page = lead.get(address).content.decode()
+
+    assert reasons(lead, address) == [(3, "revision_conflict")]
+    assert '<td data-l="Column">Auftrag</td>' in page
+
+
 def test_a_file_that_leaves_something_open_asks_for_it(lead: Client) -> None:
     page = lead.get(kept(lead, "when it was,what\n2026-03-04,4\n"))
 
