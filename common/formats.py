@@ -114,6 +114,15 @@ def difference(
     return ("+" if positive else "") + words + (kind.difference or kind.suffix)
 
 
+def stated(value: Number | None, unit: str = "", decimals: int = 1) -> str:
+    """Write how large a change is that somebody stated: "2.0 pts", without a sign.
+
+    It has every digit that is stored, and at least these decimals, as a target has.
+    """
+    digits = max(decimals, _decimals_of(_scaled(value, unit)))
+    return difference(value, unit, digits).lstrip("+")
+
+
 def span(
     low: Number | None,
     high: Number | None,

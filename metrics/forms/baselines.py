@@ -100,6 +100,15 @@ def typed_change(value: float | None, metric: Metric) -> str:
     return typed(Decimal(f"{value:.9f}") * unit_of(metric.unit).factor)
 
 
+def proposed_change(value: float | None, metric: Metric) -> str:
+    """Return a change as it is proposed: with the metric's decimals, and at least two digits."""
+    if not value:
+        return ""
+    shown = Decimal(repr(value)) * unit_of(metric.unit).factor
+    rounded = round(shown, min(max(metric.decimals, 1 - shown.adjusted()), 9))
+    return f"{rounded.normalize():f}"
+
+
 def baseline_values(baseline: Baseline) -> dict[str, Any]:
     """Return a draft as its form has it."""
     metric = baseline.target_row.metric

@@ -58,8 +58,8 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
         "offers": offers(found, row) if found else [],
         "after_weeks": rules.AFTER_WEEKS,
         "plan_words": PLAN_WORDS.get((found.plan or {}).get("reason", ""), "") if found else "",
-        "matters_words": size(found.matters, row) if found else "",
-        "swing_words": size(found.season_swing, row) if found else "",
+        "matters_words": stated(found.matters, row) if found else "",
+        "swing_words": stated(found.season_swing, row) if found else "",
         "finding": finding(found, row),
         "blockers": blockers(found, row, number=number, window=window, pending=pending)
         if found
@@ -94,7 +94,8 @@ def baseline_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResp
     }
     lines = verdicts.list_comparable(row)
     if found is None:
-        initial = {"matters": forms.typed_change(verdicts.propose_matters(row, window), row.metric)}
+        proposed = verdicts.propose_matters(row, window)
+        initial = {"matters": forms.proposed_change(proposed, row.metric)}
         new = forms.NewBaselineForm(
             request.POST or None, metric=row.metric, lines=lines, initial=initial
         )
@@ -184,6 +185,11 @@ def size(change: float | None, row: PilotMetric) -> str:
     return formats.difference(change, row.metric.unit, row.metric.decimals).lstrip("+")
 
 
+def stated(change: float | None, row: PilotMetric) -> str:
+    """Return how large a change is that somebody stated, with every digit of it."""
+    return formats.stated(change, row.metric.unit, row.metric.decimals)
+
+
 def finding(found: Baseline | None, row: PilotMetric) -> str:
     """Return the page in one sentence."""
     unit, decimals = row.metric.unit, row.metric.decimals
@@ -198,7 +204,7 @@ def finding(found: Baseline | None, row: PilotMetric) -> str:
         return "A draft. What it can see is not known yet."
     if seen is None:
         return "A draft. Nothing tells which change this plan could see."
-    sees, matters = size(seen, row), size(found.matters, row)
+    sees, matters = size(seen, row), stated(found.matters, row)
     if actions.is_weak(found):
         return f"This plan sees a change of {sees} or more; {matters} would already matter."
     return f"This plan sees a change of {sees} or more, and {matters} matter."

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from common.tenancy.context import tenant
 from metrics.actions import baselines, plans
-from metrics.models import Baseline, PilotMetric
+from metrics.forms import baselines as forms
+from metrics.models import Baseline, Metric, PilotMetric
 from metrics.queries import verdicts
 from tests.conftest import Cast, signed_in
 from tests.metrics.drafts import corrected
@@ -75,7 +76,7 @@ def test_a_lead_finds_the_change_that_matters_proposed_and_typed_in_points(
     with tenant(plant.cast.acme):
         window = verdicts.baseline_window(row, compared=False, now=plant.now)
     assert window.value is not None
-    assert float(form.initial["matters"]) == pytest.approx((0.94 - window.value) * 100)
+    assert float(form.initial["matters"]) == pytest.approx((0.94 - window.value) * 100, abs=0.05)
 
 
 def test_a_draft_with_three_decimals_is_shown_so_that_it_is_taken_again(
@@ -107,6 +108,35 @@ def test_a_draft_is_written_in_points_and_stored_as_a_share(plant: Plant, row: P
     assert response.status_code == 302
     found = current(row)
     assert (found.matters, found.season_swing, found.maturity_days) == (0.025, 0.0, 7)
+
+
+def test_what_was_stated_is_printed_with_every_digit_of_it(plant: Plant, row: PilotMetric) -> None:
+    with tenant(plant.cast.acme):
+        baselines.draft_baseline(
+            row=row, by=plant.cast.lead, now=plant.now, matters=0.0004, season_swing=0.00003
+        )
+
+    page = text(signed_in(plant.cast.lead), row)
+
+    assert "<dd>0.04\u00a0pts</dd>" in page
+    assert "<dd>0.003\u00a0pts<br>" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "unit", "decimals", "typed"),
+    [
+        (0.0361234567, "share", 1, "3.6"),
+        (0.000361234567, "share", 1, "0.036"),
+        (12.3456789, "minutes", 0, "12"),
+        (2.0, "minutes", 1, "2"),
+        (0.0, "minutes", 1, ""),
+        (None, "minutes", 1, ""),
+    ],
+)
+def test_a_change_is_proposed_without_digits_that_nobody_would_type(
+    change: float | None, unit: str, decimals: int, typed: str
+) -> None:
+    assert forms.proposed_change(change, Metric(unit=unit, decimals=decimals)) == typed
 
 
 @pytest.mark.parametrize(
