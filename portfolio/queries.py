@@ -251,6 +251,12 @@ def list_parts_of_person(person: Person) -> list[PilotParty]:
     )
 
 
+def list_answered_for(person: Person) -> list[PilotParty]:
+    """Return where a person is lead or sponsor of a pilot that is not archived, by pilot."""
+    answers = {Part.LEAD, Part.SPONSOR}
+    return [party for party in list_parts_of_person(person) if party.part in answers]
+
+
 @cache
 def list_zones() -> tuple[str, ...]:
     """Return the time zones that both Python and this database know, in the order of the alphabet.

@@ -8,10 +8,12 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.errors import Changed
 from common.web import Request
+from portfolio import queries as portfolio
 
 from .. import actions, queries
 from ..access import needs
@@ -82,7 +84,12 @@ def member(request: Request, slug: str, key: UUID) -> HttpResponse:
         MemberForm(request.POST or None, initial=member_values(found)),
         act,
         template="tenants/member.html",
-        context={**HERE, **_row(found), "own": found.id == request.member.id},
+        context={
+            **HERE,
+            **_row(found),
+            "own": found.id == request.member.id,
+            "answers_for": portfolio.list_answered_for(found.person),
+        },
         now=lambda: member_values(queries.get_member(key)),
     )
 
@@ -97,10 +104,33 @@ def remove(request: Request, slug: str, key: UUID) -> HttpResponse:
         actions.remove_member(
             member_id=found.id, version=_version(request), by=request.member, now=request.now
         )
-        words = f"{found.person.name} was removed and can no longer come in."
-        return Done(words, reverse("members", args=[slug]))
+        return Done(_removed_words(found, slug), reverse("members", args=[slug]))
 
     return attempt(request, act, back=reverse("members", args=[slug]))
+
+
+def _removed_words(member: Membership, slug: str) -> str:
+    """Say that a member was removed, and which pilots want somebody else now, each with a link."""
+    words = f"{member.person.name} was removed and can no longer come in."
+    parties = portfolio.list_answered_for(member.person)
+    if not parties:
+        return words
+    item = (
+        '<span role="listitem"><a class="lnk" href="{}?part={}">Name another {} of {} {}</a></span>'
+    )
+    shown = [
+        (
+            reverse("party_set", args=[slug, party.pilot.code]),
+            party.part,
+            party.get_part_display().lower(),
+            party.pilot.code,
+            party.pilot.name,
+        )
+        for party in parties
+    ]
+    return format_html(
+        '{}<span class="firsts" role="list">{}</span>', words, format_html_join("", item, shown)
+    )
 
 
 @require_POST

@@ -10,10 +10,12 @@ from django.test import Client
 from audit.models import AuditEvent
 from common.errors import Refused
 from common.tenancy.context import tenant
+from portfolio.models import Site
 from tenants import actions, queries
 from tenants.models import Membership, Person, User
 from tenants.rules import Actor, Role
 from tests.conftest import NOW, Cast, signed_in
+from tests.plant import let_lead
 from tests.queries import counted
 
 MEMBERS = "/t/acme/settings/members/"
@@ -218,6 +220,19 @@ def test_admins_cannot_leave_nobody_behind_by_changing_roles(cast: Cast, acme: i
             by=asker(cast.coo),
         )
     assert Membership.objects.filter(roles__contains=["admin"], removed_at=None).count() == 1
+
+
+def test_a_removal_names_the_pilots_that_want_another_lead_before_and_after_it(cast: Cast) -> None:
+    with tenant(cast.acme):
+        let_lead(cast.lead, site=Site.objects.create(code="north", name="North", zone="UTC"))
+    link = 'href="/t/acme/pilots/P-LED/people/?part=lead">Name another lead of P-LED Led</a>'
+
+    before = signed_in(cast.admin).get(f"{MEMBERS}{cast.lead.id}/").content.decode()
+    after = press(cast, cast.lead, "remove").content.decode()
+
+    assert link in before
+    assert link in after
+    assert "Name another" not in press(cast, cast.reader, "remove").content.decode()
 
 
 @pytest.mark.parametrize("button", ["remove", "restore", "link"])
