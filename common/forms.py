@@ -220,15 +220,15 @@ class EditForm(RuledForm):
     """A form that changes the version of a row that the person saw."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    # What a person does after somebody else changed the row first.
+    next_step = "Your answers are kept below; save again to put them there."
 
     def clash(self, changed: Changed, now: dict[str, Any]) -> None:
         """Keep what was typed, and say at each field what stands there by now.
 
         now: the row's values as the form's initial. Saving again puts the typed values there.
         """
-        self.add_error(
-            None, f"{changed} Your answers are kept below; save again to put them there."
-        )
+        self.add_error(None, f"{changed} {self.next_step}")
         for name, value in now.items():
             field = self.fields.get(name)
             if field is None or field.widget.is_hidden or name in self.errors:

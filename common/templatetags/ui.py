@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -44,6 +45,12 @@ GATE_LOOKS: dict[str, tuple[str, str]] = {
     "reopened": ("f", "reopened"),
     "not_started": ("n", "not started"),
 }
+
+
+@register.filter
+def wrong_answers(form: Any) -> int:
+    """Return how many fields of a form have an error; what concerns the whole is no answer."""
+    return sum(name != NON_FIELD_ERRORS for name in form.errors)
 
 
 @register.simple_tag

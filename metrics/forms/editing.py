@@ -291,6 +291,7 @@ class AgreeForm(EditForm):
     """A yes to a target as it was shown: its version and that of the wording, nothing else."""
 
     wording = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    next_step = "Target and wording stand on this page as they are by now: read them again."
 
 
 def sides(metric: Metric) -> list[tuple[str, str]]:

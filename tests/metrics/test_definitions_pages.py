@@ -414,6 +414,26 @@ def test_another_target_says_that_the_agreement_is_withdrawn(cast: Cast, row: Pi
         assert PilotMetric.objects.get().agreed_at is None
 
 
+def test_a_target_changed_before_the_agreement_is_read_again_and_no_answer_is_blamed(
+    cast: Cast, row: PilotMetric
+) -> None:
+    lead, sponsor = signed_in(cast.lead), signed_in(cast.sponsor)
+    agree, edit = url("target_agree", "P-01", row.pk), url("target_edit", "P-01", row.pk)
+    seen = initial(sponsor, agree)
+    lead.post(edit, initial(lead, edit) | {"target": "95"})
+
+    answer = sponsor.post(agree, seen)
+
+    page = text(answer)
+    assert answer.status_code == 409
+    assert "Nothing was saved." in page
+    assert "as they are by now: read them again." in page
+    assert "needs another look" not in page
+    assert "need another look" not in page
+    assert "Your answers are kept" not in page
+    assert "above 95.0" in page
+
+
 def test_the_sponsor_reads_the_number_that_is_stored_wherever_it_stands(
     cast: Cast, row: PilotMetric
 ) -> None:
