@@ -7,6 +7,10 @@ import unicodedata
 from collections.abc import Collection
 
 SHAPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+# Letters that fall apart into none of ASCII; the others lose their marks.
+LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "œ": "oe"}
+)
 # Words that stand where a code stands in an address of our own.
 RESERVED = frozenset({"new", "archived"})
 
@@ -25,7 +29,8 @@ def propose(name: str, taken: Collection[str], *, longest: int, otherwise: str) 
 
     longest: how many characters a code may have. otherwise: used when the name has no Latin letter.
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    letters = name.lower().translate(LETTERS)
+    plain = unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "-", plain)[: longest - 4].strip("-") or otherwise
     known = {code.lower() for code in taken} | RESERVED
     number, code = 1, base

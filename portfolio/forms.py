@@ -27,8 +27,8 @@ DAYS = [
     (7, "Sunday"),
 ]
 CODE_HINT = (
-    "Letters, digits and hyphens. Stands in addresses and in what other systems send, and never"
-    " changes. Left empty, one is made of the name."
+    "Letters, digits, hyphens and underscores. Stands in addresses and in what other systems send,"
+    " and never changes. Left empty, one is made of the name."
 )
 
 
