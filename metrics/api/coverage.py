@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from msgspec import Meta, Struct
 from rest_framework.request import Request
 
@@ -15,7 +15,7 @@ from tenants.rules import Permission
 
 from ..actions import coverage
 from ..queries import lists as queries
-from .reads import Code
+from .reads import Code, unknown
 
 
 class ReportedBody(Struct, forbid_unknown_fields=True, rename={"since": "from"}):
@@ -56,7 +56,7 @@ class Reported(TenantView):
         """Without it a missing day is a gap; with it, it is a zero. The same span twice is one."""
         feed = queries.find_source(source)
         if feed is None:
-            raise Http404
+            raise unknown("source", source)
         sent = self.body(ReportedBody)
         done = coverage.report_span(
             source=feed,

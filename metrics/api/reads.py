@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from django.http import Http404, HttpResponse
 from msgspec import Meta, Struct
+from rest_framework import exceptions
 from rest_framework.request import Request
 
 from common import paging, problems
@@ -19,6 +20,7 @@ from .. import wire
 from ..models import Metric, Summary
 from ..queries import lists as queries
 from ..rules import weeks
+from ..rules.cells import shorten
 from ..rules.kinds import KINDS
 
 Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
@@ -344,8 +346,13 @@ def list_measurements(view: TenantView) -> HttpResponse:
 def _metric(code: str) -> Metric:
     metric = queries.find_metric(code)
     if metric is None:
-        raise Http404
+        raise unknown("metric", code)
     return metric
+
+
+def unknown(what: str, code: str) -> exceptions.NotFound:
+    """Return the 404 that names what a query or an address asks for and this tenant has not."""
+    return exceptions.NotFound(f"There is no {what} '{shorten(code)}'.", code=f"unknown_{what}")
 
 
 def _instant(text: str | None, field: str, zone: str) -> datetime | None:

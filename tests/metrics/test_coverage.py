@@ -134,7 +134,26 @@ def test_an_archived_source_reports_nothing(api: Api) -> None:
 
 
 def test_another_tenants_source_is_not_found(api: Api, cast: Cast) -> None:
-    assert Api(cast.stranger_api).post("feeds/mes/reported/", SPAN).status_code == 404
+    other, nobodys = Api(cast.stranger_api), "feeds/nope/reported/"
+
+    answers = [other.post("feeds/mes/reported/", SPAN), api.post(nobodys, SPAN)]
+
+    said = [(one.status_code, one.json()["code"], one.json()["detail"]) for one in answers]
+    assert said == [
+        (404, "unknown_source", "There is no source 'mes'."),
+        (404, "unknown_source", "There is no source 'nope'."),
+    ]
+
+
+@pytest.mark.parametrize("path", ["snapshots/", "measurements/"])
+def test_a_metric_that_is_not_there_is_named_and_so_is_another_tenants(
+    api: Api, cast: Cast, path: str
+) -> None:
+    other = Api(cast.stranger_api).get(f"{path}?metric=stops")
+    nobodys = api.get(f"{path}?metric=nope")
+
+    assert (other.status_code, other.json()["detail"]) == (404, "There is no metric 'stops'.")
+    assert (nobodys.status_code, nobodys.json()["code"]) == (404, "unknown_metric")
 
 
 def test_a_token_that_reads_reports_nothing(api: Api, cast: Cast) -> None:
