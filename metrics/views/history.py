@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -184,7 +184,13 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
     series = board.list_series([found.pk]).get(found.pk)
     today = path.local_day(request.now, found.zone)
     shown = snapshots[:WEEKS_A_PAGE]
-    weeks = [week(snapshot, found, here=request.path, today=today) for snapshot in shown]
+    parts = (
+        decimals_of(row.numerator for row in shown),
+        decimals_of(row.denominator for row in shown),
+    )
+    weeks = [
+        week(snapshot, found, here=request.path, today=today, parts=parts) for snapshot in shown
+    ]
     spans = history.list_coverage(found.pk, limit=MOST_SPANS)
     width, height = CHART
     wordings = history.list_wordings([found.pk])[found.pk]
@@ -222,15 +228,20 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
     }
 
 
-def week(snapshot: Snapshot, found: Metric, *, here: str, today: date) -> Week:
-    """Return one computed week in words."""
+def week(
+    snapshot: Snapshot, found: Metric, *, here: str, today: date, parts: tuple[int, int]
+) -> Week:
+    """Return one computed week in words.
+
+    parts: with how many decimals the columns of numerators and denominators are written.
+    """
     locale = get_language()
     return Week(
         snapshot=snapshot,
         url=f"{here}?week={snapshot.week.isoformat()}",
         value=formats.measure(snapshot.value, found.unit, found.decimals, locale),
-        numerator=plain(snapshot.numerator),
-        denominator=plain(snapshot.denominator),
+        numerator=formats.number(snapshot.numerator, parts[0], locale),
+        denominator=formats.number(snapshot.denominator, parts[1], locale),
         over=charts.is_over(snapshot.week, today),
         gap=snapshot.gap(found.kind),
     )
@@ -238,9 +249,12 @@ def week(snapshot: Snapshot, found: Metric, *, here: str, today: date) -> Week:
 
 def plain(value: float | None) -> str:
     """Write a sum or a count as it is stored: whole where it is whole."""
-    if value is None:
-        return formats.MISSING
-    return formats.number(value, 0 if value == int(value) else 2, get_language())
+    return formats.number(value, decimals_of([value]), get_language())
+
+
+def decimals_of(values: Iterable[float | None]) -> int:
+    """Return with how many decimals sums or counts are written: none where all are whole."""
+    return 0 if all(value is None or value == int(value) for value in values) else 2
 
 
 def finding(found: Metric, series: Series | None, *, today: date) -> str:

@@ -55,6 +55,16 @@ def test_a_week_stands_with_its_value_its_parts_and_when_it_was_computed(cast: C
     assert "80.0 % 16 20 2 1" in page
 
 
+def test_a_column_of_parts_has_one_precision(cast: Cast) -> None:
+    with plant(cast) as acme:
+        measured(acme, item(1, numerator=5.7), item(2, weeks_ago=3, numerator=9))
+
+    page = text(open_metric(cast.reader))
+
+    assert "57.0 % 5.70 10 1 1" in page
+    assert "90.0 % 9.00 10 1 1" in page
+
+
 def test_the_definition_names_the_unit_in_words(cast: Cast) -> None:
     with plant(cast) as acme:
         measured(acme, item(1))
