@@ -33,6 +33,8 @@ GOOD_SIDES = {
 SLOTS = (1, 2, 3)
 # What a sponsor agreed to; other fields may change under an agreement.
 AGREED_FIELDS = frozenset({"role", "comparison", "target"})
+# What a line that asked for an agreement says once it is settled.
+DONE, NO_LONGER = "Done.", "No longer asked."
 HELD = {
     "metrics_pilotmetric_once": Refused(
         "The pilot has this metric already. Change its target there.",
@@ -142,7 +144,7 @@ def change_target(
         moved = change(row, values)
     if moved:
         if moved.keys() & AGREED_FIELDS:
-            tenants.settle(dedup_prefix=asks(row.pk))
+            tenants.settle(dedup_prefix=asks(row.pk), words=NO_LONGER)
             _ask_to_agree(row, pilot, row.metric)
         audit.record(
             actor=by.audit_name,
@@ -185,7 +187,7 @@ def agree_target(
     if agreed is None or agreed.changed:
         with explained(HELD):
             change(row, {"agreed_by_id": by.id, "agreed_at": now})
-        tenants.settle(dedup_prefix=asks(row.pk))
+        tenants.settle(dedup_prefix=asks(row.pk), words=DONE)
         tell(
             pilot,
             Part.LEAD,
@@ -215,7 +217,7 @@ def retire_target(*, row: PilotMetric, by: Doer, now: datetime) -> PilotMetric:
     if row.retired_at is None:
         with explained(HELD):
             change(row, {"retired_at": now})
-        tenants.settle(dedup_prefix=asks(row.pk))
+        tenants.settle(dedup_prefix=asks(row.pk), words=NO_LONGER)
         audit.record(
             actor=by.audit_name,
             action="TARGET_RETIRED",

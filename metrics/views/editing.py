@@ -237,6 +237,7 @@ def target_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespon
         "submit": "Save",
         "cancel_url": reverse("pilot", args=[slug, code]),
         "target_words": target_words(row),
+        "held": verdicts.is_held(row),
         "may_agree": bool(can(request.member.actor, Permission.AGREE_TARGET, parts)),
     }
     form = forms.TargetForm(

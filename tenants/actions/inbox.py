@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from common.tenancy.context import require_tenant_id
 
@@ -68,10 +68,13 @@ def notify_person(
         )
 
 
-def settle(*, dedup_prefix: str) -> None:
-    """Mark as read, for everybody, the lines that ask for what is done or asked no more."""
-    Notification.objects.filter(dedup_key__startswith=dedup_prefix, read_at=None).update(
-        read_at=Now()
+def settle(*, dedup_prefix: str, words: str) -> None:
+    """Mark as read, for everybody, the lines that ask for what is done or asked no more.
+
+    words: which of the two, as each line says from then on.
+    """
+    Notification.objects.filter(dedup_key__startswith=dedup_prefix, body="").update(
+        read_at=Coalesce("read_at", Now()), body=words
     )
 
 
