@@ -133,9 +133,10 @@ def lock_baseline(
     """Freeze a baseline: its weeks, their value, the target and everything the read-out will need.
 
     Raises Changed for an old version, Refused before week 2 is over, without an agreed target or a
-    week with data, where the weeks have a newer wording than was agreed to, while figures that
-    arrived are not in the weeks, before the plan is known that these weeks call for, and with a
-    weak plan that nobody accepted. Locking what is locked changes nothing.
+    week with data, where the comparison line is a metric of the pilot by now, where the weeks have
+    a newer wording than was agreed to, while figures that arrived are not in the weeks, before the
+    plan is known that these weeks call for, and with a weak plan that nobody accepted. Locking what
+    is locked changes nothing.
     Audit: BASELINE_LOCKED. The sponsors find a line in their inbox.
     """
     lock(baseline.target_row.pilot)  # its start does not move meanwhile
@@ -189,6 +190,8 @@ def _agreed_window(baseline: Baseline, row: PilotMetric, now: datetime) -> rules
     agreed = find_agreed(row)
     if agreed is None:
         raise Refused("The target is not agreed yet.", code="not_agreed")
+    if baseline.comparison is not None:
+        _refuse_own(row, baseline.comparison)
     if stored.are_figures_due(row, baseline.comparison_id):
         raise Refused(
             "Figures that arrived are still being added up. Try again in a few seconds.",
@@ -292,12 +295,14 @@ def _check(
         raise Refused(
             "A metric is no comparison for itself.", code="comparison_self", field="comparison"
         )
-    if (comparison.kind, comparison.unit) != (row.metric.kind, row.metric.unit):
+    if not stored.are_alike(comparison, row.metric):
         raise Refused(
-            f"{comparison.name} has another kind or unit than {row.metric.name}.",
+            f"{comparison.name} has another kind or unit than {row.metric.name}, or counts per"
+            " another time.",
             code="comparison_unlike",
             field="comparison",
         )
+    _refuse_own(row, comparison)
     pilot = row.pilot
     today = path.local_day(now, pilot.site.zone)
     held = stored.find_baseline(row)
@@ -306,6 +311,16 @@ def _check(
         raise Refused(
             "A comparison line is chosen before week 3, when nobody can know how it will turn out.",
             code="comparison_late",
+            field="comparison",
+        )
+
+
+def _refuse_own(row: PilotMetric, comparison: Metric) -> None:
+    if stored.is_of_pilot(comparison, row.pilot):
+        raise Refused(
+            f"{comparison.name} is a metric of {row.pilot.name} itself. A comparison line is one"
+            " that the pilot does not touch.",
+            code="comparison_own",
             field="comparison",
         )
 

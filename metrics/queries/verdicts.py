@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from portfolio import rules as path
+from portfolio.models import Pilot
 
 from ..models import Baseline, Mark, Metric, MetricDefinition, PilotMetric, Snapshot
 from ..rules import baselines as rules
 from ..rules.weeks import monday
 
+# What two metrics share whose difference means something.
+ALIKE = ("kind", "unit", "exposure")
 WITH_PEOPLE = (
     "season_by__person",
     "accepted_by__person",
@@ -148,7 +151,24 @@ def list_rule_wordings(metric_id: int) -> list[rules.Wording]:
 
 
 def list_comparable(row: PilotMetric) -> list[Metric]:
-    """Return the other metrics in use of the same kind and unit, by name."""
+    """Return the metrics in use that a metric can be compared with, by name.
+
+    They are like it, and none of them is one of the pilot itself.
+    """
     metric = row.metric
-    alike = Metric.objects.filter(kind=metric.kind, unit=metric.unit, archived_at=None)
-    return list(alike.exclude(pk=metric.pk).order_by("name", "code"))
+    alike = Metric.objects.filter(
+        archived_at=None, **{name: getattr(metric, name) for name in ALIKE}
+    )
+    own = PilotMetric.objects.filter(pilot_id=row.pilot_id, retired_at=None).values("metric_id")
+    return list(alike.exclude(pk=metric.pk).exclude(pk__in=own).order_by("name", "code"))
+
+
+def are_alike(one: Metric, other: Metric) -> bool:
+    """Return whether the figures of two metrics mean the same."""
+    return all(getattr(one, name) == getattr(other, name) for name in ALIKE)
+
+
+def is_of_pilot(metric: Metric, pilot: Pilot) -> bool:
+    """Return whether a pilot has a metric, whatever its role there."""
+    rows = PilotMetric.objects.filter(pilot=pilot, metric=metric, retired_at=None)
+    return rows.exists()

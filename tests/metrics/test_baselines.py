@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from common.errors import Changed, Refused
-from metrics.actions import baselines, targets
+from metrics.actions import baselines, definitions, targets
 from metrics.models import Metric, PilotMetric
 from metrics.queries import verdicts
 from portfolio.actions import add_site
 from portfolio.models import Pilot
 from tenants.models import Notification
-from tests.metrics.drafts import draft, lock, pilot, planned, plant, reword, row
+from tests.metrics.drafts import beside, draft, lock, pilot, planned, plant, reword, row
 from tests.plant import ZONE, Plant, monday
 
 __all__ = ["pilot", "plant", "row"]  # fixtures
@@ -78,6 +78,45 @@ def test_a_comparison_line_is_another_metric_of_the_same_kind(
         with pytest.raises(Refused) as refused:
             draft(plant, row, comparison=wrong)
         assert refused.value.field == "comparison"
+
+
+def test_a_comparison_line_counts_per_the_same_time(plant: Plant) -> None:
+    daily, weekly = (
+        definitions.add_metric(
+            name=f"Parts a {exposure}",
+            kind="rate",
+            unit="parts",
+            exposure=exposure,
+            direction="up",
+            numerator="Parts",
+            site=plant.site,
+            by=plant.cast.admin,
+            now=plant.now,
+        )
+        for exposure in ("day", "week")
+    )
+    row = plant.aim(plant.pilot("Early", week=1, lead=plant.cast.lead), daily, agreed=False)
+
+    with pytest.raises(Refused) as refused:
+        draft(plant, row, comparison=weekly)
+
+    assert refused.value.code == "comparison_unlike"
+    assert verdicts.list_comparable(row) == []
+
+
+def test_a_metric_of_the_pilot_itself_is_no_comparison_line(plant: Plant) -> None:
+    row, other = beside(plant)
+    elsewhere = draft(plant, row, comparison=other)
+    assert verdicts.list_comparable(row) == [other]
+    plant.aim(row.pilot, other, role="guard")
+
+    with pytest.raises(Refused) as chosen:
+        draft(plant, row, comparison=other, matters=0.4, version=elsewhere.version)
+    with pytest.raises(Refused) as locked:
+        lock(plant, elsewhere, now=plant.now + timedelta(weeks=1))
+
+    assert (chosen.value.code, locked.value.code) == ("comparison_own", "comparison_own")
+    assert verdicts.list_comparable(row) == []
 
 
 def test_a_comparison_line_is_chosen_before_week_3_and_kept_after(plant: Plant) -> None:
