@@ -145,7 +145,7 @@ def lock_baseline(
     if baseline.locked_at is not None:
         return baseline
     baseline = lock(baseline, version=version)
-    lock(row.metric)  # no wording begins in these weeks meanwhile
+    _lock_wordings(row, baseline)
     _refuse_unjudged(row)
     pilot = row.pilot
     today = stored.judged_day(row, now)
@@ -183,6 +183,16 @@ def lock_baseline(
         key=f"baseline:{baseline.pk}",
     )
     return baseline
+
+
+def _lock_wordings(row: PilotMetric, baseline: Baseline) -> None:
+    """Let no wording begin in the weeks of a metric or its comparison line meanwhile.
+
+    In the order of their keys: two locks of which each compares with the other's metric wait.
+    """
+    metrics = {one.pk: one for one in (row.metric, baseline.comparison) if one is not None}
+    for key in sorted(metrics):
+        lock(metrics[key])
 
 
 def _agreed_window(baseline: Baseline, row: PilotMetric, now: datetime) -> rules.Window:

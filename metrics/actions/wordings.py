@@ -23,12 +23,14 @@ TOPIC = "metric"
 
 
 def refuse_locked(metric: Metric, valid_from: date) -> None:
-    """Refuse a wording that begins before a locked baseline of the metric is over."""
-    for baseline in verdicts.list_locked_of(metric):
+    """Refuse a wording that begins before a locked baseline of the metric or beside it is over."""
+    for baseline in verdicts.list_locked_with(metric):
         free = first_free_day(baseline.weeks or [])
         if free is not None and valid_from < free:
+            row = baseline.target_row
+            beside = f", beside {metric.name}," if baseline.comparison_id == metric.pk else ""
             raise Refused(
-                f"The baseline of {metric.name} in {baseline.target_row.pilot.name} is locked, and"
+                f"The baseline of {row.metric.name} in {row.pilot.name}{beside} is locked, and"
                 f" its weeks up to {formats.day(free - timedelta(days=1))} stay as they were worded."
                 f" The new wording begins on {formats.day(free)} or later.",
                 code="baseline_locked",

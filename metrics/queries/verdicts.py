@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from portfolio import rules as path
 from portfolio.models import Pilot
 
@@ -36,10 +38,11 @@ def is_held(row: PilotMetric) -> bool:
     return rows.exclude(locked_at=None).exists()
 
 
-def list_locked_of(metric: Metric) -> list[Baseline]:
-    """Return the locked baselines in force of a metric, with their pilot."""
-    rows = Baseline.objects.filter(target_row__metric=metric, superseded_at=None)
-    return list(rows.exclude(locked_at=None).select_related("target_row__pilot"))
+def list_locked_with(metric: Metric) -> list[Baseline]:
+    """Return the locked baselines in force of a metric or beside it, with metric and pilot."""
+    rows = Baseline.objects.filter(Q(target_row__metric=metric) | Q(comparison=metric))
+    held = rows.filter(superseded_at=None).exclude(locked_at=None)
+    return list(held.select_related("target_row__pilot", "target_row__metric"))
 
 
 def find_draft(key: UUID) -> Baseline | None:

@@ -20,6 +20,7 @@ from tests.metrics.drafts import (
     pilot,
     planned,
     plant,
+    reword,
     row,
     unsteady,
 )
@@ -290,3 +291,13 @@ def test_a_plan_that_can_say_nothing_is_locked_only_once_somebody_accepted_it(
     )
 
     assert lock(plant, accepted).accepted_by_id == plant.cast.sponsor.id
+
+
+def test_a_plan_reads_its_comparison_line_by_one_wording_only(plant: Plant) -> None:
+    row, other = beside(plant)
+    seen = draft(plant, row, comparison=other)
+    assert planned(seen)["mde"] > 0
+    reword(other, plant.cast.admin, valid_from=monday(3), known_weeks=3)
+
+    # Weeks 3, 2 and 1 before this one are all that the newer words leave.
+    assert planned(seen)["reason"] == "too_few"

@@ -22,7 +22,7 @@ from portfolio.models import Part, Pilot
 from tenants.models import Membership, Notification
 from tenants.queries import System
 from tests.conftest import Cast
-from tests.metrics.drafts import draft, lock, reword
+from tests.metrics.drafts import beside, draft, lock, reword
 from tests.plant import Plant, monday
 
 CODE = "late-orders-on-time"
@@ -331,6 +331,19 @@ def test_no_wording_begins_in_the_weeks_of_a_locked_baseline_or_before_them(
             f" {formats.day(monday(2))} or later."
         )
     assert row.metric.definitions.count() == 1
+
+
+def test_no_wording_of_a_comparison_line_begins_in_the_weeks_of_a_locked_baseline(
+    plant: Plant,
+) -> None:
+    row, other = beside(plant)
+    lock(plant, draft(plant, row, comparison=other), now=plant.now + timedelta(weeks=1))
+
+    with pytest.raises(Refused, match=r"beside The other plant, is locked") as refused:
+        reword(other, plant.cast.admin, valid_from=monday(3), known_weeks=3)
+
+    assert (refused.value.code, refused.value.field) == ("baseline_locked", "valid_from")
+    assert reword(other, plant.cast.admin, valid_from=monday(), known_weeks=0).number == 2
 
 
 def test_a_wording_may_begin_after_the_weeks_of_a_locked_baseline(plant: Plant) -> None:
