@@ -6,13 +6,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from common.errors import Refused
 from common.tenancy.context import tenant
 from common.tenancy.erase import erase_demo_tenant
 from metrics import wire
-from metrics.actions import coverage, definitions, recompute, sync, targets
+from metrics.actions import baselines, coverage, definitions, plans, recompute, sync, targets
 from metrics.models import Measurement, PilotMetric, Source
+from metrics.queries import verdicts
+from metrics.rules.baselines import lock_day
 from metrics.rules.items import MAX_ITEMS, Rejection
 from metrics.rules.kinds import KINDS
 from portfolio import actions as portfolio
@@ -25,7 +28,6 @@ from tenants.queries import System
 from tenants.rules import Role
 
 from . import wire as sending
-from .baselines import lock_baseline
 from .rules import TENANTS, WEEK, MetricPlan, PilotPlan, TenantPlan, is_missing, shift, today_at
 from .table import Dataset, Figure, datasets, read_figures
 
@@ -33,6 +35,7 @@ BY = System("demo")
 SPAN = timedelta(weeks=52)
 # Silence that the board calls stale: a weekly figure is 7 to 14 days old when the next one comes.
 STALE_AFTER_HOURS = 15 * 24
+ACCEPTED = "A replay of public data: it shows what so short or so unsteady a history can say."
 
 
 @dataclass(slots=True)
@@ -161,7 +164,33 @@ def _lock_baselines(load: _Load, cast: _Cast) -> None:
                 pilot__code=pilot.code, metric__code=metric.code
             )
             lead, sponsor = cast.members[pilot.lead], cast.members[pilot.sponsor]
-            lock_baseline(row, metric, lead=lead, sponsor=sponsor, now=load.now)
+            _lock_baseline(row, metric, lead=lead, sponsor=sponsor, now=load.now)
+
+
+def _lock_baseline(
+    row: PilotMetric, metric: MetricPlan, *, lead: Membership, sponsor: Membership, now: datetime
+) -> None:
+    """Lock a primary metric's baseline as of ten o'clock on the Monday after week 2, or of now.
+
+    The change that matters is the one that the page proposes. Raises Refused as the actions do.
+    Audit: theirs.
+    """
+    zone = ZoneInfo(row.pilot.site.zone)
+    due = datetime.combine(lock_day(first_monday=row.pilot.start_date), time(10), zone)
+    at = min(due, now)
+    window = verdicts.baseline_window(row, compared=False, now=at)
+    matters = verdicts.propose_matters(row, window)
+    assert matters, f"{metric.code} has no figure up to week 2"
+    draft = baselines.draft_baseline(
+        row=row, by=lead, now=at, matters=matters, season_swing=metric.season
+    )
+    plans.plan_baseline(baseline_id=draft.pk, now=at)
+    draft.refresh_from_db()
+    if baselines.is_weak(draft):
+        draft = baselines.accept_plan(
+            baseline=draft, version=draft.version, by=sponsor, now=at, reason=ACCEPTED
+        )
+    baselines.lock_baseline(baseline=draft, version=draft.version, by=lead, now=at)
 
 
 def _send(load: _Load, pilot: PilotPlan, metric: MetricPlan, weeks: int) -> None:
