@@ -18,11 +18,17 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from common.tenancy.context import tenant
 from tenants import actions as tenants
 from tenants.models import Membership, User
 from tenants.rules import Role, Scope
+
+# No test is timed: how fast examples are made says how busy the machine is, nothing of the product.
+hypothesis.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("untimed")
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
