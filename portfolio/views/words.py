@@ -288,6 +288,7 @@ DONE = {
     "BASELINE_LOCKED": _noop("locked the baseline of %(metric)s"),
     "BASELINE_SUPERSEDED": _noop("replaced the baseline of %(metric)s"),
     "PLAN_ACCEPTED": _noop("accepted the plan for the baseline of %(metric)s"),
+    "PLAN_WITHDRAWN": _noop("found that the plan of %(metric)s sees less, so it is accepted anew"),
 }
 
 
