@@ -18,7 +18,8 @@ from demo import actions as demo
 from demo import wire
 from demo.rules import TENANTS, MetricPlan, PilotPlan, today_at
 from demo.table import read_figures
-from metrics.actions import recompute
+from metrics.actions import plans, recompute
+from metrics.queries import verdicts
 from tenants import actions as tenants
 from tenants import queries
 from tenants.models import Membership
@@ -145,6 +146,21 @@ def figures(pilot: PilotPlan, start: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def lock_baseline(company: Company, lead: Desk, sponsor: Desk, now: datetime) -> None:
+    """Draft the first metric's baseline, let the sponsor accept what it can see, and lock it."""
+    name = PILOT.metrics[0].name
+    lead.click("Portfolio", PILOT.name, f"Baseline of {name}", "Set the baseline", "Save the draft")
+    with tenant(company.id):
+        for key in verdicts.list_drafts():
+            plans.plan_baseline(baseline_id=key, now=now)
+    sponsor.click("Portfolio", PILOT.name, f"Baseline of {name}", "Accept it by name")
+    sponsor.fill(Why="The season hides a smaller change.")
+    sponsor.click("Accept")
+    sponsor.says("accepted that this plan sees too little")
+    lead.click("Portfolio", PILOT.name, f"Baseline of {name}", "Lock the baseline")
+    lead.says("Locked: ")
+
+
 def board_row(page: Page) -> list[str]:
     """Return the board's row of the pilot: week, key metric, verdict, money, and the sparkline."""
     row = page.locator("tr[data-row]", has_text=PILOT.name).first
@@ -218,6 +234,8 @@ def test_an_empty_company_builds_the_demos_first_pilot_by_clicks(
     with tenant(company.id):
         while (done := recompute.recompute()) and done.marks:
             pass
+
+    lock_baseline(company, lead, sponsor, now)
 
     sponsor.page.goto(f"/t/{company.slug}/")
     row = board_row(sponsor.page)
