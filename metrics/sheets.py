@@ -6,11 +6,13 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from .rules.cells import Cell
 
@@ -23,11 +25,40 @@ MAX_COLUMNS = 100
 LINES_PER_ROW = 4
 MAX_UNPACKED = 160 * 1024 * 1024
 MAX_PARTS = 1_000
+# A row as wide as a spreadsheet can be, each cell with what may stand inside it.
+MAX_IN_ROW = 4 * 16_384
+MAX_TAG = 1024 * 1024
+# What a workbook may hold, empty ones counted: its reader builds each of them in memory.
+INSIDE, OUTSIDE = "parts of cells", "formats, links and merged cells"
+MOST = {
+    "cells": 1_000_000,
+    "rows": 1_048_576,
+    "texts": 500_000,
+    INSIDE: 4_000_000,
+    OUTSIDE: 100_000,
+}
+OPENING = {"rows", "texts"}
+SHEET_SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+COUNTED = {f"{SHEET_SPACE} c": "cells", f"{SHEET_SPACE} row": "rows", f"{SHEET_SPACE} si": "texts"}
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # What no text holds; tabs and line ends it does, and DOS files end in 1A.
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 LINES_LOOKED_AT = 1_000
 EMPTY_ROW = (None,) * (MAX_COLUMNS + 1)
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    KeyError,
+    IndexError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OSError,
+    EOFError,
+    NotImplementedError,
+)
+DAMAGED_WORDS = "The XLSX file is damaged; save it again in Excel."
 
 
 class Unreadable(Exception):
@@ -145,36 +176,82 @@ def _sheet_rows(content: bytes) -> Iterator[list[Cell]]:
             book.close()
     except Unreadable:
         raise
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        ParseError,
-        KeyError,
-        IndexError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        OSError,
-        EOFError,
-        NotImplementedError,
-    ):
-        raise Unreadable("The XLSX file is damaged; save it again in Excel.") from None
+    except (InvalidFileException, *DAMAGED):
+        raise Unreadable(DAMAGED_WORDS) from None
 
 
 def _check_package(content: bytes) -> None:
-    """Refuse a package that unpacks to more than a sheet of people needs.
+    """Refuse a package that holds or unpacks to more than a sheet of people needs.
 
     The sizes are those of its directory; nothing larger than they say is unpacked later.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            parts = package.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise Unreadable("The XLSX file is damaged; save it again in Excel.") from None
+            _check_sizes(package.infolist())
+            counted = _Counted()
+            for part in package.infolist():
+                with package.open(part) as stream:
+                    counted.read(stream)
+    except DAMAGED:
+        raise Unreadable(DAMAGED_WORDS) from None
+
+
+def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise Unreadable("The XLSX file unpacks to more than 160 MB; send CSV.")
     if not any(part.filename == "xl/workbook.xml" for part in parts):
         raise Unreadable("This is not an XLSX file.")
+
+
+class _Counted:
+    """What the parts of a workbook hold, counted as they stream by and never built."""
+
+    def __init__(self) -> None:
+        self.found = dict.fromkeys(MOST, 0)
+        self.row = self.in_row = self.open = 0
+
+    def read(self, stream: IO[bytes]) -> None:
+        """Count one part; what is no XML is for its reader to judge. Raises Unreadable."""
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        self.row = self.in_row = self.open = taken = 0
+        try:
+            while chunk := stream.read(64 * 1024):
+                parser.Parse(chunk)
+                taken += len(chunk)
+                if taken - parser.CurrentByteIndex > MAX_TAG:
+                    raise Unreadable(f"{self._where()} a tag larger than 1 MB; send CSV.")
+        except expat.ExpatError:
+            return
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        kind = COUNTED.get(name) or (INSIDE if self.open else OUTSIDE)
+        if kind in OPENING:
+            self.open += 1
+            self.in_row = 0
+        if kind == "rows":
+            said = attributes.get("r", "")
+            self.row = int(said) if said.isdecimal() else self.row + 1
+        self.found[kind] += 1
+        self.in_row += 1
+        if self.found[kind] > MOST[kind] or (self.in_row > MAX_IN_ROW and self.open):
+            self._refuse(kind)
+
+    def _end(self, name: str) -> None:
+        if COUNTED.get(name) in OPENING:
+            self.open -= 1
+
+    def _refuse(self, kind: str) -> None:
+        if self.found[kind] > MOST[kind]:
+            words = f"{self._where()} more than {MOST[kind]:,} {kind}, empty ones counted"
+        elif self.row:
+            words = f"Row {self.row:,} has more than 16,384 cells, empty ones counted"
+        else:
+            words = f"A text of the workbook has more than {MAX_IN_ROW:,} parts"
+        raise Unreadable(f"{words}: delete what lies beside and below the figures, or send CSV.")
+
+    def _where(self) -> str:
+        return f"Up to row {self.row:,} the workbook has" if self.row else "The workbook has"
 
 
 def _trimmed(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -573,6 +573,64 @@ def test_rows_count_whatever_a_sheet_says_of_its_size(said: str) -> None:
     assert [number for number, _ in table.rows] == [2, 20_000]
 
 
+WIDEST = "<c/>" * 16_384
+LONG_TAG = " ".join(f'a{place}=""' for place in range(200_000))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (f"<row>{'<c/>' * 1_000_000}</row>", "Row 2 has more than 16,384 cells"),
+        (f'<row r="7">{"<c/>" * 70_000}</row>', "Row 7 has more than 16,384 cells"),
+        (f"<row>{WIDEST}</row>" * 62, "Up to row 63 the workbook has more than 1,000,000 cells"),
+        ('<row r="1"/>' * 1_050_000, "Up to row 1 the workbook has more than 1,048,576 rows"),
+        ("<x/>" * 101_000, "more than 100,000 formats, links and merged cells"),
+        (f"<row><c>{'<v/>' * 70_000}</c></row>", "Row 2 has more than 16,384 cells"),
+        (f"<row {LONG_TAG}/>", "a tag larger than 1 MB"),
+    ],
+)
+def test_cells_beyond_all_measure_are_refused_before_they_are_built(
+    lead: Client, rows: str, words: str
+) -> None:
+    head = "".join(starmap(_cell, [("str", "date"), ("str", "value")]))
+
+    response = upload(lead, workbook_of(f"<row>{head}</row>{rows}"), "figures.xlsx")
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ("<si/>" * 501_000, "The workbook has more than 500,000 texts"),
+        (f"<si>{'<t/>' * 70_000}</si>", "A text of the workbook has more than 65,536 parts"),
+    ],
+)
+@pytest.mark.slow
+def test_texts_beyond_all_measure_are_refused(lead: Client, texts: str, words: str) -> None:
+    out = io.BytesIO(workbook([["date", "value"], ["2026-03-04", 4]]))
+    with zipfile.ZipFile(out, "a") as package:
+        package.writestr("xl/more.xml", f'<sst xmlns="{sheets.SHEET_SPACE}">{texts}</sst>')
+
+    response = upload(lead, out.getvalue(), "figures.xlsx")
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+
+
+def test_a_row_that_is_formatted_to_the_sheets_end_is_read() -> None:
+    head, row = (
+        "".join(starmap(_cell, [("str", one), ("str", other)])) + WIDEST[8:]
+        for one, other in (("date", "value"), ("2026-03-04", "4"))
+    )
+
+    table = sheets.read_table(workbook_of(f"<row>{head}</row><row>{row}</row>"))
+
+    assert table.rows == [(2, ["2026-03-04", "4"])]
+
+
 CSV_DIRT = [
     b"nan",
     b"inf",
@@ -737,6 +795,19 @@ def test_a_broken_workbook_is_refused(lead: Client) -> None:
             package.writestr(part, source.read(part)[:40])
 
     response = upload(lead, out.getvalue(), "figures.xlsx")
+
+    assert response.status_code == 422
+    assert "damaged" in response.content.decode()
+
+
+def test_a_workbook_that_does_not_unpack_is_refused(lead: Client) -> None:
+    content = bytearray(workbook([["date", "value"], ["2026-03-04", 4]]))
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        part = package.getinfo("xl/worksheets/sheet1.xml")
+    begin = part.header_offset + 30 + len(part.filename)
+    content[begin : begin + 40] = b"\xff" * 40
+
+    response = upload(lead, bytes(content), "figures.xlsx")
 
     assert response.status_code == 422
     assert "damaged" in response.content.decode()
