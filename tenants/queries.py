@@ -192,10 +192,15 @@ def list_members() -> list[Membership]:
     )
 
 
+def map_names_with(roles: Collection[rules.Role]) -> dict[UUID, str]:
+    """Return names of the members who have one of the roles, by person, in the order of the names."""
+    rows = Membership.objects.filter(removed_at=None, roles__overlap=[role.value for role in roles])
+    return dict(rows.order_by("person__name", "id").values_list("person_id", "person__name"))
+
+
 def list_names_with(roles: Collection[rules.Role]) -> list[str]:
     """Return names of the members who have one of the roles, sorted; empty for no role."""
-    rows = Membership.objects.filter(removed_at=None, roles__overlap=[role.value for role in roles])
-    return list(rows.order_by("person__name", "id").values_list("person__name", flat=True))
+    return list(map_names_with(roles).values())
 
 
 def list_tenant_ids() -> list[int]:

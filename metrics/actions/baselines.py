@@ -13,6 +13,7 @@ from common import formats, jobs
 from common.errors import Refused
 from common.writing import change, lock, told
 from portfolio import rules as path
+from portfolio.actions import refuse_archived_pilot
 from portfolio.models import Part
 from tenants.models import Membership
 from tenants.queries import Member, System, current_slug
@@ -109,8 +110,9 @@ def accept_plan(
     """Accept by name that a plan cannot see the change that matters, or cannot tell what it sees.
 
     Raises Changed for an old version, Refused for a locked baseline, a plan that can see it or is
-    not computed yet, and without a reason. Audit: PLAN_ACCEPTED.
+    not computed yet, an archived pilot, and without a reason. Audit: PLAN_ACCEPTED.
     """
+    refuse_archived_pilot(baseline.target_row.pilot)
     baseline = lock(baseline, version=version)
     if baseline.locked_at is not None:
         raise _locked(baseline)
@@ -245,9 +247,10 @@ def supersede_baseline(
 ) -> Baseline:
     """End a locked baseline and return a draft with the same settings; the old one stays visible.
 
-    Raises Changed for an old version, Refused for a draft, for one that is superseded already and
-    without a reason. Audit: BASELINE_SUPERSEDED.
+    Raises Changed for an old version, Refused for a draft, for one that is superseded already, for
+    an archived pilot and without a reason. Audit: BASELINE_SUPERSEDED.
     """
+    refuse_archived_pilot(baseline.target_row.pilot)
     row = lock(baseline.target_row)
     baseline = lock(baseline, version=version)
     if baseline.locked_at is None or baseline.superseded_at is not None:
@@ -340,8 +343,7 @@ def _refuse_unjudged(row: PilotMetric) -> None:
         raise Refused("This metric is retired from the pilot.", code="retired")
     if row.role != PilotMetric.Role.PRIMARY:
         raise Refused("Only primary metrics are judged against a baseline.", code="not_primary")
-    if row.pilot.archived_at is not None:
-        raise Refused(f"{row.pilot.name} is archived. Bring it back first.", code="pilot_archived")
+    refuse_archived_pilot(row.pilot)
 
 
 def _locked(baseline: Baseline) -> Refused:

@@ -15,6 +15,7 @@ from audit import actions as audit
 from common import formats
 from common.errors import Changed, Refused
 from common.writing import change, explained, lock, told
+from portfolio.actions import refuse_archived_pilot
 from portfolio.models import Part, Pilot
 from portfolio.queries import list_parties
 from tenants import actions as tenants
@@ -230,11 +231,7 @@ def retire_target(*, row: PilotMetric, by: Doer, now: datetime) -> PilotMetric:
 def _locked_pilot(pilot: Pilot) -> Pilot:
     """Return the pilot, locked: its slots are given out one at a time. Refused when archived."""
     pilot = lock(pilot)
-    if pilot.archived_at is not None:
-        raise Refused(
-            f"{pilot.name} is archived. Bring it back before you change its targets.",
-            code="pilot_archived",
-        )
+    refuse_archived_pilot(pilot)
     return pilot
 
 

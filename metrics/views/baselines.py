@@ -16,6 +16,7 @@ from common.web import Request
 from portfolio import queries as portfolio
 from portfolio import rules as path
 from portfolio.models import Pilot
+from portfolio.views import archived
 from tenants.access import needs
 from tenants.rules import Permission, can
 from tenants.views.saving import Done, attempt, save
@@ -40,7 +41,10 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     found = verdicts.find_baseline(row)
     compared = found is not None and found.comparison_id is not None
     parts = portfolio.parts_of(request.member.person_id, pilot)
-    actor = request.member.actor
+
+    def open_to(permission: Permission) -> bool:
+        return pilot.archived_at is None and bool(can(request.member.actor, permission, parts))
+
     number = path.week_number(
         start_date=pilot.start_date, day=verdicts.judged_day(row, request.now)
     )
@@ -65,9 +69,10 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
         if found
         else [],
         "superseded": verdicts.list_superseded(row),
-        "may_lock": bool(can(actor, Permission.LOCK_BASELINE, parts)),
-        "may_accept": bool(can(actor, Permission.AGREE_TARGET, parts)),
-        "may_replace": bool(can(actor, Permission.CHANGE_LOCKED_BASELINE, parts)),
+        "may_lock": open_to(Permission.LOCK_BASELINE),
+        "may_accept": open_to(Permission.AGREE_TARGET),
+        "may_replace": open_to(Permission.CHANGE_LOCKED_BASELINE),
+        **archived.around(request, pilot),
     }
     return render(request, "metrics/baseline.html", context)
 
@@ -77,6 +82,8 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
 def baseline_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Write the draft of a baseline, or change it."""
     pilot = own_pilot(request, code, Permission.LOCK_BASELINE)
+    if closed := archived.instead_of_form(request, pilot):
+        return closed
     row = queries.get_target(pilot, key)
     found = verdicts.find_baseline(row)
     address = reverse("baseline", args=[slug, code, key])
@@ -120,6 +127,8 @@ def baseline_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResp
 def baseline_accept(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Accept by name that the plan cannot see the change that matters."""
     pilot = own_pilot(request, code, Permission.AGREE_TARGET)
+    if closed := archived.instead_of_form(request, pilot):
+        return closed
     row = queries.get_target(pilot, key)
     found = _get(row)
 
@@ -156,6 +165,8 @@ def baseline_lock(request: Request, slug: str, code: str, key: UUID) -> HttpResp
 def baseline_replace(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Replace a locked baseline by a new draft, with a reason."""
     pilot = own_pilot(request, code, Permission.CHANGE_LOCKED_BASELINE)
+    if closed := archived.instead_of_form(request, pilot):
+        return closed
     row = queries.get_target(pilot, key)
     found = _get(row)
 

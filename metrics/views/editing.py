@@ -18,6 +18,7 @@ from common import formats
 from common.web import Request
 from portfolio import queries as portfolio
 from portfolio.models import Pilot
+from portfolio.views.archived import instead_of_form
 from tenants.access import needs, require
 from tenants.rules import Permission, can
 from tenants.views.saving import Done, attempt, save
@@ -181,6 +182,8 @@ def definition_new(request: Request, slug: str, code: str) -> HttpResponse:
 def target_new(request: Request, slug: str, code: str) -> HttpResponse:
     """Judge a pilot by a metric: first which metric, then role and target in its unit."""
     pilot = own_pilot(request, code, Permission.EDIT_PILOT)
+    if closed := instead_of_form(request, pilot):
+        return closed
     free = queries.list_free_metrics(pilot)
     wanted = request.GET.get("metric", "")
     metric = next((one for one in free if one.code == wanted), None)
@@ -218,6 +221,8 @@ def target_new(request: Request, slug: str, code: str) -> HttpResponse:
 def target_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Change role, target or money; another target withdraws the agreement."""
     pilot = own_pilot(request, code, Permission.EDIT_PILOT)
+    if closed := instead_of_form(request, pilot):
+        return closed
     row = queries.get_target(pilot, key)
 
     def act(**values: Any) -> Done:
@@ -261,6 +266,8 @@ def target_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespon
 def target_agree(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Show a target and who asks for it; agree to exactly what is shown."""
     pilot = own_pilot(request, code, Permission.AGREE_TARGET)
+    if closed := instead_of_form(request, pilot):
+        return closed
     row = queries.get_target(pilot, key)
 
     wordings = queries.list_definitions(row.metric)

@@ -1,5 +1,6 @@
 """Writes of the portfolio: sites and vendors, pilots, and who takes part in them."""
 
+from .archived import refuse_archived_pilot
 from .parties import PartyDraft, end_party, set_party
 from .pilots import add_pilot, archive_pilot, change_pilot, restore_pilot
 from .places import (
@@ -25,6 +26,7 @@ __all__ = [
     "change_site",
     "change_vendor",
     "end_party",
+    "refuse_archived_pilot",
     "restore_pilot",
     "restore_site",
     "restore_vendor",

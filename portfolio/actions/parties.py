@@ -17,6 +17,7 @@ from tenants.models import Person
 from tenants.queries import Doer, current_slug
 
 from ..models import Part, Pilot, PilotParty
+from .archived import refuse_archived_pilot
 
 # One at a time, held by a unique index; naming another ends the one before.
 SINGLE = frozenset({Part.SPONSOR, Part.LEAD, Part.OPERATOR})
@@ -60,11 +61,7 @@ def set_party(
     person, or impossible hours. Audit: PARTY_NAMED. The person finds a line in their inbox.
     """
     pilot = lock(pilot)
-    if pilot.archived_at is not None:
-        raise Refused(
-            f"{pilot.name} is archived. Bring it back before you change its people.",
-            code="pilot_archived",
-        )
+    refuse_archived_pilot(pilot)
     draft = PartyDraft(part=part, person=person, hours_per_week=hours_per_week)
     party = _find(pilot, draft)
     if party is None:
@@ -77,8 +74,12 @@ def set_party(
 
 @transaction.atomic
 def end_party(*, party: PilotParty, by: Doer, now: datetime) -> PilotParty:
-    """End somebody's part in a pilot; it stays in the pilot's history. Audit: PARTY_ENDED."""
+    """End somebody's part in a pilot; it stays in the pilot's history.
+
+    Raises Refused for an archived pilot. Audit: PARTY_ENDED.
+    """
     pilot = lock(party.pilot)
+    refuse_archived_pilot(pilot)
     party = PilotParty.objects.select_for_update(no_key=True).get(pk=party.pk)
     if party.ended_at is None:
         _end(party, now)

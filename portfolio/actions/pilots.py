@@ -15,6 +15,7 @@ from tenants.queries import Doer
 
 from .. import queries, rules
 from ..models import Pilot, Site, Vendor
+from .archived import refuse_archived_pilot
 from .parties import PartyDraft, name_party, record_named
 from .places import checked_code, code_taken
 
@@ -153,15 +154,6 @@ def restore_pilot(*, pilot: Pilot, by: Doer) -> Pilot:
     if change(pilot, {"archived_at": None}):
         audit.record(actor=by.audit_name, action="PILOT_RESTORED", object=f"pilot:{pilot.code}")
     return pilot
-
-
-def refuse_archived_pilot(pilot: Pilot) -> None:
-    """Raise Refused for a pilot that is archived: it is brought back before it changes."""
-    if pilot.archived_at is not None:
-        raise Refused(
-            f"{pilot.name} is archived. Bring it back before you change it.",
-            code="pilot_archived",
-        )
 
 
 def _refuse_implausible(days: Mapping[str, date | None]) -> None:

@@ -19,6 +19,7 @@ from tenants.views.saving import Done, attempt, save
 
 from .. import actions, forms, queries
 from ..models import Part, Pilot
+from .archived import instead_of_form
 
 HERE = {"nav_current": "portfolio"}
 edits = require_http_methods(["GET", "HEAD", "POST"])
@@ -79,8 +80,10 @@ def _first_answers(request: Request, sites: list[Any]) -> dict[str, Any]:
 @edits
 @needs(Permission.EDIT_PILOT)
 def pilot_edit(request: Request, slug: str, code: str) -> HttpResponse:
-    """Change a pilot; archive it or bring it back below."""
+    """Change a pilot; archive it below."""
     pilot = _own(request, code, Permission.EDIT_PILOT)
+    if closed := instead_of_form(request, pilot):
+        return closed
 
     def act(**values: Any) -> Done:
         actions.change_pilot(pilot=pilot, by=request.member, **values)
@@ -145,6 +148,8 @@ def pilot_archived(request: Request, slug: str) -> HttpResponse:
 def party_set(request: Request, slug: str, code: str) -> HttpResponse:
     """Show who takes part and who did; name somebody."""
     pilot = _own(request, code, Permission.EDIT_PILOT)
+    if closed := instead_of_form(request, pilot):
+        return closed
 
     def act(**values: Any) -> Done:
         part = Part(values.pop("part"))

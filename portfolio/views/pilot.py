@@ -21,7 +21,7 @@ from tenants.access import needs
 from tenants.rules import Permission, can
 
 from .. import queries
-from . import panels, words
+from . import archived, panels, words
 from .panels import Panel
 from .rows import PHASES, chip_of, own_parts
 
@@ -75,9 +75,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "nav_current": "portfolio",
         "pilot": found,
         "home": reverse("board", args=[slug]),
-        "archived_day": rules.local_day(found.archived_at, found.site.zone)
-        if found.archived_at
-        else None,
+        **archived.around(request, found),
         "chip": chip,
         "chip_reason": words.chip_reason(chip),
         "finding": panels.finding(shown, week=week, start=begins),

@@ -12,7 +12,7 @@ from common.web import Request
 from portfolio.models import Pilot
 from tenants import queries as tenants
 from tenants.access import NotAllowed
-from tenants.rules import GRANTS, Permission
+from tenants.rules import GRANTS, Permission, Role
 
 from .. import queries
 
@@ -30,7 +30,7 @@ def not_allowed(request: Request, exception: Exception) -> HttpResponse:
             context["back_url"] = reverse("pilot", args=[request.tenant.slug, pilot.code])
             context["back"] = f"Back to {pilot.name}"
         if isinstance(exception, NotAllowed):
-            context["who"] = _in_words(_who_may(exception.permission, pilot))
+            context["who"] = ask(who_may(exception.permission, pilot))
     return render(request, "403.html", context, status=403)
 
 
@@ -42,21 +42,27 @@ def _pilot(request: Request) -> Pilot | None:
     return queries.find_pilot(match.kwargs["code"])
 
 
-def _who_may(permission: Permission, pilot: Pilot | None) -> list[str]:
-    """Return names of those who may: by role, and by their part in the pilot where it is one."""
+def who_may(permission: Permission, pilot: Pilot | None) -> list[str]:
+    """Return names of members who may: by role, and by their part in the pilot where it is one.
+
+    As `tenants.rules.can` decides: a part counts for who has the role of it too, and no lead is
+    named for what leads never do to their own pilot.
+    """
     grant = GRANTS[permission]
     if pilot is None:
         return tenants.list_names_with(grant.roles | grant.own)
-    own = [role.value for role in grant.own]
-    takers = [party.name for party in queries.list_parties(pilot_id=pilot.pk, parts=own)]
-    named = [*takers, *tenants.list_names_with(grant.roles)]
-    return list(dict.fromkeys(named))
+    parties = queries.list_parties(pilot_id=pilot.pk)
+    own, always = tenants.map_names_with(grant.own), tenants.map_names_with(grant.roles)
+    takers = {party.person_id for party in parties if party.part in grant.own}
+    leads = {party.person_id for party in parties if party.part == Role.LEAD}
+    named = {key: name for key, name in own.items() if key in takers} | always
+    return [name for key, name in named.items() if not (grant.never_own and key in leads)]
 
 
-def _in_words(names: list[str]) -> str:
-    """Return names as a sentence; empty for none."""
+def ask(names: list[str], to: str = "") -> str:
+    """Return names as a sentence, with what they are asked for; empty for none."""
     if not names:
         return ""
     more = len(names) - MOST_NAMES
     said = ", ".join(names[:MOST_NAMES])
-    return f"Ask {said} or {more} more." if more > 0 else f"Ask {said}."
+    return f"Ask {said}{f' or {more} more' if more > 0 else ''}{to and f' to {to}'}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,9 @@ import pytest
 
 from common.errors import Changed, Refused
 from metrics.actions import baselines, definitions, targets
-from metrics.models import Metric, PilotMetric
+from metrics.models import Baseline, Metric, PilotMetric
 from metrics.queries import verdicts
-from portfolio.actions import add_site
+from portfolio.actions import add_site, archive_pilot
 from portfolio.models import Pilot
 from tenants.models import Notification
 from tests.metrics.drafts import beside, draft, lock, pilot, planned, plant, reword, row
@@ -263,6 +264,28 @@ def test_a_locked_baseline_is_replaced_with_a_reason_and_stays_visible(
     assert (second.number, second.locked_at, second.matters) == (2, None, 0.5)
     assert [one.number for one in verdicts.list_superseded(row)] == [1]
     assert verdicts.find_baseline(row) == second
+
+
+@pytest.mark.parametrize("write", [baselines.accept_plan, baselines.supersede_baseline])
+def test_a_baseline_of_an_archived_pilot_is_neither_accepted_nor_replaced(
+    plant: Plant, row: PilotMetric, write: Callable[..., Baseline]
+) -> None:
+    found = draft(plant, row, matters=0.0001)
+    planned(found)
+    if write is baselines.supersede_baseline:
+        found = lock(plant, draft(plant, row, matters=0.5, version=found.version))
+    archive_pilot(pilot=row.pilot, by=plant.cast.admin, now=plant.now)
+
+    with pytest.raises(Refused) as refused:
+        write(
+            baseline=Baseline.objects.get(),
+            version=found.version,
+            by=plant.cast.admin,
+            now=plant.now,
+            reason="The meter was replaced in June.",
+        )
+
+    assert refused.value.code == "pilot_archived"
 
 
 def test_a_target_stays_while_its_baseline_is_locked(plant: Plant, row: PilotMetric) -> None:

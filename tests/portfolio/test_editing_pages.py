@@ -11,9 +11,12 @@ from django.test import Client
 from django.urls import reverse
 
 from common.tenancy.context import tenant
+from metrics import urls as metrics_urls
+from metrics.actions import baselines
 from metrics.actions import targets as metrics
 from metrics.models import Metric, MetricDefinition, PilotMetric, Source
 from portfolio import actions
+from portfolio import urls as portfolio_urls
 from portfolio.models import Part, Pilot, PilotParty, Site, Vendor
 from tenants.models import Membership, Notification, Person
 from tenants.queries import System
@@ -467,6 +470,81 @@ def test_an_archived_pilot_is_brought_back_from_its_own_page(cast: Cast, pilot: 
     assert url("pilot_edit", pilot.code) not in lead_page
 
 
+@pytest.fixture
+def closed(cast: Cast) -> PilotMetric:
+    """Return the metric of an archived pilot that has people and the draft of a baseline."""
+    with tenant(cast.acme):
+        acme = Plant(cast)
+        pilot = acme.whole()
+        row: PilotMetric = PilotMetric.objects.get(pilot=pilot)
+        baselines.draft_baseline(row=row, by=cast.lead, now=acme.now, matters=0.5)
+        actions.archive_pilot(pilot=pilot, by=cast.admin, now=acme.now)
+        return row
+
+
+def below(row: PilotMetric) -> list[str]:
+    """Return the address of a pilot and every address below it."""
+    routes = [*portfolio_urls.urlpatterns, *metrics_urls.urlpatterns]
+    known: dict[str, Any] = {"code": "P-01", "key": row.pk}
+    return [
+        reverse(one.name, kwargs={"slug": "acme", **{k: known[k] for k in one.pattern.converters}})
+        for one in routes
+        if str(one.pattern).startswith("pilots/<slug:code>/")
+    ]
+
+
+@pytest.mark.parametrize(("who", "may"), [("lead", False), ("sponsor", True), ("admin", True)])
+def test_no_page_of_an_archived_pilot_offers_what_would_be_refused(
+    cast: Cast, closed: PilotMetric, who: str, may: bool
+) -> None:
+    client, restore, opened = signed_in(getattr(cast, who)), url("pilot_restore", "P-01"), 0
+    reading = {url("pilot", "P-01"), url("baseline", "P-01", closed.pk)}
+
+    for address in below(closed):
+        response = client.get(address)
+        if response.status_code in {403, 405}:
+            continue
+        page = text(response).split('id="main"')[1].split("</main>")[0]
+        fields = set(re.findall(r'<(?:input|select|textarea)[^>]* name="([^"]+)"', page))
+        opened += 1
+        assert "This pilot was archived on" in page, address
+        assert re.findall(r'<form[^>]* action="([^"]*)"', page) == [restore] * may, address
+        assert page.count("<form") == may, address
+        assert fields <= {"csrfmiddlewaretoken"}, address
+        assert ("Ask Sponsor, Admin to bring it back." in page) is not may, address
+        assert set(re.findall(r' href="([^"]*)"', page)) & set(below(closed)) <= reading, address
+
+    assert opened >= 4
+
+
+def test_a_form_that_was_open_when_its_pilot_was_archived_keeps_what_was_typed(
+    cast: Cast, closed: PilotMetric
+) -> None:
+    response = signed_in(cast.lead).post(
+        url("party_set", "P-01"), {"part": "operator", "person": str(cast.reader.person_id)}
+    )
+
+    assert response.status_code == 422
+    assert "is archived, and nothing of it changes until it is brought back" in text(response)
+    assert f'value="{cast.reader.person_id}" selected' in text(response)
+
+
+@pytest.mark.parametrize("button", ["party_end", "baseline_lock", "target_retire"])
+def test_a_button_pressed_after_its_pilot_was_archived_does_nothing(
+    cast: Cast, closed: PilotMetric, button: str
+) -> None:
+    with tenant(cast.acme):
+        party = PilotParty.objects.get(part=Part.SPONSOR)
+    key = party.pk if button == "party_end" else closed.pk
+
+    page = text(signed_in(cast.admin).post(url(button, "P-01", key), {"version": 1}, follow=True))
+
+    assert "is archived, and nothing of it changes until it is brought back" in page
+    with tenant(cast.acme):
+        party.refresh_from_db()
+        assert party.ended_at is None
+
+
 def test_the_lead_does_not_archive_the_pilot(cast: Cast, pilot: Pilot) -> None:
     response = signed_in(cast.lead).post(url("pilot_archive", pilot.code))
 
@@ -561,6 +639,21 @@ def test_who_may_not_edit_a_pilot_is_told_its_lead_and_led_back_to_it(cast: Cast
     assert "own project lead" in page
     assert f'href="{url("pilot", pilot.code)}"' in page
     assert "Back to Led" in page
+
+
+def test_nobody_is_named_who_would_be_refused_as_well(cast: Cast) -> None:
+    with tenant(cast.acme):
+        acme = Plant(cast)
+        pilot = acme.pilot(lead=cast.coo)
+        row = acme.aim(pilot, acme.metric(), agreed=False)
+        actions.set_party(
+            pilot=pilot, part=Part.SPONSOR, person=cast.reader.person, by=DEMO, now=acme.now
+        )
+        Membership.objects.filter(pk=cast.sponsor.pk).update(roles=["executive"])
+
+    page = text(signed_in(cast.reader).get(url("target_agree", pilot.code, row.pk)))
+
+    assert "Ask Sponsor." in page
 
 
 @pytest.mark.parametrize("name", [*LISTS, "site_new", "pilot_new", "metric_new"])
