@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +18,7 @@ from .keys import uuid7
 from .numerals import THOUSANDS
 
 DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
+DIGITS = re.compile(r"[-+]?\d+")
 MAX_DAYS = 400
 # Wrong lines of one field that are named at once.
 MOST_LINES = 20
@@ -38,7 +40,6 @@ WORDS_OF: tuple[tuple[type[forms.Field], dict[str, str]], ...] = (
     (forms.ChoiceField, {"required": "Choose one."}),
     (forms.FileField, {"required": "Choose a file."}),
     (forms.EmailField, {"invalid": "This is not an e-mail address."}),
-    (forms.IntegerField, {"invalid": "This is not a whole number."}),
 )
 
 
@@ -46,6 +47,16 @@ def typed(number: Decimal) -> str:
     """Write a number as a person types it, so that it reads in one way only: 12.345 is 12.3450."""
     text = f"{number.normalize():f}"
     return f"{text}0" if THOUSANDS.match(text) else text
+
+
+def refuse_two_readings(text: str) -> None:
+    """Refuse a number whose one mark may part thousands or decimals, and name both readings."""
+    if THOUSANDS.match(text):
+        point = text.replace(",", ".")
+        words = {"typed": text, "whole": point.replace(".", ""), "parted": typed(Decimal(point))}
+        raise ValidationError(
+            "%(typed)s can be read two ways: type %(whole)s or %(parted)s.", "two_readings", words
+        )
 
 
 class NumberField(forms.DecimalField):
@@ -57,7 +68,6 @@ class NumberField(forms.DecimalField):
     widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "short"})
     default_error_messages = {
         "invalid": "This is not a number; write 1234.5, without marks for thousands.",
-        "two_readings": "%(typed)s can be read two ways: type %(whole)s or %(parted)s.",
     }
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs' parent
@@ -65,15 +75,29 @@ class NumberField(forms.DecimalField):
         if not isinstance(value, str):
             return super().to_python(value)
         text = value.strip()
-        point = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
-        if THOUSANDS.match(text):
-            words = {
-                "typed": text,
-                "whole": point.replace(".", ""),
-                "parted": typed(Decimal(point)),
-            }
-            raise ValidationError(self.error_messages["two_readings"], "two_readings", words)
-        return super().to_python(point)
+        refuse_two_readings(text)
+        return super().to_python(
+            text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+        )
+
+
+class WholeField(forms.IntegerField):
+    """A whole number, typed in digits alone.
+
+    Django drops “.000” at the end; to who parts thousands by a point, 2.000 is two thousand.
+    """
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "short"})
+    default_error_messages = {"invalid": "This is not a whole number; write it in digits alone."}
+
+    def to_python(self, value: Any) -> int | None:
+        """Read the number; empty is None."""
+        text = value.strip() if isinstance(value, str) else value
+        if isinstance(text, str):
+            refuse_two_readings(text)
+            if text and not DIGITS.fullmatch(text):
+                raise ValidationError(self.error_messages["invalid"], "invalid")
+        return super().to_python(text)
 
 
 class DayField(forms.DateField):
@@ -219,7 +243,7 @@ class NewForm(RuledForm):
 class EditForm(RuledForm):
     """A form that changes the version of a row that the person saw."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = WholeField(widget=forms.HiddenInput, min_value=1)
     # What a person does after somebody else changed the row first.
     next_step = "Your answers are kept below; save again to put them there."
 

@@ -9,7 +9,16 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from common.forms import DayField, DaysField, EditForm, NewForm, RowField, RuledForm, code_shape
+from common.forms import (
+    DayField,
+    DaysField,
+    EditForm,
+    NewForm,
+    RowField,
+    RuledForm,
+    WholeField,
+    code_shape,
+)
 from tenants.forms import labels_of
 from tenants.models import Function, Person
 from tenants.queries import list_people
@@ -225,7 +234,7 @@ class NewPilotForm(NewForm, PilotFields):
         help_text="The next free number, or your own. It never changes.",
         validators=[code_shape],
     )
-    hours_per_week = forms.IntegerField(
+    hours_per_week = WholeField(
         label="Operator's hours a week",
         required=False,
         min_value=1,
@@ -269,7 +278,7 @@ class PartyForm(RuledForm):
 
     part = forms.ChoiceField(choices=Part.choices)
     person = RowField(none="Choose a person")
-    hours_per_week = forms.IntegerField(
+    hours_per_week = WholeField(
         label="Hours a week",
         required=False,
         min_value=1,

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from common.characters import likeness
-from common.forms import MOST_LINES, EditForm, PlainForm, RuledForm, speak_plainly
+from common.forms import MOST_LINES, EditForm, PlainForm, RuledForm, WholeField, speak_plainly
 
 from . import queries
 from .models import Function, Membership, Person
@@ -110,7 +110,7 @@ def member_values(member: Membership) -> dict[str, Any]:
 class VersionForm(forms.Form):
     """The version an admin saw, sent by buttons."""
 
-    version = forms.IntegerField(min_value=1)
+    version = WholeField(min_value=1)
 
 
 def labels_of(people: Iterable[Person]) -> dict[UUID, str]:

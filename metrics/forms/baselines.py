@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from common.formats import unit_of
-from common.forms import EditForm, NewForm, NumberField, RowField, RuledForm, typed
+from common.forms import EditForm, NewForm, NumberField, RowField, RuledForm, WholeField, typed
 
 from ..models import Baseline, Metric
 
@@ -39,12 +39,11 @@ class BaselineFields(RuledForm):
         help_text="The same metric where the pilot does not reach, such as another line or plant."
         " It is chosen before week 3.",
     )
-    maturity_days = forms.IntegerField(
+    maturity_days = WholeField(
         label="Days until figures are complete",
         min_value=0,
         max_value=180,
         initial=7,
-        widget=forms.NumberInput(attrs={"class": "short"}),
         help_text="The read-out waits so long after week 12. Longer where returns or invoices come"
         " in late.",
     )

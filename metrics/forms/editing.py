@@ -9,7 +9,16 @@ from django import forms
 
 from common.errors import Refused, Unconfirmed
 from common.formats import unit_of
-from common.forms import DayField, EditForm, NewForm, NumberField, RowField, RuledForm, typed
+from common.forms import (
+    DayField,
+    EditForm,
+    NewForm,
+    NumberField,
+    RowField,
+    RuledForm,
+    WholeField,
+    typed,
+)
 from portfolio.forms import code_field, offer_people
 from portfolio.queries import list_sites
 
@@ -31,7 +40,7 @@ class SourceFields(RuledForm):
         required=False,
         help_text="Who is asked when it falls silent.",
     )
-    stale_after_hours = forms.IntegerField(
+    stale_after_hours = WholeField(
         label="Stale after, hours",
         min_value=1,
         max_value=8760,
@@ -78,7 +87,7 @@ class MetricFields(RuledForm):
         help_text="Another unit needs it said here."
         " A week without events is a zero only where its feed says that it reported.",
     )
-    decimals = forms.IntegerField(min_value=0, max_value=6, initial=1, help_text="On pages.")
+    decimals = WholeField(min_value=0, max_value=6, initial=1, help_text="On pages.")
     site = RowField(
         none="All sites",
         required=False,
@@ -184,9 +193,7 @@ class DefinitionForm(NewForm):
         max_length=300,
         help_text="Whoever compares the weeks before and after reads this.",
     )
-    known_weeks = forms.IntegerField(
-        widget=forms.HiddenInput, required=False, min_value=0, initial=0
-    )
+    known_weeks = WholeField(widget=forms.HiddenInput, required=False, min_value=0, initial=0)
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -290,7 +297,7 @@ class TargetForm(EditForm, TargetFields):
 class AgreeForm(EditForm):
     """A yes to a target as it was shown: its version and that of the wording, nothing else."""
 
-    wording = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    wording = WholeField(widget=forms.HiddenInput, min_value=1)
     next_step = "Target and wording stand on this page as they are by now: read them again."
 
 

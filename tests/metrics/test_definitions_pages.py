@@ -291,6 +291,38 @@ def test_a_number_that_can_be_read_two_ways_is_refused_with_both(
 
 
 @pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("2.000", "2.000 can be read two ways: type 2000 or 2."),
+        (" 2,000", "2,000 can be read two ways: type 2000 or 2."),
+        ("2.0", "This is not a whole number; write it in digits alone."),
+        ("2.", "This is not a whole number; write it in digits alone."),
+        ("1.000.000", "This is not a whole number; write it in digits alone."),
+        ("", "Fill this in."),
+    ],
+)
+@pytest.mark.parametrize(
+    ("page", "field"),
+    [
+        ("source_new", "stale_after_hours"),
+        ("metric_new", "decimals"),
+        ("baseline_edit", "maturity_days"),
+    ],
+)
+def test_a_whole_number_is_read_from_digits_alone(
+    cast: Cast, row: PilotMetric, page: str, field: str, typed: str, words: str
+) -> None:
+    lead = signed_in(cast.lead)
+    of = ("P-01", row.pk) if page == "baseline_edit" else ()
+    address = url(page, *of) + "?kind=mean"
+
+    response = lead.post(address, initial(lead, address) | {field: typed})
+
+    assert response.status_code == 422
+    assert response.context["form"].errors[field] == [words]
+
+
+@pytest.mark.parametrize(
     ("typed", "stored"),
     [
         ("2500", "2500"),

@@ -137,6 +137,20 @@ def test_without_a_site_the_page_of_a_new_pilot_says_what_comes_first(cast: Cast
     assert url("site_new") in text(signed_in(cast.admin).get(url("pilot_new")))
 
 
+def test_hours_that_can_be_read_two_ways_are_refused(cast: Cast) -> None:
+    with tenant(cast.acme):
+        actions.add_site(name="Lyon", zone="Europe/Paris", by=DEMO)
+    lead = signed_in(cast.lead)
+    answers = initial(lead, url("pilot_new")) | {"name": "Early warning", "hours_per_week": "4.000"}
+
+    response = lead.post(url("pilot_new"), answers)
+
+    assert response.status_code == 422
+    assert response.context["form"].errors == {
+        "hours_per_week": ["4.000 can be read two ways: type 4000 or 4."]
+    }
+
+
 def test_a_form_sent_twice_creates_one_and_both_answers_are_the_same(cast: Cast) -> None:
     admin = signed_in(cast.admin)
     answers = initial(admin, url("site_new")) | SITE

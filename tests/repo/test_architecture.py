@@ -147,6 +147,21 @@ def sent_names() -> Iterator[tuple[str, str]]:
                         yield f"{name_of(path)}:{node.lineno}", str(first.value)
 
 
+def test_no_form_reads_a_number_otherwise_than_the_fields_of_ours() -> None:
+    """Django's own fields take 2.000 for two; to who writes it, it is two thousand."""
+    numbers = {"IntegerField", "DecimalField", "FloatField"}
+    wrong = [
+        f"{name_of(path)}:{node.lineno} {node.attr}"
+        for path in SOURCES
+        if name_of(path) != "common/forms.py"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr in numbers
+        if isinstance(node.value, ast.Name) and node.value.id == "forms"
+    ]
+
+    assert not wrong, wrong
+
+
 def test_every_job_that_is_sent_is_a_task() -> None:
     current_app.loader.import_default_modules()
     names = list(sent_names())
