@@ -24,7 +24,7 @@ from ..models import ImportFile
 from ..queries import imports as queries
 from ..rules import cells
 from ..rules.imports import import_refusal
-from ..rules.items import Rejection
+from ..rules.items import Rejection, Repeat
 from . import sync
 
 KEPT_FOR = timedelta(hours=24)
@@ -57,9 +57,10 @@ class FirstRow:
 
 @dataclass(slots=True)
 class Report:
-    """What a file does, or would do: counts, the first rows as read, and every refused row.
+    """What a file does, or would do: counts, the first rows as read, and every row left out.
 
-    refused: index is the row's number in the file.
+    unchanged: rows that stand in the database as they are. repeated: rows that another row of the
+    file stands for. refused, repeated: index is the row's number in the file.
     """
 
     rows: int = 0
@@ -67,6 +68,7 @@ class Report:
     superseded: int = 0
     unchanged: int = 0
     refused: list[Rejection] = field(default_factory=list)
+    repeated: list[Repeat] = field(default_factory=list)
     first: list[FirstRow] = field(default_factory=list)
 
     @property
@@ -77,9 +79,10 @@ class Report:
         """Count what came of the rows that could be read."""
         self.created += outcome.created
         self.superseded += outcome.superseded
-        self.unchanged += outcome.unchanged
+        self.unchanged += outcome.unchanged - len(outcome.repeats)
         self.refused += outcome.rejected
         self.refused.sort(key=lambda line: line.index)
+        self.repeated = sorted(outcome.repeats, key=lambda line: line.index)
 
 
 def keep_file(*, name: str, content: bytes, by: Member, now: datetime) -> ImportFile:
@@ -162,6 +165,7 @@ def import_file(*, file: ImportFile, shown: str, by: Member, now: datetime) -> I
         "created": report.created,
         "superseded": report.superseded,
         "unchanged": report.unchanged,
+        "repeated": len(report.repeated),
         "refused": len(report.refused),
     }
     locked.outcome, locked.done_at = counts, now

@@ -159,13 +159,14 @@ class Delivery:
 class Outcome:
     """What came of a batch: counts, and every item not taken.
 
-    delivery: None when no item was good enough to be sent to the database.
+    repeats: items that another of the batch stands for; unchanged counts them too. delivery: None when no item was good enough to be sent to the database.
     """
 
     created: int = 0
     superseded: int = 0
     unchanged: int = 0
     rejected: list[rules.Rejection] = field(default_factory=list)
+    repeats: list[rules.Repeat] = field(default_factory=list)
     delivery: Delivery | None = None
 
     @property
@@ -260,7 +261,11 @@ def _check(batch: wire.Batch, now: datetime, default_zone: str) -> _Checked:
     items, bad = wire.settle(batch.items, lambda code: zones.get(code, default_zone))
     columns, rejected, folded = rules.check(items, references, now)
     columns, mixed = _refuse_mixed(cursor, tenant_id, columns, references)
-    outcome = Outcome(unchanged=folded, rejected=[*batch.rejected, *bad, *rejected, *mixed])
+    outcome = Outcome(
+        unchanged=len(folded),
+        rejected=[*batch.rejected, *bad, *rejected, *mixed],
+        repeats=folded,
+    )
     return _Checked(cursor, references, columns, outcome)
 
 

@@ -77,6 +77,15 @@ class Rejection:
     field: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """An item that another of its batch stands for: it says the same, or is an older revision."""
+
+    index: int
+    of: int
+    same: bool
+
+
 Row = tuple[
     int, int, str, int, datetime, datetime | None, float, float, UUID | None
 ]  # index, then the columns below from source_id on
@@ -121,17 +130,17 @@ class _Bad(Exception):
 
 def check(
     items: Sequence[tuple[int, Item]], references: References, now: datetime
-) -> tuple[Columns, list[Rejection], int]:
+) -> tuple[Columns, list[Rejection], list[Repeat]]:
     """Sort a batch into accepted columns, ordered by metric and key, and rejections.
 
     An item repeated within the batch is kept once, its newest revision; the same revision with
     other content is rejected as `revision_conflict`.
-    Returns the columns, the rejections by index, and how many repeats were folded away.
+    Returns the columns, the rejections by index, and the repeats that were folded away.
     """
     latest = now + AHEAD
     rows: dict[tuple[int, bytes], Row] = {}
     rejected: list[Rejection] = []
-    folded = 0
+    folded: list[Repeat] = []
     metrics, sources, sites = references.metrics, references.sources, references.sites
     for index, item in items:
         try:
@@ -174,9 +183,11 @@ def check(
         elif standing[3] == row[3] and standing[1:] != row[1:]:
             rejected.append(Rejection(index, "revision_conflict", TWICE, "revision"))
         else:
-            folded += 1
+            left, kept = row, standing
             if row[3] > standing[3]:
+                left, kept = standing, row
                 rows[place] = row
+            folded.append(Repeat(left[0], kept[0], left[3] == kept[3]))
     return _columns(rows), rejected, folded
 
 

@@ -27,7 +27,7 @@ from ..forms.imports import ColumnsForm, UploadForm
 from ..models import ImportFile
 from ..queries import imports as queries
 from ..rules import cells
-from ..rules.items import Rejection
+from ..rules.items import Rejection, Repeat
 
 SHOWN = 50
 MOST_DECIMALS = 9
@@ -134,6 +134,7 @@ def _preview(request: Request, file: ImportFile, form: ColumnsForm | None) -> Ht
         "refused": [_refused(line, table, choices) for line in report.refused[:SHOWN]]
         if report
         else [],
+        "repeated": [_repeat(line) for line in report.repeated[:SHOWN]] if report else [],
         "first": _first(report) if report else [],
         "form": form or _columns(request, table, choices),
     }
@@ -141,8 +142,9 @@ def _preview(request: Request, file: ImportFile, form: ColumnsForm | None) -> Ht
 
 
 def _first(report: actions.Report) -> list[dict[str, Any]]:
-    """Return the first rows with the reason of each that is refused."""
+    """Return the first rows with the reason of each that is left out."""
     reasons = {line.index: line for line in report.refused}
+    repeats = {line.index: _repeat(line) for line in report.repeated}
     return [
         {
             "number": one.number,
@@ -152,9 +154,16 @@ def _first(report: actions.Report) -> list[dict[str, Any]]:
             if one.row
             else [],
             "refusal": reasons.get(one.number),
+            "repeat": repeats.get(one.number, ""),
         }
         for one in report.first
     ]
+
+
+def _repeat(line: Repeat) -> str:
+    if line.same:
+        return f"Row {line.index} repeats row {line.of}."
+    return f"Row {line.index} is an older revision of row {line.of}."
 
 
 def _refused(line: Rejection, table: sheets.Table, choices: actions.Choices) -> Rejection:

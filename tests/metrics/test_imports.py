@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 import zipfile
@@ -138,6 +139,7 @@ def test_the_import_stores_what_the_dry_run_promised(lead: Client, cast: Cast) -
             "created": 1,
             "superseded": 0,
             "unchanged": 0,
+            "repeated": 0,
             "refused": 1,
         }
         assert bytes(file.content) == b""
@@ -428,8 +430,40 @@ def test_one_identifier_twice_in_a_file_counts_once_or_is_refused(lead: Client) 
 
     found = report(lead, kept(lead, f"{HEAD}\n{row}{row}lead-time,2026-03-04,erp,1,5\n"))
 
-    assert (found.created, found.unchanged) == (1, 1)
+    assert (found.created, found.unchanged, found.taken) == (1, 0, 1)
+    assert [(line.index, line.of, line.same) for line in found.repeated] == [(3, 2, True)]
     assert [(line.index, line.code) for line in found.refused] == [(4, "revision_conflict")]
+
+
+def test_a_row_that_another_of_its_file_stands_for_is_named(lead: Client, cast: Cast) -> None:
+    rows = ["1,4.5,0", "2,5,0", "1,4.5,0", "2,6,1", "2,5,0"]
+    content = "id,value,revision,metric,date,source\n" + "".join(
+        f"{row},lead-time,2026-03-04,erp\n" for row in rows
+    )
+    address = kept(lead, content)
+
+    page = html.unescape(lead.get(address).content.decode())
+
+    assert "2 of 5 rows can be imported" in page
+    assert '<dt>Unchanged</dt><dd class="big">0</dd>' in page
+    assert '<dt>Repeated in the file</dt><dd class="big">3</dd>' in page
+    assert (page.count("Row 4 repeats row 2."), page.count("Fine")) == (2, 2)
+    assert "Row 3 is an older revision of row 5." in page
+    assert "Row 6 is an older revision of row 5." in page
+    done = press_import(lead, address, follow=True).content.decode()
+    assert '<dt>Repeated in the file</dt><dd class="big">3</dd>' in done
+    assert '<dt>Unchanged</dt><dd class="big">0</dd>' in done
+    with tenant(cast.acme):
+        stored = Measurement.objects.order_by("external_id").values_list("external_id", "numerator")
+        assert list(stored) == [("1", 4.5), ("2", 6)]
+        imported = AuditEvent.objects.get(action="FILE_IMPORTED").payload
+    assert (imported["unchanged"], imported["repeated"]) == (0, 3)
+
+
+def test_a_file_without_repeats_says_nothing_of_them(lead: Client) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
+
+    assert "epeated" not in lead.get(address).content.decode()
 
 
 def test_a_workbook_is_read_with_its_dates_and_numbers(lead: Client, cast: Cast) -> None:
