@@ -159,7 +159,8 @@ class Delivery:
 class Outcome:
     """What came of a batch: counts, and every item not taken.
 
-    repeats: items that another of the batch stands for; unchanged counts them too. delivery: None when no item was good enough to be sent to the database.
+    repeats: items that another of the batch stands for; unchanged counts them too.
+    delivery: None when no item was good enough to be sent to the database.
     """
 
     created: int = 0
