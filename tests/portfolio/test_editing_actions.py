@@ -253,7 +253,7 @@ def rewrite(pilot: Pilot, **changes: Any) -> Pilot:
 def test_an_archived_pilot_does_not_change_until_it_is_brought_back(pilot: Pilot) -> None:
     actions.archive_pilot(pilot=pilot, by=DEMO, now=NOW)
 
-    with pytest.raises(Refused, match="Bring it back"):
+    with pytest.raises(Refused, match="until it is brought back"):
         actions.set_party(pilot=pilot, part=Part.LEAD, person=person("A"), by=DEMO, now=NOW)
 
     actions.restore_pilot(pilot=pilot, by=DEMO)
