@@ -10,12 +10,12 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 
 from common import codes
 from common.tenancy.context import require_tenant_id
-from tenants.models import Person
+from tenants.models import Membership, Person
 from tenants.rules import Parts, Role
 
 from .models import Part, Pilot, PilotParty, Site, Vendor
@@ -56,7 +56,10 @@ class PilotRow:
 
 @dataclass(frozen=True, slots=True)
 class PartyRow:
-    """One person's active part in one pilot."""
+    """One person's active part in one pilot.
+
+    removed: whether the person was a member and is none any more; then nobody answers by this part.
+    """
 
     pilot_id: UUID
     part: str
@@ -64,6 +67,7 @@ class PartyRow:
     name: str
     job_title: str
     hours_per_week: int | None
+    removed: bool
 
     @property
     def words(self) -> str:
@@ -106,8 +110,21 @@ def list_parties(
         "person__name",
         "person__job_title",
         "hours_per_week",
+        was_removed(),
     )
     return [PartyRow(*row) for row in rows]
+
+
+def is_removed(person: Person) -> bool:
+    """Return whether a person was a member and is none any more."""
+    return Membership.objects.filter(person=person, removed_at__isnull=False).exists()
+
+
+def was_removed() -> Exists:
+    """Return the condition that the person of a part was a member and is none any more."""
+    return Exists(
+        Membership.objects.filter(person_id=OuterRef("person_id"), removed_at__isnull=False)
+    )
 
 
 # Read apart and joined in memory: joined in place, PostgreSQL searches the parts once a person.
@@ -117,9 +134,14 @@ WITH parts AS MATERIALIZED (
     WHERE tenant_id = %(tenant)s AND ended_at IS NULL
 ), people AS MATERIALIZED (
     SELECT id, name, job_title FROM tenants_person WHERE tenant_id = %(tenant)s
+), removed AS MATERIALIZED (
+    SELECT person_id FROM tenants_membership
+    WHERE tenant_id = %(tenant)s AND removed_at IS NOT NULL
 )
-SELECT parts.pilot_id, parts.part, people.id, people.name, people.job_title, parts.hours_per_week
+SELECT parts.pilot_id, parts.part, people.id, people.name, people.job_title, parts.hours_per_week,
+    removed.person_id IS NOT NULL
 FROM parts JOIN people ON people.id = parts.person_id
+LEFT JOIN removed ON removed.person_id = parts.person_id
 WHERE parts.part IN ('lead', 'sponsor') OR parts.person_id = %(person)s
 ORDER BY parts.created_at, parts.id
 """
@@ -234,10 +256,14 @@ def get_party(pilot: Pilot, key: UUID) -> PilotParty:
 
 
 def list_history_of_parties(pilot: Pilot) -> list[PilotParty]:
-    """Return every part people have or had in a pilot, with the person, by part, newest first."""
+    """Return every part people have or had in a pilot, with the person, by part, newest first.
+
+    Each says in `removed` whether the person is no member any more.
+    """
     return list(
         PilotParty.objects.filter(pilot=pilot)
         .select_related("person")
+        .annotate(removed=was_removed())
         .order_by("part", "-created_at", "id")
     )
 

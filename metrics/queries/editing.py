@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from common.tenancy.context import require_tenant_id
 from portfolio.models import Part, Pilot, PilotParty, Site
+from portfolio.queries import was_removed
 from tenants.models import Membership, Person
 from tenants.queries import Member, System, list_names_with
 from tenants.rules import GRANTS, Parts, Permission, Role, can
@@ -92,7 +93,7 @@ def list_using(metric: Metric) -> list[Using]:
         .values_list("pilot_id", "id", "pilot__code", "pilot__name", "agreed_by_id")
     )
     parties = PilotParty.objects.filter(
-        pilot_id__in=[row[0] for row in rows], part=Part.LEAD, ended_at=None
+        ~was_removed(), pilot_id__in=[row[0] for row in rows], part=Part.LEAD, ended_at=None
     ).values_list("pilot_id", "person_id", "person__name")
     leads = {pilot: (person, name) for pilot, person, name in parties}
     return [

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from portfolio.models import Part, PilotParty
+from portfolio.queries import was_removed
 
 from ..models import ImportFile, Metric, PilotMetric, Source
 from ..rules.cells import Known
@@ -32,7 +33,7 @@ def list_judged() -> dict[str, list[Judged]]:
     leads = {
         pilot: (person, name)
         for pilot, person, name in PilotParty.objects.filter(
-            part=Part.LEAD, ended_at=None
+            ~was_removed(), part=Part.LEAD, ended_at=None
         ).values_list("pilot_id", "person_id", "person__name")
     }
     rows = PilotMetric.objects.filter(

@@ -16,6 +16,7 @@ from tenants import actions as tenants
 from tenants.models import Person
 from tenants.queries import Doer, current_slug
 
+from .. import queries
 from ..models import Part, Pilot, PilotParty
 from .archived import refuse_archived_pilot
 
@@ -58,13 +59,16 @@ def set_party(
     """Give a person a part in a pilot. A new sponsor, lead or operator ends the one before.
 
     The same person with the same hours changes nothing. Raises Refused for an archived pilot or
-    person, or impossible hours. Audit: PARTY_NAMED. The person finds a line in their inbox.
+    person, one who was removed from the tenant, or impossible hours. Audit: PARTY_NAMED. The
+    person finds a line in their inbox.
     """
     pilot = lock(pilot)
     refuse_archived_pilot(pilot)
     draft = PartyDraft(part=part, person=person, hours_per_week=hours_per_week)
     party = _find(pilot, draft)
-    if party is None:
+    if party is not None:
+        _nameable(person)
+    else:
         named = name_party(pilot=pilot, draft=draft, now=now)
         party = named.party
         _touch(pilot)
@@ -98,13 +102,7 @@ def name_party(*, pilot: Pilot, draft: PartyDraft, now: datetime) -> Named:
 
     The caller records the audit line with `record_named`, as the last thing it does.
     """
-    person = lock(draft.person)
-    if person.archived_at is not None:
-        raise Refused(
-            f"{person.name} is archived. Name somebody else.",
-            code="person_archived",
-            field="person",
-        )
+    person = _nameable(draft.person)
     before = _holders(pilot, draft)
     for one in before:
         _end(one, now)
@@ -116,6 +114,24 @@ def name_party(*, pilot: Pilot, draft: PartyDraft, now: datetime) -> Named:
     if draft.part in SINGLE and len(others) == len(before):
         _tell(pilot, party, person)
     return Named(party=party, instead_of=tuple(others))
+
+
+def _nameable(person: Person) -> Person:
+    """Return a person, locked. Refused for one who is archived or was removed from the tenant."""
+    person = lock(person)
+    if person.archived_at is not None:
+        raise Refused(
+            f"{person.name} is archived. Name somebody else.",
+            code="person_archived",
+            field="person",
+        )
+    if queries.is_removed(person):
+        raise Refused(
+            f"{person.name} is no member any more. Name somebody else.",
+            code="person_removed",
+            field="person",
+        )
+    return person
 
 
 def record_named(*, pilot: Pilot, named: Named, by: Doer) -> None:

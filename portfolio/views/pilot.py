@@ -38,11 +38,15 @@ AHEAD = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A part in the pilot and who has it; without a name nobody does."""
+    """A part in the pilot and who has it; without a name nobody does.
+
+    gap: what is wrong with it, empty when nothing is. needed: whether every pilot must have it.
+    """
 
     part: str
     name: str
     text: str
+    gap: str
     needed: bool
 
 
@@ -140,12 +144,13 @@ def places(parties: Sequence[queries.PartyRow]) -> list[Place]:
                     party.job_title if party.job_title != party.name else "",
                     party.hours_per_week,
                 ),
+                words.no_member() if party.removed else "",
                 part in NEEDED,
             )
             for party in holders
         ]
         if not holders and part in SHOWN:
-            found.append(Place(str(part.label), "", "", part in NEEDED))
+            found.append(Place(str(part.label), "", "", words.nobody(), part in NEEDED))
     return found
 
 

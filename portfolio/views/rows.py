@@ -297,7 +297,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
     parties = read.parties.get(pilot.id, ())
     targets = list(read.targets.get(pilot.id, ()))
     primaries = [target for target in targets if target.role == "primary"]
-    named = {party.part: party for party in parties}
+    named = {party.part: party for party in parties if not party.removed}
     parts = own_parts(parties, member)
     missing = rules.list_missing(
         start_date=pilot.start_date,

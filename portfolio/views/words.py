@@ -229,6 +229,10 @@ def nobody() -> str:
     return _("nobody named")
 
 
+def no_member() -> str:
+    return _("no member any more")
+
+
 def you() -> str:
     return _("You")
 

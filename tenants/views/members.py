@@ -8,10 +8,9 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common.errors import Changed
+from common.errors import Blocker, Changed
 from common.web import Request
 from portfolio import queries as portfolio
 
@@ -20,7 +19,7 @@ from ..access import needs
 from ..forms import InviteForm, MemberForm, VersionForm, member_values
 from ..models import Function, Membership
 from ..rules import Permission, Role, initials, roles_text, welcome_words
-from .saving import Done, attempt, save
+from .saving import MOST_BLOCKERS, Done, attempt, save, with_links
 
 HERE = {"nav_current": "settings", "settings_current": "members"}
 
@@ -74,6 +73,7 @@ def invite(request: Request, slug: str) -> HttpResponse:
 def member(request: Request, slug: str, key: UUID) -> HttpResponse:
     """Show one member with their roles, and change them."""
     found = queries.get_member(key)
+    to_name = _to_name(found, slug)
 
     def act(**values: Any) -> Done:
         actions.change_member(member_id=found.id, by=request.member, **values)
@@ -88,7 +88,8 @@ def member(request: Request, slug: str, key: UUID) -> HttpResponse:
             **HERE,
             **_row(found),
             "own": found.id == request.member.id,
-            "answers_for": portfolio.list_answered_for(found.person),
+            "to_name": to_name[:MOST_BLOCKERS],
+            "more_to_name": max(len(to_name) - MOST_BLOCKERS, 0),
         },
         now=lambda: member_values(queries.get_member(key)),
     )
@@ -104,33 +105,22 @@ def remove(request: Request, slug: str, key: UUID) -> HttpResponse:
         actions.remove_member(
             member_id=found.id, version=_version(request), by=request.member, now=request.now
         )
-        return Done(_removed_words(found, slug), reverse("members", args=[slug]))
+        words = f"{found.person.name} was removed and can no longer come in."
+        return Done(with_links(words, _to_name(found, slug)), reverse("members", args=[slug]))
 
     return attempt(request, act, back=reverse("members", args=[slug]))
 
 
-def _removed_words(member: Membership, slug: str) -> str:
-    """Say that a member was removed, and which pilots want somebody else now, each with a link."""
-    words = f"{member.person.name} was removed and can no longer come in."
-    parties = portfolio.list_answered_for(member.person)
-    if not parties:
-        return words
-    item = (
-        '<span role="listitem"><a class="lnk" href="{}?part={}">Name another {} of {} {}</a></span>'
-    )
-    shown = [
-        (
-            reverse("party_set", args=[slug, party.pilot.code]),
-            party.part,
-            party.get_part_display().lower(),
-            party.pilot.code,
-            party.pilot.name,
+def _to_name(member: Membership, slug: str) -> list[Blocker]:
+    """Return the pilots that want somebody else once a member is removed, each with its page."""
+    return [
+        Blocker(
+            f"Name another {party.get_part_display().lower()} of {party.pilot.code}"
+            f" {party.pilot.name}",
+            reverse("party_set", args=[slug, party.pilot.code]) + f"?part={party.part}",
         )
-        for party in parties
+        for party in portfolio.list_answered_for(member.person)
     ]
-    return format_html(
-        '{}<span class="firsts" role="list">{}</span>', words, format_html_join("", item, shown)
-    )
 
 
 @require_POST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,13 @@ from django.shortcuts import render
 from django.utils.html import format_html, format_html_join
 
 from common import typed
-from common.errors import Changed, Refused
+from common.errors import Blocker, Changed, Refused
 from common.forms import EditForm, PlainForm, RuledForm
 from common.web import Request
 
 from .. import actions, queries
 
-# What stands in the way of an archive and is listed at once.
+# Things to do, each with its link, that are listed at once.
 MOST_BLOCKERS = 8
 
 
@@ -99,14 +99,19 @@ def attempt(request: Request, act: Callable[[], Done], *, back: str) -> HttpResp
 
 def _said(refused: Refused) -> str:
     """Return the words of a refusal, with a link for each thing to do first."""
-    if not refused.blockers:
-        return str(refused)
+    return with_links(str(refused), refused.blockers)
+
+
+def with_links(words: str, links: Sequence[Blocker]) -> str:
+    """Return words with a link for each of the first things to do, and how many more there are."""
+    if not links:
+        return words
     item = '<span role="listitem"><a class="lnk" href="{}">{}</a></span>'
-    shown = [(one.path, one.words) for one in refused.blockers[:MOST_BLOCKERS]]
-    more = len(refused.blockers) - len(shown)
+    shown = [(one.path, one.words) for one in links[:MOST_BLOCKERS]]
+    more = len(links) - len(shown)
     return format_html(
         '{}<span class="firsts" role="list">{}{}</span>',
-        refused,
+        words,
         format_html_join("", item, shown),
         format_html('<span role="listitem">and {} more</span>', more) if more else "",
     )

@@ -78,6 +78,15 @@ def test_a_lead_does_not_change_what_anothers_pilot_is_measured_by(
     assert MetricDefinition.objects.filter(metric=metric).count() == 1
 
 
+def test_a_lead_who_was_removed_is_not_named_as_who_may(
+    cast: Cast, metric: Metric, other: Membership
+) -> None:
+    Membership.objects.filter(pk=cast.lead.pk).update(removed_at=datetime.now(UTC))
+
+    with pytest.raises(Refused, match=r"\(lead: nobody\).*is up to a tenant admin: Admin"):
+        rename(metric, other)
+
+
 @pytest.mark.parametrize("who", ["lead", "admin"])
 @pytest.mark.parametrize("change", [rename, reword])
 def test_the_lead_of_every_pilot_that_uses_a_metric_and_an_admin_change_it(

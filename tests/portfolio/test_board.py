@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from common import formats
 from common.tenancy.context import tenant
 from metrics.models import Source
-from portfolio import actions
+from portfolio import actions, queries
 from tenants.models import Membership
 from tests.conftest import Cast, signed_in
 from tests.plant import Plant, monday
@@ -113,6 +113,37 @@ def test_a_pilot_without_a_lead_needs_attention_and_asks_the_admin(cast: Cast) -
     assert "Needs attention · 1" in lead
     assert "Name a lead for Late orders" not in lead
     assert "Nothing waits for you." in lead
+
+
+@pytest.mark.parametrize(("part", "words"), [("lead", "Name a lead"), ("sponsor", "Name a spon")])
+def test_who_was_removed_leads_and_sponsors_no_pilot_any_more(
+    cast: Cast, part: str, words: str
+) -> None:
+    with plant(cast) as acme:
+        acme.whole("Late orders", locked=True)
+    assert "Needs attention · " not in text(open_board(cast.admin))
+
+    with tenant(cast.acme):
+        gone = Membership.objects.filter(pk=getattr(cast, part).pk)
+        gone.update(removed_at=datetime.now(UTC))
+    board = text(open_board(cast.admin))
+    pilot = text(signed_in(cast.reader).get("/t/acme/pilots/P-01/"))
+    people = text(signed_in(cast.admin).get("/t/acme/pilots/P-01/people/"))
+
+    assert "Needs attention · 1" in board
+    assert words in board and "1 of 1 pilot" in board
+    assert f"{part.capitalize()} {part} no member any more" in pilot
+    assert f"no member any more: name another {part}" in people
+
+
+def test_the_board_and_the_pilot_read_the_same_people(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.whole("Late orders")
+        Membership.objects.filter(pk=cast.lead.pk).update(removed_at=acme.now)
+        board, pilot = queries.list_board_parties(cast.coo.person_id), queries.list_parties()
+
+    assert board == pilot
+    assert {party.part: party.removed for party in board} == {"lead": True, "sponsor": False}
 
 
 def test_a_day_of_another_year_is_written_with_its_year(cast: Cast) -> None:

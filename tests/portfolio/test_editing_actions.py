@@ -12,7 +12,7 @@ from common.errors import Blocker, Changed, Refused
 from portfolio import actions
 from portfolio.models import Part, Pilot, PilotParty, Site
 from tenants import actions as tenants
-from tenants.models import Notification, Person
+from tenants.models import Membership, Notification, Person
 from tenants.queries import System
 from tests.conftest import NOW, Cast
 
@@ -358,6 +358,19 @@ def test_an_archived_person_gets_no_part(pilot: Pilot) -> None:
 
     with pytest.raises(Refused, match="A is archived"):
         actions.set_party(pilot=pilot, part=Part.LEAD, person=gone, by=DEMO, now=NOW)
+
+
+def test_who_was_removed_gets_no_part_and_keeps_none_by_being_named_again(
+    cast: Cast, pilot: Pilot
+) -> None:
+    lead = {"pilot": pilot, "part": Part.LEAD, "person": cast.lead.person}
+    actions.set_party(**lead, by=DEMO, now=NOW)
+    Membership.objects.filter(pk__in=[cast.lead.pk, cast.reader.pk]).update(removed_at=NOW)
+
+    for values in (lead, lead | {"person": cast.reader.person}):
+        with pytest.raises(Refused, match="is no member any more") as refused:
+            actions.set_party(**values, by=DEMO, now=NOW)
+        assert refused.value.field == "person"
 
 
 def test_somebody_who_signs_in_is_not_archived(cast: Cast) -> None:

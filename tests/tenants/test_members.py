@@ -10,7 +10,7 @@ from django.test import Client
 from audit.models import AuditEvent
 from common.errors import Refused
 from common.tenancy.context import tenant
-from portfolio.models import Site
+from portfolio.models import Part, Pilot, PilotParty, Site
 from tenants import actions, queries
 from tenants.models import Membership, Person, User
 from tenants.rules import Actor, Role
@@ -233,6 +233,23 @@ def test_a_removal_names_the_pilots_that_want_another_lead_before_and_after_it(c
     assert link in before
     assert link in after
     assert "Name another" not in press(cast, cast.reader, "remove").content.decode()
+
+
+def test_a_removal_lists_eight_pilots_and_counts_the_others(cast: Cast) -> None:
+    with tenant(cast.acme):
+        site = Site.objects.create(code="north", name="North", zone="UTC")
+        for number in range(22):
+            pilot = Pilot.objects.create(
+                code=f"P-{number:02}", name="Many", site=site, start_date=NOW.date()
+            )
+            PilotParty.objects.create(pilot=pilot, person_id=cast.lead.person_id, part=Part.LEAD)
+
+    before = signed_in(cast.admin).get(f"{MEMBERS}{cast.lead.id}/").content.decode()
+    after = press(cast, cast.lead, "remove").content.decode()
+
+    for page in (before, after):
+        assert page.count("Name another lead of P-") == 8
+        assert "and 14 more" in page
 
 
 @pytest.mark.parametrize("button", ["remove", "restore", "link"])
