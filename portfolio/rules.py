@@ -97,6 +97,7 @@ class Gap(StrEnum):
     NO_DATA = "no_data"
     NO_TARGET = "no_target"
     NOT_AGREED = "not_agreed"
+    REWORDED = "reworded"
     NOT_LOCKED = "not_locked"
     NO_SPONSOR = "no_sponsor"
 
@@ -107,6 +108,7 @@ class Watched:
 
     known_until: newest event or end of the last day reported in full, None when there is none.
     stale_after_hours: silence its source may keep, None when no source ever sent.
+    reworded: whether an older wording was agreed to.
     """
 
     has_target: bool
@@ -114,6 +116,7 @@ class Watched:
     locked: bool
     known_until: datetime | None = None
     stale_after_hours: int | None = None
+    reworded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +187,11 @@ def list_missing(
             lacks(Gap.NO_TARGET, agreed_by, position)
         elif not metric.agreed:
             lacks(Gap.NOT_AGREED, agreed_by, position)
-        elif may_lock and not metric.locked and metric.known_until is not None:
-            lacks(Gap.NOT_LOCKED, locked_by, position)
+        elif not metric.locked:
+            if metric.reworded:
+                lacks(Gap.REWORDED, agreed_by, position)
+            if may_lock and metric.known_until is not None:
+                lacks(Gap.NOT_LOCKED, locked_by, position)
     return sorted(found.values(), key=lambda missing: list(Gap).index(missing.gap))
 
 

@@ -25,6 +25,7 @@ class TargetRow:
     comparison: lt, le, gt or ge; empty without a target.
     agreed_by: the name, read for one pilot's page only. units_per_week, value_per_unit: assumed.
     baseline: value of the locked baseline, None while none is locked.
+    reworded: whether the metric has another wording since somebody agreed.
     """
 
     id: UUID
@@ -47,6 +48,12 @@ class TargetRow:
     decimals: int
     zone: str
     attribution: str
+    reworded: bool
+
+    @property
+    def agree_again(self) -> bool:
+        """Say whether an older wording was agreed to; under a locked baseline that stays."""
+        return self.reworded and self.baseline is None
 
     @property
     def sign(self) -> str:
@@ -118,7 +125,10 @@ SELECT t.id, t.pilot_id, t.role, t.slot, t.comparison, t.target, t.agreed_at,
      JOIN tenants_person p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
      WHERE %(pilot)s::uuid IS NOT NULL AND a.tenant_id = t.tenant_id AND a.id = t.agreed_by_id),
     t.units_per_week, t.value_per_unit, b.value, t.metric_id, m.code, m.name, m.kind, m.unit,
-    m.direction, m.decimals, m.zone, m.attribution
+    m.direction, m.decimals, m.zone, m.attribution,
+    EXISTS (SELECT FROM metrics_metricdefinition d
+            WHERE d.tenant_id = t.tenant_id AND d.metric_id = t.metric_id AND d.number > 1
+              AND d.created_at > t.agreed_at)
 FROM metrics_pilotmetric t
 JOIN metrics_metric m ON m.tenant_id = t.tenant_id AND m.id = t.metric_id
 LEFT JOIN metrics_baseline b

@@ -32,6 +32,8 @@ MOST_WEEKS = 25
 NEVER_NEGATIVE = frozenset(
     {"share", "count", "ppm", "days", "hours", "minutes", "per_week", "per_day"}
 )
+# What is closed by agreeing, or by agreeing again.
+AGREEMENTS = frozenset({Gap.NOT_AGREED, Gap.REWORDED})
 # Who may close which gap.
 CLOSES: dict[Gap, Permission] = {
     Gap.NO_LEAD: Permission.EDIT_PILOT,
@@ -39,6 +41,7 @@ CLOSES: dict[Gap, Permission] = {
     Gap.NO_METRIC: Permission.EDIT_PILOT,
     Gap.NO_TARGET: Permission.EDIT_PILOT,
     Gap.NOT_AGREED: Permission.AGREE_TARGET,
+    Gap.REWORDED: Permission.AGREE_TARGET,
     Gap.NOT_LOCKED: Permission.LOCK_BASELINE,
     Gap.NO_DATA: Permission.SYNC_MEASUREMENTS,
     Gap.STOPPED: Permission.SYNC_MEASUREMENTS,
@@ -178,12 +181,14 @@ class Row:
 
     @property
     def unagreed(self) -> list[Missing]:
-        """Return the targets of its other metrics that nobody agreed to; gaps have the primary."""
+        """Return the targets of its other metrics to agree to, anew too; gaps have the primary."""
         due = rules.week_ends(start_date=self.pilot.start_date, number=rules.AGREED_BY_WEEK)
         return [
-            Missing(Gap.NOT_AGREED, due, position)
+            Missing(Gap.NOT_AGREED if target.agreed_at is None else Gap.REWORDED, due, position)
             for position, target in enumerate(self.targets)
-            if target.role != "primary" and target.target is not None and not target.agreed_at
+            if target.role != "primary"
+            and target.target is not None
+            and (target.agreed_at is None or target.agree_again)
         ]
 
     @property
@@ -261,6 +266,7 @@ def watched(targets: Sequence[TargetRow], series: Mapping[int, Series]) -> list[
                 locked=target.baseline is not None,
                 known_until=line.known_until if line else None,
                 stale_after_hours=line.stale_after_hours if line else None,
+                reworded=target.agree_again,
             )
         )
     return found
@@ -370,7 +376,7 @@ def next_action(
     states = {"late": 0, "soon": 1, "open": 2}
     gap = min(missing, key=lambda found: states[found.state(today)])
     state = gap.state(today)
-    answering = "sponsor" if gap.gap in {Gap.NO_LEAD, Gap.NOT_AGREED} else "lead"
+    answering = "sponsor" if gap.gap in {Gap.NO_LEAD, *AGREEMENTS} else "lead"
     return Action(
         words=words.action(gap.gap, metric_name(gap, primaries)),
         url=look_url(gap, primaries, slug=member.tenant.slug, code=pilot.code, url=url),
@@ -416,7 +422,7 @@ def close_url(gap: Missing, line: Row, *, slug: str) -> str:
     target = line.targets[gap.metric]
     if gap.gap in {Gap.NO_DATA, Gap.STOPPED}:
         return reverse("metric", args=[slug, target.code])
-    pages = {Gap.NOT_AGREED: "target_agree", Gap.NOT_LOCKED: "baseline"}
+    pages = {**dict.fromkeys(AGREEMENTS, "target_agree"), Gap.NOT_LOCKED: "baseline"}
     return reverse(pages.get(gap.gap, "target_edit"), args=[slug, code, target.id])
 
 
@@ -425,7 +431,7 @@ def waiting(rows: Iterable[Row], *, member: Member, now: datetime) -> list[tuple
 
     A gap is theirs when they may close it and the pilot concerns them: they take part in it, or
     their role is about all pilots. What is not due yet can wait, but for an agreement: somebody
-    proposed a target and told them that it waits.
+    proposed a target, or worded it anew, and told them that it waits.
     """
     found = []
     for line in rows:
@@ -433,7 +439,7 @@ def waiting(rows: Iterable[Row], *, member: Member, now: datetime) -> list[tuple
         theirs = [
             gap
             for gap in [*line.missing, *line.unagreed]
-            if (gap.state(today) != "open" or gap.gap is Gap.NOT_AGREED)
+            if (gap.state(today) != "open" or gap.gap in AGREEMENTS)
             and is_theirs(gap.gap, line, member)
         ]
         if theirs:

@@ -37,6 +37,7 @@ ACTIONS = {
     Gap.NO_METRIC: _noop("Choose the primary metric"),
     Gap.NO_TARGET: _noop("Set a target for %(metric)s"),
     Gap.NOT_AGREED: _noop("Agree the target of %(metric)s"),
+    Gap.REWORDED: _noop("Agree again to the target of %(metric)s"),
     Gap.NOT_LOCKED: _noop("Lock the baseline of %(metric)s"),
     Gap.NO_DATA: _noop("Send first figures of %(metric)s"),
     Gap.STOPPED: _noop("Find out why %(metric)s stopped"),
@@ -54,6 +55,7 @@ REQUESTS = {
     Gap.NO_METRIC: _noop("Choose the primary metric of %(pilot)s"),
     Gap.NO_TARGET: _noop("Set a target for %(pilot)s"),
     Gap.NOT_AGREED: _noop("Agree the target of %(pilot)s"),
+    Gap.REWORDED: _noop("Agree again to the target of %(pilot)s"),
     Gap.NOT_LOCKED: _noop("Lock the baseline of %(pilot)s"),
     Gap.NO_DATA: _noop("Send first figures for %(pilot)s"),
     Gap.STOPPED: _noop("Find out why figures of %(pilot)s stopped"),
@@ -71,6 +73,7 @@ BUTTONS = {
     Gap.NO_METRIC: _noop("Choose a metric"),
     Gap.NO_TARGET: _noop("Set a target"),
     Gap.NOT_AGREED: _noop("Agree the target"),
+    Gap.REWORDED: _noop("Agree again"),
     Gap.NOT_LOCKED: _noop("See the baseline"),
     Gap.NO_DATA: _noop("See the metric"),
     Gap.STOPPED: _noop("See the metric"),
@@ -88,6 +91,7 @@ CONSEQUENCES = {
     Gap.NO_METRIC: _noop("Without one, week 12 has nothing to read."),
     Gap.NO_TARGET: _noop("%(metric)s has no target; one set after week 2 may be made to fit."),
     Gap.NOT_AGREED: _noop("A target is proposed for %(metric)s and nobody agreed to it."),
+    Gap.REWORDED: _noop("%(metric)s was worded anew after its target was agreed to."),
     Gap.NOT_LOCKED: _noop(
         "Nobody locked what %(metric)s was before; a lock after week 3 is marked as late."
     ),

@@ -142,6 +142,32 @@ def test_after_another_wording_pilot_metric_and_form_say_so_and_the_target_is_ag
     assert not any("has changed since" in page for page in after)
 
 
+@pytest.mark.parametrize("role", ["primary", "guard"])
+def test_who_agreed_to_an_older_wording_finds_it_on_the_board_until_agreed_again(
+    cast: Cast, role: str
+) -> None:
+    with tenant(cast.acme):
+        plant = Plant(cast)
+        pilot = plant.pilot(week=1, lead=cast.lead, sponsor=cast.sponsor)
+        metric = plant.metric("Late orders on time")
+        plant.send(metric)
+        plant.aim(pilot, metric, role=role)
+    sponsor, board = signed_in(cast.sponsor), url("board")
+    request = "Agree again to the target of Late orders<"
+    assert request not in text(sponsor.get(board))
+
+    worded_anew(cast)
+    asked = text(sponsor.get(board))
+
+    assert request in asked
+    assert "Late orders on time was worded anew after its target was agreed to." in asked
+    address = agree_page(cast)
+    assert f'href="{address}">Agree again' in asked
+    assert request not in text(signed_in(cast.lead).get(board))
+    sponsor.post(address, initial(sponsor, address))
+    assert request not in text(sponsor.get(board))
+
+
 def test_only_who_may_agree_is_offered_to_agree_again(cast: Cast, pilot: Pilot) -> None:
     worded_anew(cast)
 
@@ -174,6 +200,7 @@ def test_under_a_locked_baseline_the_form_says_what_comes_first(cast: Cast) -> N
     assert "An administrator can replace the baseline" in page
     assert "Agree again" not in page
     pilot = plain(signed_in(cast.sponsor).get(url("pilot", "P-01")))
+    assert "Agree again" not in plain(signed_in(cast.sponsor).get(url("board")))
     assert "the wording has changed since (version 2)" in pilot
     assert "Agree again" not in pilot
 

@@ -182,6 +182,11 @@ def test_a_pilot_with_people_target_and_data_lacks_nothing() -> None:
             Gap.NOT_AGREED,
             date(2026, 11, 22),
         ),
+        (
+            {"primaries": [Watched(True, True, False, NOW, 192, reworded=True)]},
+            Gap.REWORDED,
+            date(2026, 11, 22),
+        ),
         ({"primaries": [Watched(True, True, False)]}, Gap.NO_DATA, MONDAY),
         (
             {"primaries": [Watched(True, True, True, NOW - timedelta(hours=50), 48)]},
