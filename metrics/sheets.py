@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import zipfile
@@ -14,6 +13,7 @@ from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
 
+from .rules import delimited
 from .rules.cells import Cell
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -127,10 +127,10 @@ def _csv_rows(content: bytes) -> Iterator[list[Cell]]:
     if _is_binary(text):
         raise Unreadable("The file is neither text nor XLSX.")
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)):
-            yield [cell.strip() for cell in row]
-    except csv.Error as error:
-        raise Unreadable(f"The CSV cannot be read: {error}.") from None
+        for row in delimited.read_rows(text):
+            yield [*row]
+    except delimited.Uncut as uncut:
+        raise Unreadable(str(uncut)) from None
 
 
 def _decode(content: bytes) -> str:
@@ -150,12 +150,6 @@ def _is_binary(text: str) -> bool:
     """Say whether most of the first lines hold characters that no text has."""
     lines = list(islice(io.StringIO(text), LINES_LOOKED_AT))
     return 2 * sum(CONTROLS.search(line) is not None for line in lines) > len(lines)
-
-
-def _delimiter(text: str) -> str:
-    """Return what parts the cells: the most frequent candidate in the first line."""
-    first = text.lstrip().split("\n", 1)[0]
-    return max(",;\t|", key=first.count)
 
 
 def _sheet_rows(content: bytes) -> Iterator[list[Cell]]:

@@ -717,7 +717,10 @@ def test_dirt_in_any_cell_of_a_csv_is_no_fault_of_the_page(lead: Client, mark: s
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (f"{HEAD}\nlead-time,2026-03-04,erp,{'x' * 1_000_000},4\n", "larger than field limit"),
+        (
+            f"{HEAD}\nlead-time,2026-03-04,erp,{'x' * 1_000_000},4\n",
+            "Row 2 has a cell of more than 131,072",
+        ),
         (f"{HEAD}\n" + "," * 9_999 + "\n", "no rows"),
         (",".join("x" * 10_000) + "\n1\n", "100 columns"),
         (f"{HEAD}\n" + "\n" * 900_000 + "lead-time,2026-03-04,erp,1,4\n", "below line 800,000"),
@@ -793,6 +796,28 @@ def test_a_file_that_is_no_table_is_refused(lead: Client, content: bytes, words:
 
     assert response.status_code == 422
     assert words in response.content.decode()
+
+
+@pytest.mark.parametrize("closing", ["n", '5"'])
+def test_a_quote_in_a_column_nobody_reads_loses_no_row(lead: Client, closing: str) -> None:
+    rows = [f"lead-time,2026-03-{day:02},erp,{day},4,n" for day in range(1, 11)]
+    rows[2] = rows[2].replace(",n", ',"half inch')
+    rows[8] = rows[8].replace(",n", f",{closing}")
+
+    response = upload(lead, "\n".join([f"{HEAD},note", *rows]))
+
+    assert response.status_code == 422
+    words = "A quote opened in row 4 is not closed where it should be."
+    assert words in html.unescape(response.content.decode())
+
+
+def test_a_note_of_several_lines_is_imported(lead: Client, cast: Cast) -> None:
+    rows = 'lead-time,2026-03-02,erp,1,4,"seen\nchecked, mended"\nlead-time,2026-03-03,erp,2,5,n\n'
+
+    press_import(lead, kept(lead, f"{HEAD},note\n{rows}"))
+
+    with tenant(cast.acme):
+        assert Measurement.objects.count() == 2
 
 
 @pytest.mark.parametrize("name", ["figures.xlsx", "FIGURES.XLSM"])

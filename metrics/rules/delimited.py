@@ -1,0 +1,77 @@
+"""How the text of a CSV falls into rows and cells. Source: docs/rules/imports.md."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+MARKS = ",;\t|"
+BREAK = re.compile(r"\r\n|\r|\n")
+MENDED = (
+    " Mend the quote and upload the file again; where nobody needs the column, delete it instead."
+)
+
+
+class Uncut(Exception):
+    """The text does not fall into rows; the words are for the person whose file it is."""
+
+
+def read_rows(text: str) -> Iterator[list[str]]:
+    """Give the rows, empty ones too, with cells without their outer blanks.
+
+    A cell may have several lines. Raises Uncut, with the number of the row, where a quote was
+    not closed and takes the rows below into its cell: they would be lost without a word.
+    """
+    mark = find_mark(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    width = number = lines = 0
+    while True:
+        number += 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise Uncut(_words(number, str(error))) from None
+        if row is None:
+            return
+        width = width or (len(row) if "".join(row).strip() else 0)
+        if reader.line_num > lines + 1 and _swallows(row, mark, width):
+            raise Uncut(_unclosed(number))
+        lines = reader.line_num
+        yield [cell.strip() for cell in row]
+
+
+def find_mark(text: str) -> str:
+    """Return what parts the cells: the most frequent candidate in the first line."""
+    first = text.lstrip().split("\n", 1)[0]
+    return max(MARKS, key=first.count)
+
+
+def _swallows(row: Sequence[str], mark: str, width: int) -> bool:
+    """Tell whether a cell of several lines is made of rows: its lines part as the header does.
+
+    The line that opens the cell counts with the cells before it, the one that closes it with
+    those behind it, so that a note of several lines in any column is none.
+    """
+    parted = width - 1
+    for place, cell in enumerate(row):
+        first, *inside = (line.count(mark) for line in BREAK.split(cell))
+        if inside and parted and first + place == parted:
+            inside[-1] += len(row) - 1 - place
+            if parted in inside:
+                return True
+    return False
+
+
+def _words(number: int, error: str) -> str:
+    if "field limit" in error:
+        return (
+            f"Row {number:,} has a cell of more than {csv.field_size_limit():,} characters;"
+            f" a quote that is opened there may not be closed.{MENDED}"
+        )
+    return _unclosed(number)
+
+
+def _unclosed(number: int) -> str:
+    return f"A quote opened in row {number:,} is not closed where it should be.{MENDED}"
