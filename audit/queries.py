@@ -48,17 +48,21 @@ SELECT seq, encode(prev, 'hex'), encode(hash, 'hex'), convert_from(audit_canonic
     tenant_id, seq, at, actor, action, object, payload), 'UTF8')
 FROM audit_event ORDER BY seq
 """
+CHUNK = 2_000
 HEAD = "SELECT seq, encode(hash, 'hex') FROM audit_head"
 
 
 def export(slug: str) -> Iterator[str]:
     """Yield a tenant's whole trail as JSON lines, oldest first, and its head as the last line.
 
-    Runs as the owner, for an operator's command: the application role cannot read the head.
+    Runs as the owner, for an operator's command: the application role cannot read the head. It
+    holds CHUNK lines at a time, the server keeps the rest. However slowly they are taken, the
+    transaction waits.
     Raises LookupError for a slug that no tenant has.
     """
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute("SET LOCAL row_security = on")
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         tenant_id = owner.find_tenant_id(cursor, slug)
         if tenant_id is None:
             raise LookupError(f"There is no tenant '{slug}'.")
@@ -66,9 +70,16 @@ def export(slug: str) -> Iterator[str]:
         # The head first: a line written meanwhile is then a line too many, never one too few.
         cursor.execute(HEAD)
         seq, digest = cursor.fetchone() or (0, "00")
-        cursor.execute(CHAIN)
-        for number, prev, own, canonical in cursor:
+        for number, prev, own, canonical in _chain():
             if number <= seq:
                 line = {"seq": number, "prev": prev, "hash": own, "canonical": canonical}
                 yield json.dumps(line, ensure_ascii=False)
         yield json.dumps({"head": {"seq": seq, "hash": digest}})
+
+
+def _chain() -> Iterator[tuple[int, str, str, str]]:
+    """Yield the open tenant's lines through a cursor that the server keeps."""
+    with connections["owner"].chunked_cursor() as cursor:
+        cursor.execute(CHAIN)
+        while chunk := cursor.fetchmany(CHUNK):
+            yield from chunk

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from audit import actions as audit
-from audit import rules
+from audit import queries, rules
 from common.tenancy.context import tenant
 from tenants.actions import create_tenant
 
@@ -43,6 +43,34 @@ def export(django_db_setup: None, django_db_blocker: Any) -> Lines:
         connections["owner"].close()
         connections["default"].close()
     return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+MANY = """
+INSERT INTO audit_event (tenant_id, seq, at, actor, action, object, payload, prev, hash)
+SELECT %s, 0, clock_timestamp(), 'system:test', 'TESTED', 'test:' || g, '{}', '', ''
+FROM generate_series(1, %s) AS g
+"""
+
+
+def test_a_long_trail_is_read_a_part_at_a_time(
+    django_db_setup: None, django_db_blocker: Any
+) -> None:
+    with django_db_blocker.unblock():
+        slug, many = f"long-{uuid4().hex[:8]}", queries.CHUNK + 1
+        tenant_id = create_tenant(slug=slug, name="Long", currency="EUR", zone="UTC")
+        with tenant(tenant_id), connections["default"].cursor() as cursor:
+            cursor.execute(MANY, [tenant_id, many])
+        lines = queries.export(slug)
+        first = next(lines)
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("SELECT statement FROM pg_cursors")
+            kept_by_the_server = [str(row[0]) for row in cursor.fetchall()]
+        found = rules.verify([first, *lines])
+        connections["owner"].close()
+        connections["default"].close()
+
+    assert [queries.CHAIN.strip() in one for one in kept_by_the_server] == [True]
+    assert (found.seq, found.faults) == (many, [])
 
 
 def check(lines: Lines, head: str = "") -> list[str]:
