@@ -38,7 +38,7 @@ class SourceFields(RuledForm):
     maintainer = RowField(
         none="Nobody yet",
         required=False,
-        help_text="Who is asked when it falls silent.",
+        help_text="Who is asked when its figures stop arriving.",
     )
     stale_after_hours = WholeField(
         label="Stale after, hours",

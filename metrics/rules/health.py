@@ -13,6 +13,7 @@ class State(StrEnum):
     FINE = "Working"
     LATE = "Late"
     SILENT = "Silent"
+    STOPPED = "Stopped arriving"
     NEVER = "Never seen"
 
 
@@ -32,4 +33,4 @@ def judge_arrival(last_at: datetime | None, limit: timedelta | None, now: dateti
     """Return how a metric's data arrives; limit: the silence its source may keep, None for any."""
     if last_at is None:
         return State.NEVER
-    return State.SILENT if limit is not None and now - last_at > limit else State.FINE
+    return State.STOPPED if limit is not None and now - last_at > limit else State.FINE

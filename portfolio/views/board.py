@@ -176,7 +176,11 @@ def people_fact(active: Sequence[Row], total: str) -> dict[str, Any]:
 
 
 def arrival_fact(active: Sequence[Row], *, now: datetime, today: date) -> dict[str, Any]:
+    label = _("Metrics that stopped arriving")
     metrics_of = {metric.target.metric_id: metric for row in active for metric in row.metrics}
+    if not metrics_of:
+        text = _("Every pilot chooses one by the end of week 2")
+        return {"label": label, "figure": "", "unit": _("No metrics yet"), "text": text}
     stopped = [metric for metric in metrics_of.values() if metric.stopped(now)]
     never = sum(metric.known_until is None for metric in metrics_of.values())
     unit = ngettext("of %(n)s metric", "of %(n)s metrics", len(metrics_of)) % {"n": len(metrics_of)}
@@ -186,11 +190,8 @@ def arrival_fact(active: Sequence[Row], *, now: datetime, today: date) -> dict[s
         text = _("the oldest ends on %(day)s") % {"day": formats.day(oldest, today=today)}
     elif never:
         text = ngettext("%(n)s never arrived", "%(n)s never arrived", never) % {"n": never}
-    elif metrics_of:
-        text = _("Every source is in time")
     else:
-        text = _("No pilot has a metric yet")
-    label = _("Metrics that stopped arriving")
+        text = _("Every source is in time")
     return {"label": label, "figure": len(stopped), "unit": unit, "text": text, **look}
 
 

@@ -46,11 +46,11 @@ def test_weeks_that_wait_over_a_minute_are_late(oldest_at: datetime | None, stat
     [
         (None, None, State.NEVER),
         (NOW - 24 * 3600 * SECOND, timedelta(hours=24), State.FINE),
-        (NOW - 24 * 3601 * SECOND, timedelta(hours=24), State.SILENT),
+        (NOW - 24 * 3601 * SECOND, timedelta(hours=24), State.STOPPED),
         (NOW - 9999 * 3600 * SECOND, None, State.FINE),
     ],
 )
-def test_a_metric_is_silent_past_its_sources_limit(
+def test_a_metric_has_stopped_arriving_past_its_sources_limit(
     last_at: datetime | None, limit: timedelta | None, state: State
 ) -> None:
     assert judge_arrival(last_at, limit, NOW) is state

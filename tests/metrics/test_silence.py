@@ -98,7 +98,7 @@ def test_a_rate_whose_feed_reports_that_nothing_happened_is_not_silent(
     if with_events:
         assert "The newest figure of Stillstände from ERP Süd is of" in before["board"]
         assert "1 has stopped arriving" in before["list"]
-        assert "Silent" in before["health"]
+        assert "Stopped arriving" in before["health"]
     else:
         assert "1 never arrived" in before["board"]
         assert "Nothing yet" in before["health"]
@@ -108,7 +108,7 @@ def test_a_rate_whose_feed_reports_that_nothing_happened_is_not_silent(
     assert f"{day} ERP Süd" in after["pilot"]
     assert "None has stopped arriving" in after["list"]
     assert "Arriving" in after["health"]
-    assert "Silent" not in after["health"]
+    assert "Stopped arriving" not in after["health"]
 
 
 def test_a_rate_last_reported_too_long_ago_is_known_to_the_last_reported_day(cast: Cast) -> None:
