@@ -8,12 +8,14 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from common.errors import Refused
 from common.tenancy.context import tenant
 from common.tenancy.erase import erase_demo_tenant
 from metrics import wire
 from metrics.actions import baselines, coverage, definitions, plans, recompute, sync, targets
-from metrics.models import Measurement, PilotMetric, Source
+from metrics.models import Measurement, Metric, PilotMetric, Source
 from metrics.queries import verdicts
 from metrics.rules.baselines import lock_day
 from metrics.rules.items import MAX_ITEMS, Rejection
@@ -137,9 +139,9 @@ def _load_tenant(
         cast = None
         if not Pilot.objects.exists():
             cast = _add_story(load)
-        elif _holds_raw_rows() != (raw is not None):
-            if raw is None:
-                return load.loaded
+        elif raw is None and _is_raw(plan):
+            return load.loaded
+        elif raw is not None and _holds_weeks(plan):
             raise Refused(
                 f"{plan.name} holds weekly figures. Raw rows beside them would count twice:"
                 " load them with --reset.",
@@ -235,9 +237,23 @@ def _report_spans(load: _Load, pilot: PilotPlan, metric: MetricPlan, weeks: int)
         first = until
 
 
-def _holds_raw_rows() -> bool:
-    """Say whether the tenant's demo was loaded from raw rows."""
-    return Measurement.objects.exclude(external_id__startswith=sending.WEEK_PREFIX).exists()
+def _is_raw(plan: TenantPlan) -> bool:
+    """Say whether the tenant's demo was loaded from raw rows: it has rows, and no week's."""
+    return bool(_own_rows(plan).exists()) and not _holds_weeks(plan)
+
+
+def _holds_weeks(plan: TenantPlan) -> bool:
+    """Say whether a weekly figure stands in the demo's own metrics, whoever added others."""
+    return bool(_own_rows(plan).filter(external_id__startswith=sending.WEEK_PREFIX).exists())
+
+
+def _own_rows(plan: TenantPlan) -> QuerySet[Measurement]:
+    """Return what the demo's own metrics got from its own sources, by whomever it was sent."""
+    metrics = [metric for _, metric in plan.series()]
+    return Measurement.objects.filter(
+        metric_id__in=Metric.objects.filter(code__in={m.code for m in metrics}).values("id"),
+        source_id__in=Source.objects.filter(code__in={m.dataset for m in metrics}).values("id"),
+    )
 
 
 def _record(load: _Load, metric: MetricPlan, items: list[sending.Item]) -> list[Rejection]:

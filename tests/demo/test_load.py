@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
@@ -10,11 +11,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 
 from common.tenancy.context import tenant
 from common.tenancy.erase import erase_demo_tenant
 from demo.rules import REPLAY_NOTE, TENANTS, TenantPlan
 from demo.table import Figure, read_figures
+from metrics import wire
+from metrics.actions import sync
 from metrics.models import (
     Baseline,
     Measurement,
@@ -22,6 +27,7 @@ from metrics.models import (
     Metric,
     PilotMetric,
     Snapshot,
+    Source,
 )
 from portfolio.models import Part, Pilot, PilotParty
 from portfolio.rules import local_day, week_number
@@ -203,6 +209,36 @@ def test_a_raw_load_on_top_of_weekly_figures_is_refused(day: str, db: None, tmp_
         run("--raw", str(tmp_path))
 
 
+@pytest.mark.parametrize("own", [True, False], ids=["the demo's metric", "their own metric"])
+def test_a_row_that_somebody_sent_makes_no_raw_demo_of_a_weekly_one(
+    day: str, db: None, tmp_path: Any, own: bool
+) -> None:
+    slug = TENANTS[0].slug
+    with tenant(tenant_ids()[slug]):
+        weeks = Measurement.objects.count()
+        send_a_row("line-1", own=own)
+
+    again = run("--as-of", day)
+    with pytest.raises(CommandError, match="holds weekly figures"):
+        run("--as-of", day, "--raw", str(tmp_path))
+
+    assert f"{slug}: there already; 0 measurements new, {weeks} unchanged" in again
+
+
+def test_a_raw_demo_gets_no_weekly_figures_whatever_else_was_sent(day: str, db: None) -> None:
+    slug = TENANTS[0].slug
+    with tenant(tenant_ids()[slug]):
+        Measurement.objects.update(external_id=Concat(Value("raw-"), "external_id"))
+        send_a_row("week@2026-01-05", own=False)
+        rows = Measurement.objects.count()
+
+    again = run("--as-of", day)
+
+    assert f"{slug}: there already; 0 measurements new, 0 unchanged" in again
+    with tenant(tenant_ids()[slug]):
+        assert Measurement.objects.count() == rows
+
+
 def test_a_real_company_at_the_demos_address_is_left_alone(day: str, db: None) -> None:
     slug = TENANTS[0].slug
     with tenant(tenant_ids()[slug]):
@@ -260,6 +296,33 @@ def test_the_personas_are_listed_with_their_roles(db: None) -> None:
 def test_a_day_that_is_none_is_refused_in_words(db: None) -> None:
     with pytest.raises(CommandError, match="not a day"):
         run("--as-of", "14.01.2026")
+
+
+def send_a_row(external_id: str, *, own: bool) -> None:
+    """Send one measurement, to the demo's first metric or to one of somebody else's."""
+    planned = FIRST.metrics[0]
+    metric, source = Metric.objects.get(code=planned.code), planned.dataset
+    if not own:
+        metric.pk, metric.code, source = None, "theirs", "theirs"
+        metric.save(force_insert=True)
+        Source.objects.create(code=source, name=source)
+    item = {
+        "metric": metric.code,
+        "source": source,
+        "external_id": external_id,
+        "event_at": "2025-12-03T08:00:00Z",
+        "numerator": 1,
+        "denominator": 1,
+    }
+    body = json.dumps({"measurements": [item]}).encode()
+    done = sync.record_measurements(
+        wire.decode_json(body),
+        actor="system:test",
+        channel="api",
+        now=as_of(DAYS[0]),
+        default_zone="UTC",
+    )
+    assert done.created == 1
 
 
 def acme() -> int:
