@@ -52,7 +52,7 @@ def lively_schema() -> dict[str, Any]:
             for parameter in operation.get("parameters", []):
                 code = {"code": "P-1" if "pilots" in path else "lead-time"}
                 _enliven(parameter, "schema", (KNOWN | code).get(parameter["name"]))
-    for name in ("ItemShape", "ReportedBody", "PilotBody", "PilotPatch"):
+    for name in ("ItemShape", "SpanBody", "PilotBody", "PilotPatch"):
         properties = schema["components"]["schemas"][name]["properties"]
         for field in properties:
             _enliven(properties, field, KNOWN.get(field))

@@ -96,7 +96,7 @@ class TenantIsolation(SqlConstraint):
                 f"CREATE POLICY {q(self.name)} ON {table} AS RESTRICTIVE FOR ALL TO {bound}"
                 f" USING ({rule}) WITH CHECK ({rule})"
             ),
-            f"REVOKE ALL ON {table} FROM PUBLIC",
+            f"REVOKE ALL ON {table} FROM PUBLIC, {q(roles.app())}",
             f"GRANT {self.grants} ON {table} TO {q(roles.app())}",
         ]
         if self.recompute:

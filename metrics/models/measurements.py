@@ -125,7 +125,10 @@ class Mark(models.Model):
 
 
 class Coverage(KeyedModel):
-    """A span that a feed says it reported in full: a day inside it without events is a zero."""
+    """A span that a feed says it reported in full: a day inside it without events is a zero.
+
+    A withdrawal replaces the row by what is left of it.
+    """
 
     source = models.ForeignKey(
         Source,
@@ -147,7 +150,7 @@ class Coverage(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = [
-            *own_rows("metrics_coverage", "SELECT, INSERT", recompute="SELECT"),
+            *own_rows("metrics_coverage", "SELECT, INSERT, DELETE", recompute="SELECT"),
             TenantFK(
                 name="metrics_coverage_source_fk",
                 columns=["source_id"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -12,8 +13,8 @@ from django.db import OperationalError, connection, models
 
 from common.tenancy.context import tenant
 from common.writing import lock
-from metrics.actions import baselines, definitions, targets
-from metrics.models import Baseline, Metric, PilotMetric
+from metrics.actions import baselines, coverage, definitions, targets
+from metrics.models import Baseline, Metric, PilotMetric, Source
 from portfolio.actions import add_pilot
 from portfolio.models import Pilot, Site
 from tenants.models import Membership
@@ -75,6 +76,28 @@ def test_edits_of_a_metric_do_not_wait_for_a_sync_under_way(live: Live) -> None:
 def test_what_a_metric_means_waits_for_a_sync_under_way(live: Live) -> None:
     with elsewhere(live, REFERRED), pytest.raises(OperationalError), impatient(live):
         reword(Metric.objects.get(), unit="hours")
+
+
+def withdraw() -> None:
+    coverage.withdraw_span(
+        source=Source.objects.get(),
+        metric_code=Metric.objects.get().code,
+        from_date=date(2026, 3, 2),
+        through_date=date(2026, 3, 3),
+        actor="system:test",
+        now=NOW,
+    )
+
+
+def test_two_withdrawals_of_a_source_take_turns(live: Live) -> None:
+    first = "SELECT 1 FROM metrics_source FOR NO KEY UPDATE"
+    with elsewhere(live, first), pytest.raises(OperationalError), impatient(live):
+        withdraw()
+
+
+def test_a_withdrawal_does_not_wait_for_a_sync_under_way(live: Live) -> None:
+    with elsewhere(live, "SELECT 1 FROM metrics_source FOR KEY SHARE"), impatient(live):
+        withdraw()
 
 
 def test_a_site_may_be_chosen_while_others_refer_to_it(live: Live) -> None:
