@@ -35,16 +35,6 @@ WATCHES: dict[str, tuple[str, str, str]] = {
     "worse_than_usual": ("Worse than usual", "tri", "watch worse"),
     "usual": ("Usual", "wave", "watch"),
 }
-# Six states of a gate: letter look, word.
-GATE_LOOKS: dict[str, tuple[str, str]] = {
-    "passed": ("p", "passed"),
-    "waived": ("p", "waived"),
-    "submitted": ("r", "submitted"),
-    "in_progress": ("r", "in progress"),
-    "changes_requested": ("f", "changes requested"),
-    "reopened": ("f", "reopened"),
-    "not_started": ("n", "not started"),
-}
 
 
 @register.filter
@@ -82,12 +72,6 @@ def watch(code: str, why: str = "") -> SafeString:
 def tag(word: str, tone: str = "muted", glyph: str = "dash", why: str = "") -> SafeString:
     """Print a small state word; tone: goodline, usual, worse, bad, muted or gap."""
     return _chip(word, glyph, tone, why)
-
-
-@register.filter
-def gate_look(state: str) -> str:
-    """Return the CSS class of a gate's state."""
-    return GATE_LOOKS[state][0]
 
 
 @register.filter
