@@ -7,6 +7,7 @@ plus; number and unit are joined by a no-break space. Nothing here reads the clo
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +23,8 @@ NBSP = "\u00a0"
 MISSING = "\u2013"
 # From here on digits are noise: 1.00e+15.
 HUGE = 10**15
+# Below it zeros would hide a sum: 4e-09.
+TINY = 1e-6
 # A board writes the same dates and figures again and again, and Babel takes its time for each.
 KEPT = 4096
 
@@ -91,6 +94,26 @@ def number(value: Number | None, decimals: int = 0, locale: str | None = None) -
 def exact(value: Number | None, locale: str | None = None) -> str:
     """Write a plain number with every digit it has: "2,000", "0.25"."""
     return number(value, _decimals_of(value), locale)
+
+
+def summed(value: Number | None, locale: str | None = None, *, decimals: int | None = None) -> str:
+    """Write a sum or count, such as a numerator; what is tiny as 4e-09.
+
+    decimals: as of `decimals_of_sums` where it stands among others; None takes its own.
+    """
+    if value and abs(float(value)) < TINY:
+        return f"{value:.6g}".replace("-", MINUS)
+    own = decimals_of_sums([value]) if decimals is None else decimals
+    return number(value, own, locale)
+
+
+def decimals_of_sums(values: Iterable[Number | None]) -> int:
+    """Return with how many decimals sums or counts are written beside each other.
+
+    None where all are whole; else two, and more where one needs them for six figures: what
+    is printed of a numerator and a denominator has to give what is printed as their result.
+    """
+    return max((_decimals_of_sum(value) for value in values), default=0)
 
 
 def measure(
@@ -262,6 +285,13 @@ def _decimals_of(value: Number | None) -> int:
         return 0
     exponent = Decimal(str(value)).normalize().as_tuple().exponent
     return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+def _decimals_of_sum(value: Number | None) -> int:
+    """Return how many decimals one sum needs: of six figures, since additions blur the last."""
+    if value is None or not math.isfinite(value) or value == int(value) or abs(float(value)) < TINY:
+        return 0
+    return max(_decimals_of(Decimal(f"{value:.6g}")), 2)
 
 
 def _noon(value: date) -> datetime:

@@ -397,8 +397,8 @@ def _row(point: WeekPoint, start_week: date | None, today: date | None, words: _
         week=str(number) if number is not None and number > 0 else "before",
         value=_value(point, words),
         n=formats.number(point.n, 0, locale),
-        numerator=_plain(point.numerator, locale),
-        denominator=_plain(point.denominator, locale),
+        numerator=formats.summed(point.numerator, locale),
+        denominator=formats.summed(point.denominator, locale),
         note=", ".join(filter(None, [point.left_out, _running(point, today)])),
     )
 
@@ -408,9 +408,3 @@ def _value(point: WeekPoint, words: _Words) -> str:
     if value is None:
         return "no data" if point.n is None else "no value"
     return words.value(value)
-
-
-def _plain(value: float | None, locale: str | None) -> str:
-    """Write a numerator or denominator: whole where it is whole, else with two decimals."""
-    decimals = 0 if value is None or float(value).is_integer() else 2
-    return formats.number(value, decimals, locale)

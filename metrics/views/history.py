@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -185,8 +185,8 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
     today = path.local_day(request.now, found.zone)
     shown = snapshots[:WEEKS_A_PAGE]
     parts = (
-        decimals_of(row.numerator for row in shown),
-        decimals_of(row.denominator for row in shown),
+        formats.decimals_of_sums(row.numerator for row in shown),
+        formats.decimals_of_sums(row.denominator for row in shown),
     )
     weeks = [
         week(snapshot, found, here=request.path, today=today, parts=parts) for snapshot in shown
@@ -240,21 +240,16 @@ def week(
         snapshot=snapshot,
         url=f"{here}?week={snapshot.week.isoformat()}",
         value=formats.measure(snapshot.value, found.unit, found.decimals, locale),
-        numerator=formats.number(snapshot.numerator, parts[0], locale),
-        denominator=formats.number(snapshot.denominator, parts[1], locale),
+        numerator=formats.summed(snapshot.numerator, locale, decimals=parts[0]),
+        denominator=formats.summed(snapshot.denominator, locale, decimals=parts[1]),
         over=charts.is_over(snapshot.week, today),
         gap=snapshot.gap(found.kind),
     )
 
 
 def plain(value: float | None) -> str:
-    """Write a sum or a count as it is stored: whole where it is whole."""
-    return formats.number(value, decimals_of([value]), get_language())
-
-
-def decimals_of(values: Iterable[float | None]) -> int:
-    """Return with how many decimals sums or counts are written: none where all are whole."""
-    return 0 if all(value is None or value == int(value) for value in values) else 2
+    """Write a sum or a count of the page."""
+    return formats.summed(value, get_language())
 
 
 def finding(found: Metric, series: Series | None, *, today: date) -> str:

@@ -74,6 +74,37 @@ def test_a_target_has_every_digit_that_is_stored(
 
 
 @pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "\u2013"),
+        (1234, "1,234"),
+        (16.0, "16"),
+        (5.7, "5.70"),
+        (0.1 + 0.2, "0.30"),
+        (1234567.891, "1,234,567.89"),
+        (1.004, "1.004"),
+        (0.004, "0.004"),
+        (-0.0125, "\u22120.0125"),
+        (0.1 / 3, "0.0333333"),
+        (4e-9, "4e\u221209"),
+        (1e100, "1.00e+100"),
+    ],
+)
+def test_a_sum_keeps_six_figures_of_what_is_not_whole(value, words):
+    assert formats.summed(value) == words
+
+
+def test_sums_beside_each_other_have_the_decimals_of_the_finest():
+    column = [0.004, 12, None, 999_999_999_999_999.0, 2e-9]
+
+    digits = formats.decimals_of_sums(column)
+
+    assert [formats.summed(one, decimals=digits) for one in column] == [
+        "0.004", "12.000", "\u2013", "999,999,999,999,999.000", "2e\u221209",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("amount", "currency", "locale", "exact", "short"),
     [
         (1_240_000, "USD", "en", "$1,240,000", "$1.24M"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.tenancy.context import tenant
-from metrics.actions import coverage
+from metrics.actions import coverage, definitions
 from metrics.models import Mark, Metric
 from tenants.models import Membership
 from tests.conftest import Cast, signed_in
@@ -63,6 +63,30 @@ def test_a_column_of_parts_has_one_precision(cast: Cast) -> None:
 
     assert "57.0 % 5.70 10 1 1" in page
     assert "90.0 % 9.00 10 1 1" in page
+
+
+def test_small_parts_give_the_result_that_is_printed(cast: Cast) -> None:
+    with plant(cast) as acme:
+        definitions.add_metric(
+            name="Waste per part",
+            kind="ratio",
+            unit="share",
+            direction="down",
+            numerator="Waste",
+            denominator="Part",
+            code="otif",
+            site=acme.site,
+            decimals=2,
+            by=cast.admin,
+            now=acme.now,
+        )
+        acme.deliver([item(1, numerator=0.004, denominator=0.002)])
+
+    listed, opened = text(open_metric(cast.reader)), text(open_metric(cast.reader, week(2)))
+
+    assert "200.00 % 0.004 0.002 1 1" in listed
+    assert "200.00 % = 0.004 / 0.002, summed over 1 item." in opened
+    assert "line-1 ERP 0.004 / 0.002 0" in opened
 
 
 def test_the_definition_names_the_unit_in_words(cast: Cast) -> None:
