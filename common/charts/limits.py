@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import fmean
 
@@ -23,10 +23,20 @@ class Limits:
     upper: float
     count: int
 
+    def cut(self, floor: float | None, ceiling: float | None) -> Limits:
+        """Return the limits within natural bounds: 0 for a count, 0 and 1 for a share."""
+        lower, upper = self.lower, self.upper
+        if floor is not None:
+            lower, upper = max(lower, floor), max(upper, floor)
+        if ceiling is not None:
+            lower, upper = min(lower, ceiling), min(upper, ceiling)
+        return replace(self, lower=lower, upper=upper)
+
 
 def xmr_limits(
     values: Sequence[float | None],
     *,
+    center: float | None = None,
     floor: float | None = None,
     ceiling: float | None = None,
 ) -> Limits | None:
@@ -34,7 +44,8 @@ def xmr_limits(
 
     values: one per week in order; None or a non-finite number is a gap, and no range is taken
     across a gap, because that is not one week's move.
-    floor, ceiling: natural bounds that cut the limits (0 for a count, 0 and 1 for a share).
+    center: what the limits lie around where that is not the plain mean of the weeks: the value of
+    a baseline, whose weeks weigh as much as they hold. floor, ceiling: bounds that cut the limits.
     None when there are fewer than three values or two neighbouring pairs, or when the sums
     leave the range of a float: no band is better than a made-up one.
     Source: Wheeler's XmR chart, constant 2.66.
@@ -45,15 +56,11 @@ def xmr_limits(
     if len(present) < LEAST_VALUES or len(ranges) < LEAST_VALUES - 1:
         return None
     try:
-        mean = fmean(present)
+        mean = fmean(present) if center is None else center
         spread = XMR_FACTOR * fmean(ranges)
     except OverflowError:
         return None
     lower, upper = mean - spread, mean + spread
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return None
-    if floor is not None:
-        lower, upper = max(lower, floor), max(upper, floor)
-    if ceiling is not None:
-        lower, upper = min(lower, ceiling), min(upper, ceiling)
-    return Limits(mean=mean, lower=lower, upper=upper, count=len(present))
+    return Limits(mean=mean, lower=lower, upper=upper, count=len(present)).cut(floor, ceiling)

@@ -15,6 +15,7 @@ def sparkline(
     over: int | None = None,
     target: float | None = None,
     band: tuple[float, float] | None = None,
+    band_weeks: tuple[int, int] | None = None,
     width: int = 116,
     height: int = 28,
 ) -> str:
@@ -22,8 +23,10 @@ def sparkline(
 
     values: one per week in order, in the metric's stored unit; None is a gap and breaks the line.
     label: a whole sentence for people who cannot see it; it is escaped here.
-    start_index: position of week 1; the band is drawn lighter from there on. None: not started.
+    start_index: position of week 1. None: not started.
     target: value of the dashed line. band: lower and upper limit of the usual range.
+    band_weeks: position of the first week it is made of, and of the first one after them, from
+    where it is drawn lighter. None: those before the start.
     over: how many of the weeks have ended, None for all; the point of a later one is hollow.
     The last known point that is over is a grey circle whatever its value: a sparkline claims no
     verdict.
@@ -39,10 +42,13 @@ def sparkline(
         start = 0.0 if start_index == 0 else x(start_index - 0.5)
     if bounds:
         top, bottom = y(bounds[1]), y(bounds[0])
-        split = width if start is None else start
-        out.append(drawing.rect("band", 0, split, top, bottom))
-        if start is not None:
-            out.append(drawing.rect("band-ext", split, width, top, bottom))
+        first, after = band_weeks or (0, len(known) if start is None else start_index or 0)
+        begin = 0.0 if first <= 0 else x(first - 0.5)
+        split = width if after >= len(known) else x(after - 0.5) if after > 0 else 0.0
+        if split > begin:
+            out.append(drawing.rect("band", begin, split, top, bottom))
+        if split < width:
+            out.append(drawing.rect("band-ext", max(begin, split), width, top, bottom))
     if start is not None:
         out.append(drawing.line("golive", start, start, 0, height))
     if target is not None:

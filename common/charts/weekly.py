@@ -17,6 +17,7 @@ LAST_WEEK = 12
 CHARACTER = 8.7
 LABEL_GAP = 16.0
 USUAL = "usual range before the start"
+LOCKED = "locked baseline"
 # A chart wider than this scrolls sideways on a phone instead of shrinking its words.
 WIDE = 600
 
@@ -39,11 +40,15 @@ class WeekPoint:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Usual range before the start: mean and limits of the weeks since..through (Mondays)."""
+    """What was usual in the weeks since..through (Mondays).
 
-    mean: float
-    lo: float
-    hi: float
+    mean: centre of a locked baseline; None while none is locked, and the usual range has no line
+    that could be taken for it. lo, hi: limits; None where too few weeks are known.
+    """
+
+    mean: float | None
+    lo: float | None
+    hi: float | None
     through: date
     since: date | None = None
 
@@ -108,7 +113,7 @@ def weekly_chart(
     width: int = 400,
     height: int = 210,
 ) -> str:
-    """Draw weekly values over the baseline's usual range, with target, start and week 12.
+    """Draw weekly values over what was usual before, with target, start and week 12.
 
     weeks: any order, weeks that are missing become gaps; values in the metric's stored unit.
     label: a whole sentence for people who cannot see it; it is escaped here.
@@ -217,7 +222,8 @@ class _Plot:
     def _levels(self) -> list[float]:
         """Return the values written on the left axis, highest first."""
         if self.baseline:
-            return [self.baseline.hi, self.baseline.mean, self.baseline.lo]
+            levels = (self.baseline.hi, self.baseline.mean, self.baseline.lo)
+            return [level for level in levels if level is not None]
         present = [value for value in self.points if value is not None]
         return sorted({max(present), min(present)}, reverse=True) if present else []
 
@@ -244,29 +250,45 @@ class _Plot:
         return [drawing.rect("transit", self.x(left), self.x(right), self.top, self.floor)]
 
     def usual_range(self) -> list[str]:
-        """Return the baseline's band, lighter after its last week, with its mean."""
+        """Return the band, lighter after its last week, and the centre of a locked baseline."""
         if not self.baseline or not self.first:
             return []
+        named = USUAL if self.baseline.mean is None else LOCKED
         end = self.right
         last = (self.baseline.through - self.first).days // 7 + 0.5
         split = self.left if last < 0 else min(self.x(last), end)
         begin = self.left
         if self.baseline.since and self.baseline.since > self.first:
             begin = min(self.x((self.baseline.since - self.first).days // 7 - 0.5), split)
-        high, mean, low = (self.y(level) for level in self._levels())
+        levels = [self.y(level) for level in self._levels()]
+        high, low = levels[0], levels[-1]
         room_above = high - self.top >= LABEL_GAP
         room_below = self.floor - low >= LABEL_GAP
         words_at = high - 5 if room_above else low + 12 if room_below else low - 5
-        fits = split - begin > CHARACTER * len(USUAL) * 0.75
-        words = [drawing.text("says", begin + 4, round(words_at, 1), USUAL)] if fits else []
+        fits = split - begin > CHARACTER * len(named) * 0.75
+        words = [drawing.text("says", begin + 4, round(words_at, 1), named)] if fits else []
+        return [*self._band(begin, split, end), *self._center(begin, split, end), *words]
+
+    def _band(self, begin: float, split: float, end: float) -> list[str]:
+        """Return the band between the limits, where they are known."""
+        if self.baseline is None or self.baseline.lo is None or self.baseline.hi is None:
+            return []
+        high, low = self.y(self.baseline.hi), self.y(self.baseline.lo)
         return [
             drawing.rect("band", begin, split, high, low),
             drawing.rect("band-ext", split, end, high, low),
             drawing.line("limit", split, end, high, high),
             drawing.line("limit", split, end, low, low),
+        ]
+
+    def _center(self, begin: float, split: float, end: float) -> list[str]:
+        """Return the line of a locked baseline's value."""
+        if self.baseline is None or self.baseline.mean is None:
+            return []
+        mean = self.y(self.baseline.mean)
+        return [
             drawing.line("mean", begin, split, mean, mean),
             drawing.line("mean ext", split, end, mean, mean),
-            *words,
         ]
 
     def verticals(self) -> list[str]:
@@ -340,7 +362,7 @@ class _Plot:
         return ", ".join([*parts, *filter(None, [self._hollow(week)])])
 
     def axis(self) -> list[str]:
-        """Return the left labels: limits and mean, or the extremes where there is no baseline."""
+        """Return the left labels: limits and centre, or the extremes where neither is known."""
         levels = self._levels()
         wanted = [self.y(level) + 4 for level in levels]
         places = drawing.spread(wanted, gap=LABEL_GAP, low=self.top, high=self.floor)
@@ -362,8 +384,9 @@ class _Plot:
 
 
 def _drawable(baseline: Baseline) -> bool:
-    levels = (baseline.lo, baseline.mean, baseline.hi)
-    return all(drawing.known(level) is not None for level in levels)
+    """Say whether there is anything to draw of a baseline, and all of it is finite."""
+    levels = [level for level in (baseline.lo, baseline.mean, baseline.hi) if level is not None]
+    return bool(levels) and all(drawing.known(level) is not None for level in levels)
 
 
 def _running(week: WeekPoint, today: date | None) -> str:

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from common import charts
 from common.tenancy.context import require_tenant_id
 
 from ..models import Snapshot
+from ..rules.baselines import MOST_WEEKS
 from ..rules.gaps import Gap, find_gap
 from ..rules.kinds import KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class LockedWeeks:
+    """First and last Monday of a locked baseline's weeks, and how far they moved around its value.
+
+    limits: None where the weeks are too few to say.
+    """
+
+    since: date
+    through: date
+    limits: charts.Limits | None
+
+    def places(self, first: date) -> tuple[int, int]:
+        """Return how many weeks after a Monday the first of them lies, and the first after them."""
+        return (self.since - first).days // 7, (self.through - first).days // 7 + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +44,8 @@ class TargetRow:
 
     comparison: lt, le, gt or ge; empty without a target.
     agreed_by: the name, read for one pilot's page only. units_per_week, value_per_unit: assumed.
-    baseline: value of the locked baseline, None while none is locked.
+    baseline: value of the locked baseline, None while none is locked. locked_weeks: what it was
+    made of; the board reads it of the metrics it draws only.
     reworded: whether the metric has another wording since somebody agreed.
     """
 
@@ -49,6 +70,7 @@ class TargetRow:
     zone: str
     attribution: str
     reworded: bool
+    locked_weeks: LockedWeeks | None
 
     @property
     def agree_again(self) -> bool:
@@ -128,7 +150,9 @@ SELECT t.id, t.pilot_id, t.role, t.slot, t.comparison, t.target, t.agreed_at,
     m.direction, m.decimals, m.zone, m.attribution,
     EXISTS (SELECT FROM metrics_metricdefinition d
             WHERE d.tenant_id = t.tenant_id AND d.metric_id = t.metric_id AND d.number > 1
-              AND d.created_at > t.agreed_at)
+              AND d.created_at > t.agreed_at),
+    CASE WHEN %(pilot)s::uuid IS NOT NULL
+              OR t.slot = min(t.slot) OVER (PARTITION BY t.pilot_id) THEN b.weeks END
 FROM metrics_pilotmetric t
 JOIN metrics_metric m ON m.tenant_id = t.tenant_id AND m.id = t.metric_id
 LEFT JOIN metrics_baseline b
@@ -143,7 +167,22 @@ def list_targets(pilot_id: UUID | None = None) -> list[TargetRow]:
     """Return the metrics of one pilot or of all, primary ones first, retired ones left out."""
     with connection.cursor() as cursor:
         cursor.execute(TARGETS, {"tenant": require_tenant_id(), "pilot": pilot_id})
-        return [TargetRow(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [TargetRow(*(*row, locked_weeks(row[10], weeks))) for *row, weeks in rows]
+
+
+@lru_cache(maxsize=1024)
+def locked_weeks(value: float | None, weeks: str | None) -> LockedWeeks | None:
+    """Return what a locked baseline was made of; None without one.
+
+    value, weeks: as stored. Kept, because they never change and every board asks again.
+    """
+    if value is None or not weeks:
+        return None
+    found = sorted((date.fromisoformat(monday), one) for monday, *_, one in json.loads(weeks))
+    mondays, values = [monday for monday, _ in found], [one for _, one in found]
+    _, filled = charts.filled_weeks(mondays, values, most=MOST_WEEKS)
+    return LockedWeeks(mondays[0], mondays[-1], charts.xmr_limits(filled, center=value))
 
 
 # Of these a reported day without events is a figure too.

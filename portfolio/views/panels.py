@@ -28,7 +28,7 @@ class Panel:
     """A metric in a pilot. `usual` and `figure` are raw: no verdict stands behind them.
 
     today: the day it is on the metric's own clock. locked: value of the locked baseline in words,
-    empty while none is locked.
+    empty while none is locked. usual: range around it, or while none is locked before the start.
     """
 
     target: TargetRow
@@ -77,7 +77,7 @@ def panel(
     earliest = begins - timedelta(weeks=WEEKS_BEFORE)
     shown = [row for row in weeks if row.week >= earliest]
     points = [_point(row, target.kind) for row in shown]
-    baseline = usual_range(
+    baseline = locked_baseline(target) or usual_range(
         [point for point in points if charts.is_over(point.week_start, today)],
         ends=bounds(target),
         begins=begins,
@@ -101,7 +101,7 @@ def panel(
         label=words.line(target.name, len(points), figure, aim),
         baseline=baseline,
         aim=charts.Target(target.target, target.sign) if target.target is not None else None,
-        usual=formats.span(baseline.lo, baseline.hi, unit, decimals, locale) if baseline else "",
+        usual=_usual(baseline, target, locale),
         figure=figure,
         target_words=aim,
         agreed=agreed_wording(target.agreed_at, wordings),
@@ -135,6 +135,27 @@ def _gaps(weeks: Sequence[WeekRow], kind: str, today: date) -> str:
     return f"{said} {gap.why} {gap.remedy}"
 
 
+def _usual(baseline: charts.Baseline | None, target: TargetRow, locale: str | None) -> str:
+    if baseline is None or baseline.lo is None:
+        return ""
+    return formats.span(baseline.lo, baseline.hi, target.unit, target.decimals, locale)
+
+
+def locked_baseline(target: TargetRow) -> charts.Baseline | None:
+    """Return the locked baseline and the limits of its weeks; None while none is locked."""
+    locked = target.locked_weeks
+    if locked is None:
+        return None
+    limits = locked.limits.cut(*bounds(target)) if locked.limits else None
+    return charts.Baseline(
+        mean=target.baseline,
+        lo=limits.lower if limits else None,
+        hi=limits.upper if limits else None,
+        through=locked.through,
+        since=locked.since,
+    )
+
+
 def usual_range(
     points: Sequence[charts.WeekPoint],
     *,
@@ -143,7 +164,7 @@ def usual_range(
 ) -> charts.Baseline | None:
     """Return how far the weeks before the start moved; None when they are too few to say.
 
-    A picture of the weeks, not the locked baseline that a verdict needs.
+    A picture of the weeks, not the locked baseline that a verdict needs: it has no centre.
     """
     known = [point for point in points if point.week_start < begins]
     mondays, before = charts.filled_weeks(
@@ -154,7 +175,7 @@ def usual_range(
     if limits is None:
         return None
     return charts.Baseline(
-        mean=limits.mean,
+        mean=None,
         lo=limits.lower,
         hi=limits.upper,
         through=mondays[-1],

@@ -71,6 +71,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
     week = rules.week_number(start_date=found.start_date, day=today)
     begins = rules.first_monday(found.start_date)
     primaries = [panel for panel in shown if panel.target.role == "primary"]
+    locked = sum(bool(panel.locked) for panel in shown)
     chip = chip_of([panel.target for panel in primaries])
     actor = request.member.actor
     may_edit = bool(can(actor, Permission.EDIT_PILOT, parts)) and found.archived_at is None
@@ -90,6 +91,8 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "phases": PHASES,
         "currency": request.tenant.currency,
         "panels": shown,
+        "band": words.band(locked=locked, of=len(shown)),
+        "before": words.before(locked=locked, of=len(shown)),
         "attribution": found.attribution
         if found.attribution not in {panel.target.attribution for panel in shown}
         else "",

@@ -501,7 +501,11 @@ def key_metric(
     start = bisect_left(weeks, rules.first_monday(start_date))
     over = sum(charts.is_over(week, today) for week in weeks)
     floor, ceiling = bounds(target)
-    limits = charts.xmr_limits(values[: min(start, over)], floor=floor, ceiling=ceiling)
+    locked = target.locked_weeks
+    if locked:
+        limits = locked.limits.cut(floor, ceiling) if locked.limits else None
+    else:
+        limits = charts.xmr_limits(values[: min(start, over)], floor=floor, ceiling=ceiling)
     drawn = charts.sparkline(
         values,
         label=words.line(target.name, len(weeks), figure, aim),
@@ -509,6 +513,7 @@ def key_metric(
         over=over,
         target=target.target,
         band=(limits.lower, limits.upper) if limits else None,
+        band_weeks=locked.places(weeks[0]) if locked else None,
     )
     return KeyMetric(target.code, target.name, figure, aim, has_target, drawn)
 

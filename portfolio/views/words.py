@@ -229,6 +229,22 @@ def line(metric: str, weeks: int, figure: Figure, target: str = "") -> str:
     return f"{aimed}; {figure.so_far}" if figure.so_far else aimed
 
 
+def band(*, locked: int, of: int) -> str:
+    """Return what the grey band of a page's charts is, when so many of them have a locked baseline."""
+    if locked == 0:
+        return _("usual range before the start")
+    if locked == of:
+        return _("usual range around the locked baseline")
+    return _("usual range around the locked baseline, else before the start")
+
+
+def before(*, locked: int, of: int) -> str:
+    """Return the heading over what metrics were before, when so many have a locked baseline."""
+    if locked == 0:
+        return _("Usual before the start")
+    return _("Locked baseline") if locked == of else _("Before the start")
+
+
 def nobody() -> str:
     return _("nobody named")
 

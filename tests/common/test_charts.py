@@ -96,6 +96,13 @@ def test_natural_bounds_cut_the_limits():
     assert limits.lower == pytest.approx(0.684)
 
 
+def test_limits_lie_around_a_center_that_is_given():
+    limits = charts.xmr_limits([10, 12, 10, 12], center=8.0, floor=3)
+
+    assert limits is not None
+    assert (limits.mean, limits.lower, limits.upper) == pytest.approx((8, 3, 13.32))
+
+
 @given(series, st.floats(-1e6, 1e6), st.floats(0.1, 100))
 def test_limits_follow_a_change_of_unit(known, shift, factor):
     known = [value if value is not None and abs(value) < 1e6 else None for value in known]
@@ -113,11 +120,17 @@ def test_limits_follow_a_change_of_unit(known, shift, factor):
     st.none() | st.integers(-2, 45),
     st.none() | numbers,
     st.none() | st.tuples(numbers, numbers),
+    st.none() | st.tuples(st.integers(-99, 45), st.integers(-99, 45)),
 )
-def test_any_sparkline_is_well_formed_and_inside_its_frame(known, start, target, band):
+def test_any_sparkline_is_well_formed_and_inside_its_frame(known, start, target, band, of):
     tree = drawn(
         charts.sparkline(
-            known, label='9 < 10 & "late"', start_index=start, target=target, band=band
+            known,
+            label='9 < 10 & "late"',
+            start_index=start,
+            target=target,
+            band=band,
+            band_weeks=of,
         )
     )
 
@@ -160,6 +173,24 @@ def test_a_gap_breaks_the_sparkline():
     assert len(marks(tree, "pt-usual")) == 1
 
 
+@pytest.mark.parametrize(
+    ("of", "left", "right"),
+    [((-80, 6), 0, 5.5), ((2, 6), 1.5, 5.5), ((2, 10), 1.5, None), ((-80, -3), None, 0)],
+)
+def test_the_band_of_a_sparkline_is_dark_over_the_weeks_it_was_made_of(of, left, right):
+    tree = drawn(
+        charts.sparkline([1.0] * 10, label="locked", start_index=4, band=(0, 2), band_weeks=of)
+    )
+
+    step = (116 - 5 - 3) / 9
+    dark = [float(mark.get("x")) for mark in marks(tree, "band")]
+    light = [float(mark.get("x")) for mark in marks(tree, "band-ext")]
+    places = [
+        [] if at is None else [at and pytest.approx(3 + at * step, abs=0.1)] for at in (left, right)
+    ]
+    assert [dark, light] == places
+
+
 def test_a_sparkline_claims_no_verdict_outside_its_band():
     svg = charts.sparkline([1, 1, 1, 99], label="far out", band=(0, 2), start_index=3, target=50)
 
@@ -170,7 +201,7 @@ def test_a_sparkline_claims_no_verdict_outside_its_band():
 @given(
     series,
     st.none() | st.integers(-30, 60),
-    st.none() | st.tuples(numbers, numbers, numbers),
+    st.none() | st.tuples(numbers | st.none(), numbers, numbers) | st.just((3.0, None, None)),
     st.none() | st.tuples(numbers, st.sampled_from([">", ">=", "<", "<="])),
     st.sampled_from(["share", "days", "", "a long unit of the plant's own"]),
     st.none() | st.integers(0, 30),
@@ -234,22 +265,66 @@ def test_points_say_what_they_are_and_never_better_or_worse():
     assert [mark.text for mark in marks(tree, "now")] == ["90.0"]
 
 
-def test_the_band_is_labelled_as_the_usual_range_before_the_start():
-    baseline = charts.Baseline(mean=50, lo=40, hi=60, through=MONDAY + timedelta(weeks=15))
+def test_the_band_without_a_lock_is_the_usual_range_before_the_start_and_has_no_center():
+    band = charts.Baseline(mean=None, lo=40, hi=60, through=MONDAY + timedelta(weeks=15))
 
     svg = charts.weekly_chart(
         weeks(*[50.0, 52.0] * 9),
         label="band",
         start_week=MONDAY + timedelta(weeks=14),
-        baseline=baseline,
+        baseline=band,
         target=charts.Target(0.9, ">="),
     )
 
-    words = "".join(drawn(svg).itertext())
+    tree = drawn(svg)
+    words = "".join(tree.itertext())
+    assert [mark.text for mark in marks(tree, "axis")] == ["60.0", "40.0"]
+    assert not marks(tree, "mean")
     assert "usual range before the start" in words
     assert "\u2265\u00a00.9" in words
     assert "Start" in words
     assert "Wk 12" in words
+
+
+def test_a_locked_baseline_has_its_value_as_the_center_of_its_band_over_its_own_weeks():
+    locked = charts.Baseline(
+        mean=50,
+        lo=40,
+        hi=60,
+        since=MONDAY + timedelta(weeks=4),
+        through=MONDAY + timedelta(weeks=15),
+    )
+
+    tree = drawn(
+        charts.weekly_chart(
+            weeks(*[50.0, 52.0] * 12),
+            label="locked",
+            start_week=MONDAY + timedelta(weeks=14),
+            baseline=locked,
+        )
+    )
+
+    assert [mark.text for mark in marks(tree, "axis")] == ["60.0", "50.0", "40.0"]
+    assert [mark.text for mark in marks(tree, "says")] == ["locked baseline"]
+    (dark,), (light,), (start,) = (marks(tree, cls) for cls in ("band", "band-ext", "golive"))
+    center, extended = marks(tree, "mean")
+    assert float(dark.get("x")) > float(marks(tree, "axisline")[0].get("x1"))
+    assert float(light.get("x")) > float(start.get("x1"))
+    assert (center.get("x1"), center.get("x2")) == (dark.get("x"), extended.get("x1"))
+
+
+def test_a_locked_baseline_of_too_few_weeks_is_a_line_without_a_band():
+    short = charts.Baseline(mean=50, lo=None, hi=None, through=MONDAY + timedelta(weeks=1))
+
+    tree = drawn(
+        charts.weekly_chart(
+            weeks(49.0, 51.0, 50.0), label="short", start_week=MONDAY, baseline=short
+        )
+    )
+
+    assert [mark.text for mark in marks(tree, "axis")] == ["50.0"]
+    assert len(marks(tree, "mean")) == 2
+    assert not marks(tree, "band") and not marks(tree, "limit")
 
 
 def test_the_axis_names_the_year_where_it_is_not_this_one():
