@@ -76,6 +76,8 @@ FUNCTION_DIGESTS = {
     "metrics_baseline_locked_fixed": "ffede77cb0c2abbbec7dc578fb9c2f44873dfb631bda42ac72bb32497e5a9d2d",
     "metrics_measured_fixed": "651d61212960981a67f8bec4d4f1f9bc9bec0d13d0b6ab7a1a8ab526f02f9fa5",
     "metrics_pilotmetric_baseline_held": "6a8f7e129b18548a16ad87b24a4060d428234544f21dfeb8cca466c9a3d08236",
+    "metrics_pilotmetric_not_compared": "006550be6b01e4627453473e05352241218031867c828dfa07e824cb7d18aa87",
+    "portfolio_pilot_line_held": "cc1c8bf6affa904260accbe2f6b87ae3ecf2a8c0cfce2a790a4e4c194f5fca3e",
     "portfolio_pilot_start_held": "81fe8cdc167787e566ad4b57fcf74951f26b487b04f085bd47a2a1fda395859a",
     "recompute_tenant": "5a549412868f17e09aa611b2467bdacc50a8060d51fe42e0a743e93457bdb98e",
     "refuse_change": "d2056141068165fd3fcd685591e92daa0b07bb1164517c9208264f4b40945088",
@@ -94,6 +96,8 @@ TRIGGERS = {
     "metrics_measurementrevision.metrics_measurementrevision_append_only",
     "metrics_measurementrevision.metrics_measurementrevision_no_truncate",
     "metrics_pilotmetric.metrics_pilotmetric_baseline_held",
+    "metrics_pilotmetric.metrics_pilotmetric_not_compared",
+    "portfolio_pilot.portfolio_pilot_line_held",
     "portfolio_pilot.portfolio_pilot_start_held",
 }
 

@@ -52,6 +52,7 @@ def draft_baseline(
     Raises Changed for an old version, Refused for a locked baseline or what cannot be meant.
     Audit: BASELINE_DRAFTED. After commit: metrics.plan_baseline.
     """
+    lock(row.pilot)  # its start does not move meanwhile
     row = lock(row)
     _refuse_unjudged(row)
     _check(row, matters=matters, season_swing=season_swing, comparison=comparison, now=now)
@@ -251,6 +252,7 @@ def supersede_baseline(
     an archived pilot and without a reason. Audit: BASELINE_SUPERSEDED.
     """
     refuse_archived_pilot(baseline.target_row.pilot)
+    lock(baseline.target_row.pilot)  # its start does not move meanwhile
     row = lock(baseline.target_row)
     baseline = lock(baseline, version=version)
     if baseline.locked_at is None or baseline.superseded_at is not None:

@@ -52,6 +52,12 @@ HELD = {
         " with a reason.",
         code="baseline_locked",
     ),
+    "metrics_pilotmetric_not_compared": Refused(
+        "This metric is the comparison line of a locked baseline of this pilot: what the pilot shall"
+        " move is compared with it. An administrator can replace that baseline, with a reason.",
+        code="is_comparison",
+        field="metric",
+    ),
 }
 
 
@@ -71,8 +77,9 @@ def add_target(
 
     target: in the metric's stored unit, shares 0 to 1; None with an empty comparison for none yet.
     A primary metric takes the first free of three slots.
-    Raises Refused for an archived pilot or metric, a fourth primary, a metric it has already, half
-    a target, a target on the bad side or half of the money. Audit: TARGET_ADDED.
+    Raises Refused for an archived pilot or metric, a fourth primary, a metric it has already or
+    that a locked baseline of it is compared with, half a target, a target on the bad side or half
+    of the money. Audit: TARGET_ADDED.
     The sponsors find a line in their inbox that it waits for their agreement.
     """
     pilot = _locked_pilot(pilot)

@@ -16,7 +16,16 @@ from tenants.models import Membership, Person
 from tenants.queries import Member, System, list_names_with
 from tenants.rules import GRANTS, Parts, Permission, Role, can
 
-from ..models import Coverage, Measurement, Metric, MetricDefinition, PilotMetric, Snapshot, Source
+from ..models import (
+    Baseline,
+    Coverage,
+    Measurement,
+    Metric,
+    MetricDefinition,
+    PilotMetric,
+    Snapshot,
+    Source,
+)
 from ..rules import wordings as rules
 from ..rules.wordings import Agreed, Using
 
@@ -164,11 +173,19 @@ def list_primaries(pilot: Pilot) -> list[PilotMetric]:
 
 
 def list_free_metrics(pilot: Pilot) -> list[Metric]:
-    """Return the metrics in use that a pilot is not judged by yet, by name."""
+    """Return the metrics in use that a pilot may be judged by and is not yet, by name.
+
+    What a locked baseline of it is compared with is none of them.
+    """
     taken = PilotMetric.objects.filter(pilot=pilot, retired_at=None).values("metric_id")
-    return list(
-        Metric.objects.filter(archived_at=None).exclude(pk__in=taken).order_by("name", "code")
-    )
+    lines = Baseline.objects.filter(
+        target_row__pilot=pilot,
+        locked_at__isnull=False,
+        superseded_at=None,
+        comparison__isnull=False,
+    ).values("comparison_id")
+    free = Metric.objects.filter(archived_at=None).exclude(pk__in=taken).exclude(pk__in=lines)
+    return list(free.order_by("name", "code"))
 
 
 def get_target(pilot: Pilot, key: UUID) -> PilotMetric:

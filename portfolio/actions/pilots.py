@@ -32,7 +32,14 @@ START_HELD = {
         " administrator replaces that baseline first, with a reason; then the start can move.",
         code="baseline_locked",
         field="start_date",
-    )
+    ),
+    "portfolio_pilot_line_held": Refused(
+        "The draft of a baseline of this pilot has a comparison line. Lines are chosen before week 3,"
+        " and with an earlier start this one would be chosen too late. Take it out of the draft"
+        " first; then the start can move to an earlier day.",
+        code="comparison_chosen",
+        field="start_date",
+    ),
 }
 
 # What a pilot does on each of its days.
@@ -111,8 +118,9 @@ def change_pilot(
     """Change a pilot. Another start date moves its weeks and phases, never its measurements.
 
     Raises Changed for an old version; Refused when it is archived, when it would move to an
-    archived site or vendor, for a new day in no plausible year, for a go-live before the start, or
-    for another start while one of its baselines is locked. Audit: PILOT_CHANGED.
+    archived site or vendor, for a new day in no plausible year, for a go-live before the start,
+    for another start while one of its baselines is locked, or for an earlier one while a draft has
+    a comparison line. Audit: PILOT_CHANGED.
     """
     pilot = lock(pilot, version=version)
     refuse_archived_pilot(pilot)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from common.writing import constraint_of
-from metrics.actions import baselines
+from metrics.actions import baselines, targets
 from metrics.models import Baseline, PilotMetric
 from tests.conftest import NOW
-from tests.metrics.drafts import draft, lock, pilot, plant, row
+from tests.metrics.drafts import beside, draft, lock, pilot, plant, row
 from tests.plant import Plant
 
 __all__ = ["pilot", "plant", "row"]  # fixtures
@@ -42,6 +43,22 @@ def test_the_database_refuses_to_change_a_locked_baseline(
             cursor.execute(f"UPDATE metrics_baseline SET {assignment}")  # ours
 
     assert constraint_of(refused.value) == "metrics_baseline_locked_fixed"
+
+
+@pytest.mark.parametrize("values", [{"metric": "line"}, {"retired_at": None}])
+def test_the_database_keeps_a_locked_line_out_of_the_pilot(
+    plant: Plant, values: dict[str, Any]
+) -> None:
+    row, other = beside(plant)
+    third = plant.metric("Something else") if "metric" in values else other
+    guard = plant.aim(row.pilot, third, role="guard", agreed=False)
+    targets.retire_target(row=guard, by=plant.cast.admin, now=plant.now)
+    lock(plant, draft(plant, row, comparison=other), now=plant.now + timedelta(weeks=1))
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        PilotMetric.objects.filter(pk=guard.pk).update(metric=other, retired_at=None)
+
+    assert constraint_of(refused.value) == "metrics_pilotmetric_not_compared"
 
 
 def test_the_database_refuses_to_end_a_baseline_a_second_time(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from common.errors import Changed, Refused
+from metrics import queries
 from metrics.actions import baselines, definitions, targets
 from metrics.models import Baseline, Metric, PilotMetric
 from metrics.queries import verdicts
@@ -118,6 +119,23 @@ def test_a_metric_of_the_pilot_itself_is_no_comparison_line(plant: Plant) -> Non
 
     assert (chosen.value.code, locked.value.code) == ("comparison_own", "comparison_own")
     assert verdicts.list_comparable(row) == []
+
+
+def test_the_line_of_a_locked_baseline_becomes_no_metric_of_the_pilot(plant: Plant) -> None:
+    row, other = beside(plant)
+    later = plant.now + timedelta(weeks=1)
+    locked = lock(plant, draft(plant, row, comparison=other), now=later)
+
+    with pytest.raises(Refused) as refused:
+        plant.aim(row.pilot, other, role="guard")
+
+    assert refused.value.code == "is_comparison"
+    assert other not in queries.list_free_metrics(row.pilot)
+    baselines.supersede_baseline(
+        baseline=locked, version=locked.version, by=plant.cast.admin, now=later, reason="Moved."
+    )
+    assert other in queries.list_free_metrics(row.pilot)
+    assert plant.aim(row.pilot, other, role="guard").role == "guard"
 
 
 def test_a_comparison_line_is_chosen_before_week_3_and_kept_after(plant: Plant) -> None:

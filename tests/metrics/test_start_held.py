@@ -16,6 +16,7 @@ from metrics.models import Baseline, PilotMetric
 from portfolio.models import Pilot
 from tests.api import Api
 from tests.conftest import Cast, signed_in
+from tests.metrics.drafts import beside, draft
 from tests.plant import Plant, monday
 from tests.portfolio.test_editing_pages import initial, text, url
 
@@ -117,3 +118,75 @@ def test_the_database_keeps_the_start_whoever_writes(cast: Cast, pilot: Pilot) -
             Pilot.objects.filter(pk=pilot.pk).update(start_date=monday(11))
 
     assert constraint_of(refused.value) == "portfolio_pilot_start_held"
+
+
+EARLIER, LATER = monday(8), monday(-3)
+OUT_FIRST = "Take it out of the draft first; then the start can move to an earlier day."
+
+
+@pytest.fixture
+def compared(cast: Cast) -> Pilot:
+    """A pilot in week 2 whose draft has a comparison line."""
+    with tenant(cast.acme):
+        plant = Plant(cast)
+        row, other = beside(plant)
+        draft(plant, row, comparison=other)
+        return row.pilot
+
+
+def test_a_start_does_not_move_before_the_choice_of_a_comparison_line(
+    cast: Cast, compared: Pilot
+) -> None:
+    lead = signed_in(cast.lead)
+    address = url("pilot_edit", compared.code)
+
+    earlier = lead.post(address, initial(lead, address) | {"start_date": EARLIER.isoformat()})
+    later = lead.post(address, initial(lead, address) | {"start_date": LATER.isoformat()})
+    back = lead.post(
+        address, initial(lead, address) | {"start_date": compared.start_date.isoformat()}
+    )
+
+    assert (earlier.status_code, later.status_code, back.status_code) == (422, 302, 422)
+    assert OUT_FIRST in html.unescape(text(earlier))
+    assert 'id="id_start_date_error"' in text(earlier)
+    assert start(cast) == LATER
+
+
+def test_the_api_refuses_an_earlier_start_under_a_comparison_line(
+    cast: Cast, compared: Pilot
+) -> None:
+    api = Api(cast.api)
+    path = f"pilots/{compared.code}/"
+
+    response = api.patch(path, {"start_date": EARLIER.isoformat()}, If_Match=api.get(path)["ETag"])
+
+    assert response.status_code == 409
+    assert response.json()["errors"][0]["code"] == "comparison_chosen"
+
+
+def test_a_start_moves_to_an_earlier_day_once_the_line_is_out_of_the_draft(
+    cast: Cast, compared: Pilot
+) -> None:
+    with tenant(cast.acme):
+        written = Baseline.objects.get()
+        baselines.draft_baseline(
+            row=written.target_row,
+            by=cast.lead,
+            now=datetime.now(UTC),
+            matters=written.matters,
+            version=written.version,
+        )
+    lead = signed_in(cast.lead)
+    address = url("pilot_edit", compared.code)
+
+    response = lead.post(address, initial(lead, address) | {"start_date": EARLIER.isoformat()})
+
+    assert response.status_code == 302
+
+
+def test_the_database_lets_no_start_move_before_a_chosen_line(cast: Cast, compared: Pilot) -> None:
+    with tenant(cast.acme):
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            Pilot.objects.filter(pk=compared.pk).update(start_date=EARLIER)
+
+    assert constraint_of(refused.value) == "portfolio_pilot_line_held"
