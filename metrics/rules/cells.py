@@ -248,8 +248,10 @@ def _local(found: datetime | date, zone: str) -> datetime:
 
 # Numbers
 
+LONGEST_NUMBER = 100  # with its unit; a longer cell is a text
+# Possessive, so that no part is tried anew: the time it takes grows with the cell, not its square.
 NUMBER = re.compile(
-    r"([€$£]\s*)?([-+\u2212]?[\d.,'\u2019\s\u00a0\u202f]*\d[.,]?(?:[eE][-+]?\d+)?)\s*(\D*)$"
+    r"([€$£]\s*+)?+([-+\u2212]?[\d.,'\u2019\s\u00a0\u202f]*\d[.,]?(?:[eE][-+]?\d++)?)(\D*+)$"
 )
 GROUPS = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*$")
 UNITS = [
@@ -295,6 +297,9 @@ def read_number(cell: Cell, metric: Known | None, comma: bool | None) -> float |
     text = as_text(cell)
     if not text:
         return None
+    if len(text) > LONGEST_NUMBER:
+        words = f"'{shorten(text)}' is longer than a number: {len(text):,} characters."
+        raise BadCell("not_a_number", words)
     match = NUMBER.match(text)
     if match is None:
         kind = "an error of the spreadsheet" if text.startswith("#") else "not a number"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
@@ -15,6 +18,7 @@ from metrics.rules.cells import BadCell, Known, Order
 
 T = TypeVar("T")
 ZONE = "Europe/Berlin"
+LONGEST_CELL = csv.field_size_limit()
 DAYS, SHARE = Known("mean", "days", ZONE), Known("proportion", "%", ZONE)
 
 
@@ -89,6 +93,54 @@ def test_a_number_that_is_none_is_refused(cell: cells.Cell, metric: Known, code:
         cells.read_number(cell, metric, None)
 
     assert bad.value.code == code
+
+
+@contextmanager
+def within(seconds: int) -> Iterator[None]:
+    """Fail where something takes longer than anybody waits, instead of hanging."""
+
+    def fail(*_: object) -> None:
+        pytest.fail(f"not done after {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1" + " " * LONGEST_CELL + "x1",
+        "€" + " " * LONGEST_CELL + "x",
+        "1 " * (LONGEST_CELL // 2) + "x1",
+        "1," * (LONGEST_CELL // 2) + "x1",
+        "1e" + "1" * LONGEST_CELL + "x1",
+        "4.3.2026" + " " * LONGEST_CELL + "x",
+        "2026-03-04 08:00:00." + "1" * LONGEST_CELL + "x",
+        "2026-03-04T08:00:00." + "1" * LONGEST_CELL + "x",
+    ],
+)
+def test_the_longest_cell_of_a_csv_is_refused_as_soon_as_any_other(cell: str) -> None:
+    with within(20):
+        proved = cells.finds_comma([cell]), cells.find_order([cell])
+        number, number_words = told(lambda: cells.read_number(cell, DAYS, None))
+        instant, instant_words = told(lambda: cells.read_instant(cell, Order.ASK, ZONE))
+
+    assert proved == (None, Order.ASK)
+    assert (number, instant) == (None, None)
+    assert "longer than a number" in number_words
+    assert "is not a date" in instant_words
+
+
+def test_a_number_with_its_unit_has_at_most_a_hundred_characters() -> None:
+    assert cells.read_number("4.5" + "0" * 92 + " days", DAYS, None) == 4.5
+
+    with pytest.raises(BadCell, match="is longer than a number: 101 characters"):
+        cells.read_number("4.5" + "0" * 93 + " days", DAYS, None)
 
 
 @pytest.mark.parametrize(
