@@ -17,6 +17,7 @@ from common import charts
 from common.tenancy.context import require_tenant_id
 
 from ..models import Snapshot
+from ..rules import units
 from ..rules.baselines import MOST_WEEKS
 from ..rules.gaps import Gap, find_gap
 from ..rules.kinds import KINDS
@@ -84,9 +85,9 @@ class TargetRow:
 
     @property
     def ends(self) -> tuple[float | None, float | None]:
-        """Return where the metric's kind naturally begins and ends."""
-        kind = KINDS[self.kind]
-        return kind.lowest, kind.highest
+        """Return where the metric's unit or else its kind naturally begins, and where that ends."""
+        kind, lowest = KINDS[self.kind], units.lowest(self.unit)
+        return kind.lowest if lowest is None else lowest, kind.highest
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from metrics.queries.history import Agreed, Wording, agreed_wording
 from portfolio import rules
 
 from . import words
-from .rows import Money, Monitored, bounds, money_of
+from .rows import Money, Monitored, money_of
 
 # As many weeks before the start as the chart has room for; the usual range is drawn over them.
 WEEKS_BEFORE = 26
@@ -79,7 +79,7 @@ def panel(
     points = [_point(row, target.kind) for row in shown]
     baseline = locked_baseline(target) or usual_range(
         [point for point in points if charts.is_over(point.week_start, today)],
-        ends=bounds(target),
+        ends=target.ends,
         begins=begins,
     )
     unit, decimals = target.unit, target.decimals
@@ -146,7 +146,7 @@ def locked_baseline(target: TargetRow) -> charts.Baseline | None:
     locked = target.locked_weeks
     if locked is None:
         return None
-    limits = locked.limits.cut(*bounds(target)) if locked.limits else None
+    limits = locked.limits.cut(*target.ends) if locked.limits else None
     return charts.Baseline(
         mean=target.baseline,
         lo=limits.lower if limits else None,

@@ -28,10 +28,6 @@ T = TypeVar("T", PartyRow, TargetRow)
 
 PHASES = tuple(charts.Phase(*phase) for phase in rules.PHASES)
 MOST_WEEKS = 25
-# Units that count or last: nothing lies below nothing.
-NEVER_NEGATIVE = frozenset(
-    {"share", "count", "ppm", "days", "hours", "minutes", "per_week", "per_day"}
-)
 # What is closed by agreeing, or by agreeing again.
 AGREEMENTS = frozenset({Gap.NOT_AGREED, Gap.REWORDED})
 # Who may close which gap.
@@ -500,7 +496,7 @@ def key_metric(
     figure = words.figure(newest, target.unit, target.decimals, today=today)
     start = bisect_left(weeks, rules.first_monday(start_date))
     over = sum(charts.is_over(week, today) for week in weeks)
-    floor, ceiling = bounds(target)
+    floor, ceiling = target.ends
     locked = target.locked_weeks
     if locked:
         limits = locked.limits.cut(floor, ceiling) if locked.limits else None
@@ -516,9 +512,3 @@ def key_metric(
         band_weeks=locked.places(weeks[0]) if locked else None,
     )
     return KeyMetric(target.code, target.name, figure, aim, has_target, drawn)
-
-
-def bounds(target: TargetRow) -> tuple[float | None, float | None]:
-    """Return the natural ends of a metric, where its usual range is cut."""
-    lowest, highest = target.ends
-    return 0.0 if target.unit in NEVER_NEGATIVE else lowest, highest

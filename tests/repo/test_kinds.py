@@ -14,6 +14,7 @@ import pytest
 from common import formats
 from metrics.forms.editing import UNIT_WORDS
 from metrics.models import Metric
+from metrics.rules import units
 from metrics.rules.kinds import KINDS, TABLE, Kind
 from metrics.rules.units import OTHER
 from metrics.rules.verdict import words
@@ -48,6 +49,12 @@ def test_a_kind_says_everything_in_words_that_exist(code: str) -> None:
     assert kind.units[0] != OTHER
     assert set(kind.units) <= set(UNIT_WORDS)
     assert set(kind.units) - {OTHER} <= set(formats.UNITS)
+
+
+def test_every_unit_of_the_list_is_written_and_none_counts_or_lasts_below_nothing() -> None:
+    assert set(units.LISTED) == set(formats.UNITS) - {""}
+    assert {units.lowest(unit) for unit in units.LISTED} == {0.0}
+    assert units.lowest("degrees") is None
 
 
 def test_a_kind_without_a_natural_end_goes_on_without_one() -> None:
