@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from common.tenancy.classification import GLOBAL_TABLES
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
 KPI, TENANT, KIND = (
@@ -18,12 +20,16 @@ KPI, TENANT, KIND = (
 WEEK_FIGURES, RECOMPUTE = "week_figures", "recompute_tenant"
 
 
+def answer(question: str) -> str:
+    """Return the page's answer to a question."""
+    return re.split(r"\n\*\*|\n## ", PAGE.read_text().split(f"**{question}**")[1])[0]
+
+
 def linked(question: str) -> set[str]:
     """Return what the page's answer to a question links, as paths in the project."""
-    answer = re.split(r"\n\*\*|\n## ", PAGE.read_text().split(f"**{question}**")[1])[0]
     return {
         (PAGE.parent / target).resolve().relative_to(ROOT).as_posix()
-        for target in re.findall(r"\]\(([^)#\s]+)\)", answer)
+        for target in re.findall(r"\]\(([^)#\s]+)\)", answer(question))
     }
 
 
@@ -70,6 +76,24 @@ def test_a_mutation_of_a_function_edits_its_newest_body() -> None:
 
     assert any(edited.values())
     assert {name: files for name, files in edited.items() if files - newest} == {}
+
+
+def test_the_answer_on_figures_links_every_module_that_marks_weeks() -> None:
+    marking = {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob("*/**/*.py")
+        if path.relative_to(ROOT).parts[0] not in {"bench", "tests"}
+        and "INSERT INTO metrics_mark" in path.read_text()
+    }
+
+    assert marking <= linked(KPI)
+    assert len(marking) > 3
+
+
+def test_the_answer_on_tenants_names_every_table_that_has_none() -> None:
+    named = set(re.findall(r"`(\w+)`", answer(TENANT)))
+
+    assert {name for name, rights in GLOBAL_TABLES.items() if rights} <= named
 
 
 def test_the_answer_on_tenants_links_every_module_that_sets_one() -> None:
