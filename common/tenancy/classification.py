@@ -79,6 +79,7 @@ FUNCTION_DIGESTS = {
     "metrics_pilotmetric_not_compared": "006550be6b01e4627453473e05352241218031867c828dfa07e824cb7d18aa87",
     "portfolio_pilot_line_held": "cc1c8bf6affa904260accbe2f6b87ae3ecf2a8c0cfce2a790a4e4c194f5fca3e",
     "portfolio_pilot_start_held": "81fe8cdc167787e566ad4b57fcf74951f26b487b04f085bd47a2a1fda395859a",
+    "portfolio_zone_held": "5e53329cc34bdb293ff4146072edb3c5810d7858d6ab886e44e0d645aac5312f",
     "recompute_tenant": "5a549412868f17e09aa611b2467bdacc50a8060d51fe42e0a743e93457bdb98e",
     "refuse_change": "d2056141068165fd3fcd685591e92daa0b07bb1164517c9208264f4b40945088",
     "week_figures": "a092bdea145389b02c4157f1dbcaff62b6293ec3f16ff74f24c914bd33267db7",
@@ -99,6 +100,8 @@ TRIGGERS = {
     "metrics_pilotmetric.metrics_pilotmetric_not_compared",
     "portfolio_pilot.portfolio_pilot_line_held",
     "portfolio_pilot.portfolio_pilot_start_held",
+    "portfolio_pilot.portfolio_pilot_zone_held",
+    "portfolio_site.portfolio_site_zone_held",
 }
 
 # PostgreSQL 18.0 lacks later security fixes (CVE-2025-12817, CVE-2025-12818).

@@ -41,6 +41,15 @@ START_HELD = {
         field="start_date",
     ),
 }
+ZONE_HELD = {
+    "portfolio_pilot_zone_held": Refused(
+        "A baseline of this pilot is locked, and the time zone of its site says when a week is over."
+        " Choose a site in the same zone; for another zone an administrator replaces that baseline"
+        " first, with a reason.",
+        code="baseline_locked",
+        field="site",
+    )
+}
 
 # What a pilot does on each of its days.
 DAYS = {"start_date": "starts", "go_live_date": "goes live"}
@@ -119,8 +128,8 @@ def change_pilot(
 
     Raises Changed for an old version; Refused when it is archived, when it would move to an
     archived site or vendor, for a new day in no plausible year, for a go-live before the start,
-    for another start while one of its baselines is locked, or for an earlier one while a draft has
-    a comparison line. Audit: PILOT_CHANGED.
+    for another start or a site in another zone while one of its baselines is locked, or for an
+    earlier start while a draft has a comparison line. Audit: PILOT_CHANGED.
     """
     pilot = lock(pilot, version=version)
     refuse_archived_pilot(pilot)
@@ -129,7 +138,7 @@ def change_pilot(
     days = {"start_date": start_date, "go_live_date": go_live_date}
     _refuse_implausible({k: v for k, v in days.items() if v != getattr(pilot, k)})
     values = {"name": name, "use_case": use_case, "goal": goal, **days, **chosen}
-    with explained(LIVE_AFTER_START | START_HELD):
+    with explained(LIVE_AFTER_START | START_HELD | ZONE_HELD):
         moved = change(pilot, values)
     if moved:
         audit.record(

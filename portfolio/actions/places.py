@@ -19,6 +19,15 @@ from tenants.queries import Doer, current_slug
 from .. import queries
 from ..models import Pilot, Site, Vendor
 
+# Portfolio knows no baselines; the database does.
+ZONE_HELD = {
+    "portfolio_site_zone_held": Refused(
+        "A pilot here has a locked baseline, and the time zone says when a week is over. An"
+        " administrator replaces that baseline first, with a reason; then the zone can change.",
+        code="baseline_locked",
+        field="zone",
+    )
+}
 # The database says the same: working_days is never empty and holds 1 (Monday) to 7 (Sunday).
 EVERY_DAY = range(1, 8)
 
@@ -115,8 +124,8 @@ def change_site(
     """Change a plant. Holidays move due dates, never week numbers.
 
     Raises Changed for an old version; Refused for the name of another site, and when metrics count
-    their weeks in the zone that would change: the database's key over site and zone holds it.
-    Audit: SITE_CHANGED.
+    their weeks in the zone that would change, or a pilot there has a locked baseline: the
+    database's key over site and zone and a trigger hold it. Audit: SITE_CHANGED.
     """
     site = lock(site, version=version)
     values = _site_values(name, zone, working_days, holidays)
@@ -128,7 +137,7 @@ def change_site(
     )
     if likeness(name) != likeness(site.name):
         _refuse_equal_site(name)
-    with explained({"metrics_metric_site_zone_fk": zone_in_use}):
+    with explained({"metrics_metric_site_zone_fk": zone_in_use} | ZONE_HELD):
         moved = change(site, values)
     if moved:
         audit.record(
