@@ -11,11 +11,12 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from .rules import instants
 from .rules.items import MAX_ITEMS, Rejection
 from .rules.weeks import day_start
 
@@ -93,6 +94,10 @@ NUMBERS = frozenset({"value", "numerator", "denominator"})
 BOM = b"\xef\xbb\xbf"
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 NAMED = re.compile(r"field `([^`]*)`")
+# More digits of a second than are kept: the decoder would round them, and cells are cut. A body
+# that holds none is not searched for its instants.
+FINER = re.compile(rb"\.\d{7,}+[Zz+\-\\]")
+FINER_INSTANT = re.compile(rb'(_at"\s*+:\s*+"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\.\d{6})\d++')
 
 
 def decode_json(body: bytes, asked: Mode | msgspec.UnsetType = msgspec.UNSET) -> Batch:
@@ -100,7 +105,7 @@ def decode_json(body: bytes, asked: Mode | msgspec.UnsetType = msgspec.UNSET) ->
 
     asked: the mode named beside the body; it holds where the body names none.
     """
-    body = body.removeprefix(BOM)
+    body = _cut(body.removeprefix(BOM))
     try:
         whole = _body.decode(body)
         _limit(len(whole.measurements))
@@ -118,6 +123,11 @@ def decode_json(body: bytes, asked: Mode | msgspec.UnsetType = msgspec.UNSET) ->
     return _each(enumerate(bytes(part) for part in parts.measurements), mode)
 
 
+def _cut(body: bytes) -> bytes:
+    """Return JSON whose instants have at most six digits of a second, as those of every format."""
+    return FINER_INSTANT.sub(rb"\1", body) if FINER.search(body) else body
+
+
 def _one_mode(named: Mode | msgspec.UnsetType, asked: Mode | msgspec.UnsetType) -> Mode:
     """Return the mode that body or address name, keep_good where neither does."""
     if named is msgspec.UNSET:
@@ -129,7 +139,7 @@ def _one_mode(named: Mode | msgspec.UnsetType, asked: Mode | msgspec.UnsetType) 
 
 def decode_ndjson(body: bytes, mode: Mode) -> Batch:
     """Decode one JSON object a line; empty lines have no index. Raises Malformed."""
-    body = body.removeprefix(BOM)
+    body = _cut(body.removeprefix(BOM))
     try:
         items = _lines.decode_lines(body)
         _limit(len(items))
@@ -222,20 +232,6 @@ def _printable(text: str) -> str:
     return "".join(sign for sign in text if sign.isprintable())[:60]
 
 
-def parse_instant(text: str) -> datetime | date | None:
-    """Read RFC 3339 with offset, or a bare date; None for anything else."""
-    if len(text) >= 10 and text[4] == text[7] == "-":
-        try:
-            if len(text) == 10:
-                return date.fromisoformat(text)
-            at = datetime.fromisoformat(text.upper())
-        except ValueError:
-            return None
-        if at.tzinfo is not None and text[10] in "Tt ":
-            return at
-    return None
-
-
 def settle(
     items: list[tuple[int, Item | Loose]], zone_of: Callable[[str], str]
 ) -> tuple[list[tuple[int, Item]], list[Rejection]]:
@@ -271,16 +267,14 @@ class _BadInstant(Exception):
 
 
 def _settled(item: Loose, zone_of: Callable[[str], str]) -> Item:
-    instants: dict[str, datetime | None] = {"recorded_at": None}
+    found: dict[str, datetime | None] = {"recorded_at": None}
     for field in ("event_at", "recorded_at"):
         text = getattr(item, field)
         if text is None:
             continue
-        found = parse_instant(text)
-        if found is None:
+        at = instants.parse(text)
+        if at is None:
             raise _BadInstant(text, field)
-        instants[field] = (
-            found if isinstance(found, datetime) else day_start(found, zone_of(item.metric))
-        )
+        found[field] = at if isinstance(at, datetime) else day_start(at, zone_of(item.metric))
     values = {name: getattr(item, name) for name in FIELDS}
-    return Item(**(values | instants))
+    return Item(**(values | found))

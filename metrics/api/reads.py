@@ -16,10 +16,9 @@ from common.paging import ArchivedQuery, PageQuery
 from tenants.api import TenantView
 from tenants.rules import Permission
 
-from .. import wire
 from ..models import Metric, Summary
 from ..queries import lists as queries
-from ..rules import weeks
+from ..rules import instants, weeks
 from ..rules.cells import shorten
 from ..rules.kinds import KINDS
 
@@ -360,7 +359,7 @@ def _instant(text: str | None, field: str, zone: str) -> datetime | None:
     if text is None:
         return None
     # A plus sign in a query that was not encoded arrives as a space.
-    found = wire.parse_instant(text[:10] + text[10:].replace(" ", "+"))
+    found = instants.parse(text[:10] + text[10:].replace(" ", "+"))
     if found is None:
         words = "Write 2026-03-02, or 2026-03-02T06:00:00+01:00 with the plus as %2B."
         errors = [{"field": field, "code": "bad_instant", "detail": words}]

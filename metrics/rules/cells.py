@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from common.numerals import THOUSANDS
 
+from . import instants
 from .kinds import KINDS
 from .units import in_words
 from .weeks import day_start
@@ -210,8 +211,8 @@ def _read_text(text: str, order: Order) -> datetime | date:
         return _read_parts(text, match, order)
     if NAIVE.match(text):
         return datetime.fromisoformat(text)
-    found = datetime.fromisoformat(text.upper())
-    if found.tzinfo is None:
+    found = instants.parse(text)
+    if found is None:
         raise ValueError(text)
     return found
 

@@ -186,6 +186,7 @@ def test_a_column_proves_its_decimal_mark_or_not(
         ("2026-03-04 08:00", Order.ASK, "2026-03-04T07:00"),
         ("2026-03-04T08:00:00.5Z", Order.ASK, "2026-03-04T08:00:00.500"),
         ("2026-03-04T08:00:00+05:30", Order.ASK, "2026-03-04T02:30"),
+        ("2026-03-04T08:00:59.9999999Z", Order.ASK, "2026-03-04T08:00:59.999999"),
         ("2026-10-25 02:30", Order.ASK, "2026-10-25T00:30"),
         (datetime(2026, 3, 4), Order.ASK, "2026-03-03T23:00"),  # as a sheet has it
         (date(2026, 7, 4), Order.ASK, "2026-07-03T22:00"),
@@ -205,6 +206,8 @@ def test_an_instant_is_read(cell: cells.Cell, order: Order, utc: str) -> None:
         ("31.02.2026", "bad_instant"),
         ("2026-W60", "bad_instant"),
         ("20260304", "bad_instant"),
+        ("2026-03-04T06:00+01:00", "bad_instant"),
+        ("2026-03-04T06:00:00,5+01:00", "bad_instant"),
         ("soon", "bad_instant"),
         (46085.0, "bad_instant"),
         (True, "bad_instant"),

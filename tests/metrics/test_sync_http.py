@@ -480,6 +480,71 @@ def test_instants_are_read_in_their_offset_and_dates_in_the_metrics_zone(
         assert Measurement.objects.get().event_at == datetime.fromisoformat(utc)
 
 
+@pytest.mark.parametrize("zone", ["Z", "z", "+01:00", "+0100", "\\u002B01:00"])
+@pytest.mark.parametrize(
+    ("fraction", "kept"), [("9999999", 999999), ("1234565", 123456), ("1234564999", 123456)]
+)
+def test_of_a_fraction_six_digits_count_in_every_format(
+    api: Api, cast: Cast, zone: str, fraction: str, kept: int
+) -> None:
+    at = f"2026-03-01T23:59:59.{fraction}{zone}"
+    text = json.dumps(item(event_at="at", recorded_at="at")).replace('"at"', f'"{at}"')
+    cells = at.replace("\\u002B", "+")
+    table = (
+        f"metric,event_at,recorded_at,source,external_id,value\nmean,{cells},{cells},erp,1,4.5\n"
+    )
+
+    stored = api.post("measurements/", f'{{"measurements": [{text}]}}'.encode())
+    line = api.post("measurements/", text.encode(), "application/x-ndjson")
+    row = api.post("measurements/", table.encode(), "text/csv")
+
+    assert [counts(one) for one in (stored, line, row)] == [
+        (1, 0, 0, 0),
+        (0, 0, 1, 0),
+        (0, 0, 1, 0),
+    ]
+    with tenant(cast.acme):
+        found = Measurement.objects.get()
+    assert (found.event_at.second, found.event_at.microsecond) == (59, kept)
+    assert found.recorded_at == found.event_at
+
+
+def test_digits_that_look_like_a_fine_instant_stay_in_an_identifier(api: Api, cast: Cast) -> None:
+    name = '"event_at":"2026-03-01T23:59:59.1234567Z'
+
+    send(api, item(external_id=name, event_at="2026-03-01T23:59:59.1234567Z"))
+
+    with tenant(cast.acme):
+        assert Measurement.objects.get().external_id == name
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson", "text/csv"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "2026-03-04T06:00+01:00",
+        "2026-03-04T06:00:00,5+01:00",
+        "2026-03-04T06:00:00.+01:00",
+        "2026-03-04T06:00:00+01",
+        "2026-03-04T06:00:00+01:00:30",
+        "2026-03-04T060000Z",
+        "2026-03-04_06:00:00Z",
+        "2026-03-04T06:00:00 Z",
+    ],
+)
+def test_an_instant_that_is_not_rfc_3339_is_refused_in_every_format(
+    api: Api, kind: str, at: str
+) -> None:
+    text = json.dumps(item(event_at=at))
+    body = {
+        "application/json": f'{{"measurements": [{text}]}}',
+        "application/x-ndjson": text,
+        "text/csv": f'metric,event_at,source,external_id,value\nmean,"{at}",erp,1,4.5\n',
+    }[kind]
+
+    assert reasons(api.post("measurements/", body.encode(), kind)) == [(0, "bad_instant")]
+
+
 def test_a_date_and_an_instant_stand_side_by_side(api: Api) -> None:
     response = send(api, item(event_at="2026-03-04"), item(external_id="2"))
 
