@@ -1,7 +1,8 @@
 """Starts throwaway PostgreSQL and Redis for a test run, before Django reads its settings.
 
 With DATABASE_URL, DATABASE_OWNER_URL, DATABASE_PLATFORM_URL, DATABASE_ADMIN_URL and REDIS_URL in
-the environment the tests use those servers instead, in databases of their own.
+the environment the tests use those servers instead, in databases of their own. TEST_RUN_FOLDER,
+which all processes of a run share, is for what is made once a run.
 """
 
 import os
@@ -15,14 +16,22 @@ import pytest
 _servers = ExitStack()
 
 
+def _folder() -> str:
+    """Return a new folder that is deleted at the end; the servers' account can enter it."""
+    folder = _servers.enter_context(tempfile.TemporaryDirectory(prefix="w12-"))
+    Path(folder).chmod(0o711)
+    return folder
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Iterator[None]:
     os.environ.setdefault("PLAIN_STATIC", "1")
+    if not os.environ.get("TEST_RUN_FOLDER"):
+        os.environ["TEST_RUN_FOLDER"] = _folder()
     if not os.environ.get("DATABASE_ADMIN_URL"):
         from config.servers.embedded import running
 
-        folder = _servers.enter_context(tempfile.TemporaryDirectory(prefix="w12-"))
-        addresses = _servers.enter_context(running(Path(folder), durable=False))
+        addresses = _servers.enter_context(running(Path(_folder()), durable=False))
         os.environ.update(addresses.environ())
     yield
 

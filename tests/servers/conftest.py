@@ -1,6 +1,7 @@
 """Folders that the servers' account can reach, and a supervisor to talk to."""
 
 import contextlib
+import fcntl
 import http.client
 import os
 import pwd
@@ -19,6 +20,7 @@ import psycopg
 import pytest
 
 from config.servers import CHECKOUT
+from config.servers.embedded import running
 from config.servers.machine import can_reach, find_account, find_binaries
 from config.servers.processes import MARK
 
@@ -38,6 +40,58 @@ def folder() -> Iterator[Path]:
     path.chmod(0o711)
     yield path
     shutil.rmtree(path, ignore_errors=True)
+
+
+def once_a_run(name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that the first process of this test run to need it makes, for all of them."""
+    made = Path(os.environ["TEST_RUN_FOLDER"]) / name
+    with made.with_name(f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            half = made.with_name(f"{name}.half")
+            shutil.rmtree(half, ignore_errors=True)
+            make(half)
+            half.rename(made)
+    return made
+
+
+def copy(folder: Path, target: Path) -> None:
+    """Copy a data folder whose servers have ended; its files keep their owners."""
+    target.mkdir(exist_ok=True)
+    subprocess.run(["cp", "-a", f"{folder}/.", target], check=True)
+
+
+def _start_once(folder: Path) -> None:
+    with running(folder):
+        pass
+
+
+def _migrate_once(folder: Path) -> None:
+    copy_started(folder)
+    with running(folder) as addresses:
+        subprocess.run(
+            [sys.executable, "-m", "config.servers.prepare"],
+            cwd=CHECKOUT,
+            env={**os.environ, **addresses.environ(), "DEMO_MODE": "0"},
+            check=True,
+        )
+
+
+def copy_started(target: Path) -> None:
+    """Leave in a folder what a first start of its servers leaves, ended as it should be."""
+    copy(once_a_run("started", _start_once), target)
+
+
+@pytest.fixture
+def started_before(folder: Path) -> None:
+    """The servers of this test's folder were started and ended once."""
+    copy_started(folder)
+
+
+@pytest.fixture
+def migrated_before(folder: Path) -> None:
+    """The servers of this test's folder were started once and their database migrated."""
+    copy(once_a_run("migrated", _migrate_once), folder)
 
 
 def free_port() -> int:

@@ -14,9 +14,10 @@ import redis
 from config.servers import CannotStart, find_addresses
 from config.servers.embedded import Addresses, running
 from config.servers.machine import copy_programs, find_binaries
-from tests.servers.conftest import as_ordinary_user, processes_of, wait_until
+from tests.servers.conftest import as_ordinary_user, copy_started, processes_of, wait_until
 
 pytestmark = pytest.mark.slow
+started_before = pytest.mark.usefixtures("started_before")
 
 
 def ask(url: str, question: str) -> object:
@@ -63,6 +64,7 @@ def test_a_fresh_folder_gets_both_servers_with_roles_and_database(folder):
     ]
 
 
+@started_before
 def test_nothing_listens_on_the_network(folder):
     with running(folder, durable=False):
         servers = processes_of(folder)
@@ -72,6 +74,7 @@ def test_nothing_listens_on_the_network(folder):
     assert listeners == []
 
 
+@started_before
 def test_no_role_enters_without_its_password(folder):
     with running(folder, durable=False) as addresses:
         sockets = addresses.database_url.partition("host=")[2]
@@ -86,6 +89,8 @@ def test_no_role_enters_without_its_password(folder):
 
 def test_data_meant_to_last_waits_for_the_disk_and_test_data_does_not(folder):
     settings = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
+    for name in ("last", "test"):
+        copy_started(folder / name)
 
     with running(folder / "last") as addresses:
         lasting = [ask(addresses.database_admin_url, f"SHOW {name}") for name in settings]
@@ -96,6 +101,7 @@ def test_data_meant_to_last_waits_for_the_disk_and_test_data_does_not(folder):
     assert throwaway == ["off", "off", "off", "on"]
 
 
+@started_before
 def test_text_is_ordered_by_rules_that_no_system_upgrade_changes(folder):
     with running(folder, durable=False) as addresses:
         rules = ask(
@@ -107,6 +113,7 @@ def test_text_is_ordered_by_rules_that_no_system_upgrade_changes(folder):
     assert rules == "b C.UTF-8 UTF8"
 
 
+@started_before
 def test_secrets_are_for_the_owner_of_the_folder_alone(folder):
     with running(folder, durable=False):
         modes = [
@@ -135,6 +142,7 @@ def test_nothing_outside_the_folder_changes(folder):
     assert Path("/etc/passwd").read_bytes() == accounts
 
 
+@started_before
 def test_addresses_are_found_while_servers_run_and_not_after(folder):
     with running(folder, durable=False) as addresses:
         found = find_addresses(folder)
@@ -143,6 +151,7 @@ def test_addresses_are_found_while_servers_run_and_not_after(folder):
     assert find_addresses(folder) is None
 
 
+@started_before
 def test_a_second_start_in_one_folder_says_where_the_first_serves(folder):
     with (
         running(folder, durable=False, serving="http://127.0.0.1:8012"),
@@ -155,6 +164,8 @@ def test_a_second_start_in_one_folder_says_where_the_first_serves(folder):
 
 
 def test_two_folders_run_at_once_and_do_not_meet(folder):
+    for name in ("a", "b"):  # passwords that fit both, so that only the address tells them apart
+        copy_started(folder / name)
     with (
         running(folder / "a", durable=False) as first,
         running(folder / "b", durable=False) as second,
@@ -169,6 +180,7 @@ def test_two_folders_run_at_once_and_do_not_meet(folder):
     assert value is None
 
 
+@started_before
 def test_servers_come_back_by_themselves_after_their_processes_were_killed(folder):
     def write(addresses: Addresses) -> None:
         with psycopg.connect(addresses.database_admin_url) as connection:
@@ -186,6 +198,7 @@ def test_servers_come_back_by_themselves_after_their_processes_were_killed(folde
     assert kept == 7
 
 
+@started_before
 def test_notes_of_a_killed_server_that_name_a_living_stranger_do_not_stop_the_next(folder):
     with running(folder):
         os.kill(postmaster_of(folder), signal.SIGKILL)
@@ -251,6 +264,7 @@ def test_an_ordinary_user_runs_the_servers_as_themselves(folder):
     copy_programs(site, programs)
     folder.chmod(0o755)
     data = folder / "data"
+    copy_started(folder / "first")
     with running(folder / "first", durable=False):
         pass  # imports all there is to import: an ordinary user may not reach root's Python
 

@@ -14,6 +14,7 @@ from config.servers import CHECKOUT, find_addresses
 from tests.servers.conftest import processes_of, wait_until
 
 pytestmark = pytest.mark.slow
+migrated_before = pytest.mark.usefixtures("migrated_before")
 
 
 def pid_of(folder: Path, part: str, words: str) -> int:
@@ -43,6 +44,7 @@ def answers(folder: Path) -> bool:
         return False
 
 
+@migrated_before
 def test_killed_parts_are_started_again_and_a_closed_terminal_ends_them_all(folder, start):
     product = start()
     assert product.wait_until_serving(), product.said()
@@ -70,6 +72,7 @@ def test_killed_parts_are_started_again_and_a_closed_terminal_ends_them_all(fold
     assert find_addresses(folder) is None
 
 
+@migrated_before
 def test_a_killed_supervisor_takes_everything_along_and_the_next_start_recovers(folder, start):
     first = start()
     assert first.wait_until_serving(), first.said()
@@ -87,6 +90,7 @@ def test_a_killed_supervisor_takes_everything_along_and_the_next_start_recovers(
     assert processes_of(folder) == []
 
 
+@migrated_before
 def test_while_postgresql_is_stopped_everything_asks_for_patience_and_recovers(folder, start):
     product = start()
     assert product.wait_until_serving(), product.said()
@@ -106,7 +110,7 @@ def test_while_postgresql_is_stopped_everything_asks_for_patience_and_recovers(f
 
 
 def test_web_workers_share_the_product_that_was_loaded_before_them(folder, start):
-    product = start()
+    product = start()  # in an empty folder
     assert product.wait_until_serving(), product.said()
 
     answered = [product.is_serving() for _ in range(10)]
