@@ -15,7 +15,7 @@ from common.tenancy.context import require_tenant_id
 from common.writing import lock
 
 from ..models import Coverage, Metric, Source
-from ..rules.items import EARLIEST
+from ..rules.items import FIRST_DAY
 from ..rules.weeks import monday
 
 MAX_DAYS = 2 * 366
@@ -196,9 +196,9 @@ def _metric(code: str) -> Metric:
 
 def _check_span(from_date: date, through_date: date, today: date) -> None:
     """Raise Refused unless the span is over, by the metric's clock, and at most two years long."""
-    if from_date < EARLIEST.date():
+    if from_date < FIRST_DAY:
         raise Refused(
-            f"A span begins on {EARLIEST:%Y-%m-%d} at the earliest: no measurement is taken from"
+            f"A span begins on {FIRST_DAY:%Y-%m-%d} at the earliest: no measurement is taken from"
             " before.",
             code="early_span",
             field="from",

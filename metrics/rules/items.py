@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from itertools import compress
 from typing import Protocol
@@ -13,8 +13,11 @@ from uuid import UUID
 from common import characters
 
 from .kinds import Kind
+from .weeks import day_start
 
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+FIRST_DAY = date(1990, 1, 1)
+# In every zone this is after the start of the first day; what is earlier is looked at closely.
+SURELY = datetime(1990, 1, 2, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 MAX_ITEMS = 10_000
 MAX_ID = 200
@@ -148,11 +151,11 @@ def check(
             metric, source_id = metrics.get(item.metric), sources.get(item.source)
             if metric is None or source_id is None or metric.archived:
                 raise _unknown(item, metric)
-            if not EARLIEST <= item.event_at <= latest:
-                raise _implausible(item.event_at, "event_at")
+            if not SURELY <= item.event_at <= latest:
+                _check_instant(item.event_at, "event_at", metric.zone, latest)
             recorded_at = item.recorded_at
-            if recorded_at is not None and not EARLIEST <= recorded_at <= latest:
-                raise _implausible(recorded_at, "recorded_at")
+            if recorded_at is not None and not SURELY <= recorded_at <= latest:
+                _check_instant(recorded_at, "recorded_at", metric.zone, latest)
             # What begins with a plain character shows something; the rest is looked at closely.
             plain = "!" <= external_id < "\x7f"
             if not plain or len(external_id) > MAX_ID or not external_id.isprintable():
@@ -213,12 +216,15 @@ def _unknown(item: Item, metric: MetricRef | None) -> _Bad:
     return _Bad("unknown_source", f"There is no source '{_show(item.source)}'.", "source")
 
 
-def _implausible(at: datetime, field: str) -> _Bad:
-    if at < EARLIEST:
-        words = f"{at.year} is not a plausible year for a measurement; check the date format."
-    else:
+def _check_instant(at: datetime, field: str, zone: str, latest: datetime) -> None:
+    """Raise for an instant before the first day, in the metric's zone, or after the latest."""
+    if at < day_start(FIRST_DAY, zone):
+        words = f"This is before {FIRST_DAY.year} in the metric's time zone; check the date format."
+    elif at > latest:
         words = "This lies in the future; a measurement is sent after it happened."
-    return _Bad("implausible_date", words, field)
+    else:
+        return
+    raise _Bad("implausible_date", words, field)
 
 
 def _check_id(external_id: str) -> None:

@@ -545,6 +545,28 @@ def test_an_instant_that_is_not_rfc_3339_is_refused_in_every_format(
     assert reasons(api.post("measurements/", body.encode(), kind)) == [(0, "bad_instant")]
 
 
+@pytest.mark.parametrize("field", ["event_at", "recorded_at"])
+@pytest.mark.parametrize(
+    ("metric", "at", "taken"),
+    [
+        ("mean", "1990-01-01", True),
+        ("west", "1990-01-01", True),
+        ("mean", "1989-12-31T23:00:00Z", True),
+        ("mean", "1989-12-31T22:59:59Z", False),
+        ("west", "1990-01-01T07:59:59Z", False),
+        ("mean", "1989-12-31", False),
+    ],
+)
+def test_measurements_begin_with_1990_on_the_clock_of_their_metric(
+    api: Api, metric: str, at: str, taken: bool, field: str
+) -> None:
+    response = send(api, item(**{"metric": metric, field: at}))
+
+    assert counts(response) == ((1, 0, 0, 0) if taken else (0, 0, 0, 1)), response.content
+    if not taken:
+        assert "before 1990 in the metric's time zone" in response.json()["rejected"][0]["detail"]
+
+
 def test_a_date_and_an_instant_stand_side_by_side(api: Api) -> None:
     response = send(api, item(event_at="2026-03-04"), item(external_id="2"))
 
