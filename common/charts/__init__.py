@@ -3,7 +3,7 @@
 from common.charts.limits import Limits, xmr_limits
 from common.charts.spark import sparkline
 from common.charts.strip import Phase, week_strip
-from common.charts.weekly import Baseline, Target, WeekPoint, week_rows, weekly_chart
+from common.charts.weekly import Baseline, Size, Target, WeekPoint, week_rows, weekly_chart
 from common.charts.weeks import Newest, filled_weeks, is_over, newest
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Limits",
     "Newest",
     "Phase",
+    "Size",
     "Target",
     "WeekPoint",
     "filled_weeks",

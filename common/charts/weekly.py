@@ -18,7 +18,8 @@ CHARACTER = 8.7
 LABEL_GAP = 16.0
 USUAL = "usual range before the start"
 LOCKED = "locked baseline"
-# A chart wider than this scrolls sideways on a phone instead of shrinking its words.
+# A chart wider than this is shown only where its words keep their size; app.css shows the one after
+# it elsewhere.
 WIDE = 600
 
 
@@ -51,6 +52,15 @@ class Baseline:
     hi: float | None
     through: date
     since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A chart's size in its own pixels, and how many weeks before the start it has room for."""
+
+    width: int = 400
+    height: int = 210
+    before: int | None = 26
 
 
 @dataclass(frozen=True, slots=True)

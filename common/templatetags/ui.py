@@ -160,10 +160,23 @@ def sparkline(values: Sequence[float | None], **options: Any) -> SafeString:
 
 
 @register.simple_tag
-def weekly_chart(weeks: Sequence[charts.WeekPoint], **options: Any) -> SafeString:
-    """Draw a metric's weeks; options are those of common.charts.weekly_chart."""
+def weekly_chart(
+    weeks: Sequence[charts.WeekPoint],
+    sizes: Sequence[charts.Size] = (charts.Size(),),
+    **options: Any,
+) -> SafeString:
+    """Draw a metric's weeks; options are those of common.charts.weekly_chart.
+
+    sizes: one, or a wide one and the one that is seen where that has no room.
+    """
     options.setdefault("locale", get_language())
-    return mark_safe(charts.weekly_chart(weeks, **options))
+    drawn = [
+        charts.weekly_chart(
+            weeks, width=size.width, height=size.height, before=size.before, **options
+        )
+        for size in sizes
+    ]
+    return mark_safe("".join(drawn))
 
 
 @register.simple_tag

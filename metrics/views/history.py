@@ -34,7 +34,7 @@ from ..rules.weeks import day_start, monday
 WEEKS_A_PAGE = 26
 ITEMS_A_PAGE = 100
 MOST_SPANS = 50
-CHART = (800, 250)
+CHART = (charts.Size(width=800, height=250, before=None), charts.Size(before=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,6 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
         week(snapshot, found, here=request.path, today=today, parts=parts) for snapshot in shown
     ]
     spans = history.list_coverage(found.pk, limit=MOST_SPANS)
-    width, height = CHART
     wordings = history.list_wordings([found.pk])[found.pk]
     changes = bool(can(request.member.actor, Permission.CHANGE_METRIC))
     return {
@@ -218,8 +217,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
             for row in shown
         ],
         "chart_label": chart_label(found, shown, today=today),
-        "chart_width": width,
-        "chart_height": height,
+        "chart_sizes": CHART,
         "today": today,
         "newer": f"?weeks={page - 1}" if page > 1 else "",
         "older": f"?weeks={page + 1}" if len(snapshots) > WEEKS_A_PAGE else "",

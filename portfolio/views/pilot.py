@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from audit import queries as audit
+from common import charts
 from common.web import Request
 from metrics.queries import board as metrics
 from metrics.queries import history
@@ -28,8 +29,9 @@ from .rows import PHASES, chip_of, own_parts
 # Parts that are shown without a name too, and those among them that every pilot must have.
 SHOWN = (Part.SPONSOR, Part.LEAD, Part.OPERATOR)
 NEEDED = (Part.SPONSOR, Part.LEAD)
-# Two charts stand beside each other; a single one has the whole width.
-PAIRED, ALONE = (400, 210), (800, 250)
+# Two charts stand beside each other; a single one has the whole width, on a phone with fewer weeks.
+PAIRED = (charts.Size(),)
+ALONE = (charts.Size(width=800, height=250), charts.Size(before=12))
 MOST_LINES = 8
 LINES_SINCE = timedelta(days=400)
 # The database's clock may be a little ahead of the web server's.
@@ -75,7 +77,6 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
     chip = chip_of([panel.target for panel in primaries])
     actor = request.member.actor
     may_edit = bool(can(actor, Permission.EDIT_PILOT, parts)) and found.archived_at is None
-    width, height = ALONE if len(shown) == 1 else PAIRED
     context = {
         "nav_current": "portfolio",
         "pilot": found,
@@ -96,8 +97,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "attribution": found.attribution
         if found.attribution not in {panel.target.attribution for panel in shown}
         else "",
-        "chart_width": width,
-        "chart_height": height,
+        "chart_sizes": ALONE if len(shown) == 1 else PAIRED,
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
         "has_primary": bool(primaries),
         "places": places(parties),

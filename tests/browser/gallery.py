@@ -172,6 +172,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "chips": [
             "proven", "improved", "no_change", "worse", "not_enough", "too_early", "no_baseline",
         ],
+        "sizes": [charts.Size(960, 250, before=None), charts.Size()],
         "watches": ["better_than_usual", "worse_than_usual", "usual"],
         "crumbs": [{"url": "/pieces/", "label": "Portfolio"}],
     }  # fmt: skip

@@ -43,8 +43,9 @@ def classes(response: Any, cls: str) -> list[dict[str, str]]:
 
 
 def levels(response: Any) -> list[str]:
-    """Return what is written on the left axes of a page."""
-    return re.findall(r'<text class="axis"[^>]*>([^<]+)<', response.content.decode())
+    """Return what is written on the left axis of a page's first weekly chart."""
+    _, chart = response.content.decode().split('<svg class="xmr', 1)
+    return re.findall(r'<text class="axis"[^>]*>([^<]+)<', chart.split("</svg>")[0])
 
 
 def test_a_locked_baseline_is_the_center_of_the_chart_and_stands_in_the_table(cast: Cast) -> None:
