@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 MARKS = ",;\t|"
+# The first line by which Excel is told what parts the cells; it shows no such row.
+NAMED_MARK = re.compile(rf'"?sep=([{MARKS}])"?(?:\r\n|\r|\n)', re.IGNORECASE)
+BLANK_LINES = re.compile(r"(?:[^\S\r\n]*+[\r\n])*+")
 BREAK = re.compile(r"\r\n|\r|\n")
 MENDED = (
     " Mend the quote and upload the file again; where nobody needs the column, delete it instead."
@@ -23,8 +26,12 @@ def read_rows(text: str) -> Iterator[list[str]]:
 
     A cell may have several lines. Raises Uncut, with the number of the row, where a quote was
     not closed and takes the rows below into its cell: they would be lost without a word.
+    A first line such as `sep=;` names what parts the cells and is no row, as in Excel.
     """
-    mark = find_mark(text)
+    named = NAMED_MARK.match(text)
+    if named:
+        text = text[named.end() :]
+    mark = named[1] if named else find_mark(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     width = number = lines = 0
     while True:
@@ -43,9 +50,22 @@ def read_rows(text: str) -> Iterator[list[str]]:
 
 
 def find_mark(text: str) -> str:
-    """Return what parts the cells: the most frequent candidate in the first line."""
-    first = text.lstrip().split("\n", 1)[0]
-    return max(MARKS, key=first.count)
+    """Return what parts the cells: the candidate that makes most of the first line.
+
+    What stands in quotes is inside a cell, and a mark that cuts a quoted cell is none.
+    """
+    lines = io.StringIO(text, newline="")
+    blank = BLANK_LINES.match(text)
+    begin = blank.end() if blank else 0
+
+    def count(mark: str) -> int:
+        lines.seek(begin)
+        try:
+            return len(next(csv.reader(lines, delimiter=mark, strict=True), []))
+        except csv.Error:
+            return 0
+
+    return max(MARKS, key=count)
 
 
 def _swallows(row: Sequence[str], mark: str, width: int) -> bool:

@@ -74,6 +74,41 @@ def test_a_single_column_of_notes_comes_through() -> None:
     assert list(read_rows('note\n"a\nb"\nc\n')) == [["note"], ["a\nb"], ["c"]]
 
 
+@pytest.mark.parametrize(
+    ("head", "mark"),
+    [
+        ("date,value", ","),
+        ("date;value", ";"),
+        ("date\tvalue", "\t"),
+        ("date|value", "|"),
+        ("\n  \r\n\ndate;value", ";"),
+        ("\tvalue", "\t"),
+        ('"Value, days";"Date, local"', ";"),
+        ('"Value, in days, net";Date', ";"),
+        ('"Value; days","Date; local"', ","),
+        ('"Value, ""net""\nin days, or hours";Date', ";"),
+        ("Value, days;Date;Site", ";"),
+        ('Length 5";Date', ";"),
+        ("value", ","),
+    ],
+)
+def test_the_mark_is_what_parts_the_header_outside_its_quotes(head: str, mark: str) -> None:
+    assert delimited.find_mark(f"{head}\n1{mark}2\n") == mark
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"'])
+def test_a_first_line_that_names_the_mark_is_obeyed_and_is_no_row(line: str, end: str) -> None:
+    text = end.join([line, "date;a,b,c,d", "2;1,5", ""])
+
+    assert list(read_rows(text)) == [["date", "a,b,c,d"], ["2", "1,5"]]
+
+
+def test_a_row_is_counted_as_a_spreadsheet_shows_it_below_a_line_that_names_the_mark() -> None:
+    with pytest.raises(Uncut, match="row 2 "):
+        list(read_rows('sep=,\ndate,value\n"d,1\n'))
+
+
 @pytest.mark.parametrize("closed", [True, False])
 @given(st.integers(1, 12), st.data())
 def test_no_row_is_lost_without_a_word(closed: bool, count: int, data: st.DataObject) -> None:

@@ -815,6 +815,15 @@ def test_a_quote_in_a_column_nobody_reads_loses_no_row(lead: Client, closing: st
     assert words in html.unescape(response.content.decode())
 
 
+def test_a_file_that_names_its_mark_as_for_excel_is_imported(lead: Client, cast: Cast) -> None:
+    rows = "sep=;\r\nmetric;date;source;id;value\r\nlead-time;2026-03-04;erp;1;4,5\r\n"
+
+    press_import(lead, kept(lead, rows))
+
+    with tenant(cast.acme):
+        assert Measurement.objects.get().numerator == 4.5
+
+
 def test_a_note_of_several_lines_is_imported(lead: Client, cast: Cast) -> None:
     rows = 'lead-time,2026-03-02,erp,1,4,"seen\nchecked, mended"\nlead-time,2026-03-03,erp,2,5,n\n'
 
