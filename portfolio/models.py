@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from common.tenancy.constraints import TenantFK
 from tenants.models import KeyedModel, Person, few_rows, own_rows
@@ -17,9 +18,13 @@ def _weekdays() -> list[int]:
 
 
 def coded(table: str) -> list[models.BaseConstraint]:
-    """Return the constraints of a table whose rows are addressed by a code."""
+    """Return the constraints of a table whose rows are addressed by a code.
+
+    Codes that differ only in case are one to people; to addresses and clients they are two.
+    """
     return [
         models.UniqueConstraint(fields=["tenant", "code"], name=f"{table}_code_once"),
+        models.UniqueConstraint("tenant", Lower("code"), name=f"{table}_code_alike"),
         models.CheckConstraint(condition=Q(code__regex=CODE), name=f"{table}_code_shape"),
         models.CheckConstraint(condition=~Q(name=""), name=f"{table}_name_given"),
     ]

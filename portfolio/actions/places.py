@@ -33,9 +33,16 @@ EVERY_DAY = range(1, 8)
 
 
 def code_taken(what: str, table: str) -> dict[str, Refused]:
-    """Return the words for a code that another row has."""
-    words = f"Another {what} has this code, perhaps an archived one. Choose another."
-    return {f"{table}_code_once": Refused(words, code="code_taken", field="code")}
+    """Return the words for a code that another row has, in the same letters or in others."""
+    words = {
+        f"{table}_code_once": f"Another {what} has this code, perhaps an archived one.",
+        f"{table}_code_alike": f"Another {what}, perhaps an archived one, has this code in small or"
+        " capital letters, and nobody could tell the two apart.",
+    }
+    return {
+        name: Refused(f"{why} Choose another.", code="code_taken", field="code")
+        for name, why in words.items()
+    }
 
 
 def checked_code(code: str) -> str:

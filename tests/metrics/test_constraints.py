@@ -76,10 +76,12 @@ def agreed(**values: Any) -> PilotMetric:
 
 CASES: dict[str, Callable[[], Any]] = {
     "metrics_source_code_once": lambda: twice(source),
+    "metrics_source_code_alike": lambda: [source(code="K-i"), source(code="k-I")],
     "metrics_source_code_shape": lambda: source(code="a b"),
     "metrics_source_name_given": lambda: source(name=""),
     "metrics_source_maintainer_fk": lambda: source(maintainer_id=uuid4()),
     "metrics_metric_code_once": lambda: twice(metric, code="m"),
+    "metrics_metric_code_alike": lambda: [metric(code="K-i"), metric(code="k-I")],
     "metrics_metric_code_shape": lambda: metric(code="a b"),
     "metrics_metric_name_given": lambda: metric(name=""),
     "metrics_metric_site_zone_fk": lambda: metric(site=site(zone="Asia/Tokyo")),

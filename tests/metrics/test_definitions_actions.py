@@ -77,6 +77,20 @@ def pilot(site: Site, cast: Cast) -> Pilot:
     )
 
 
+def test_a_code_that_another_row_has_in_other_letters_is_refused_in_words(cast: Cast) -> None:
+    add(cast, code="otif")
+    definitions.add_source(name="ERP", code="erp-i", kind="erp", by=DEMO)
+
+    with pytest.raises(Refused) as metric:
+        add(cast, name="Other", code="OTIF")
+    with pytest.raises(Refused) as source:
+        definitions.add_source(name="Other", code="ERP-I", kind="erp", by=DEMO)
+
+    for what, refused in (("metric", metric.value), ("source", source.value)):
+        assert (refused.code, refused.field) == ("code_taken", "code")
+        assert f"Another {what}, perhaps an archived one, has this code in small" in str(refused)
+
+
 def test_a_metric_without_a_site_is_cut_in_the_zone_of_the_tenant(cast: Cast) -> None:
     metric = add(cast)
 

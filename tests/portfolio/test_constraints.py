@@ -51,13 +51,16 @@ def twice(make: Callable[..., Any], **values: Any) -> None:
 
 CASES: dict[str, Callable[[], Any]] = {
     "portfolio_site_code_once": lambda: twice(site),
+    "portfolio_site_code_alike": lambda: [site(code="K-i"), site(code="k-I")],
     "portfolio_site_code_shape": lambda: site(code="a b"),
     "portfolio_site_name_given": lambda: site(name=""),
     "portfolio_site_working_days": lambda: site(working_days=[8]),
     "portfolio_vendor_code_once": lambda: twice(vendor),
+    "portfolio_vendor_code_alike": lambda: [vendor(code="K-i"), vendor(code="k-I")],
     "portfolio_vendor_code_shape": lambda: vendor(code="-v"),
     "portfolio_vendor_name_given": lambda: vendor(name=""),
     "portfolio_pilot_code_once": lambda: twice(pilot),
+    "portfolio_pilot_code_alike": lambda: [pilot(code="K-i"), pilot(code="k-I")],
     "portfolio_pilot_code_shape": lambda: pilot(code="p/1"),
     "portfolio_pilot_name_given": lambda: pilot(name=""),
     "portfolio_pilot_live_after_start": lambda: pilot(go_live_date=date(2026, 9, 6)),

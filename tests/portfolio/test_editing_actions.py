@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -54,6 +55,28 @@ def test_a_code_that_another_site_has_is_refused_in_words(site: Site) -> None:
     assert refused.value.field == "code"
     assert "Another site has this code" in str(refused.value)
     assert Site.objects.count() == 1
+
+
+def test_a_code_that_another_row_has_in_other_letters_is_refused_in_words(site: Site) -> None:
+    zone = "Europe/Paris"
+    actions.add_site(name="One", code="Hall-i", zone=zone, by=DEMO)
+    actions.add_vendor(name="One", code="Cog-i", by=DEMO)
+    actions.add_pilot(name="One", code="P-i", site=site, start_date=START, by=DEMO, now=NOW)
+    twins: dict[str, Callable[[], object]] = {
+        "site": lambda: actions.add_site(name="Two", code="hall-I", zone=zone, by=DEMO),
+        "vendor": lambda: actions.add_vendor(name="Two", code="COG-I", by=DEMO),
+        "pilot": lambda: actions.add_pilot(
+            name="Two", code="p-i", site=site, start_date=START, by=DEMO, now=NOW
+        ),
+    }
+
+    for what, add in twins.items():
+        with pytest.raises(Refused) as refused:
+            add()
+        assert (refused.value.code, refused.value.field) == ("code_taken", "code")
+        assert f"Another {what}, perhaps an archived one, has this code in small" in str(
+            refused.value
+        )
 
 
 def test_a_code_the_product_uses_itself_is_refused() -> None:

@@ -85,6 +85,17 @@ def test_a_pilot_that_cannot_be_is_refused(
         assert not Pilot.objects.exists()
 
 
+def test_a_code_that_differs_from_another_only_in_case_is_refused(api: Api, cast: Cast) -> None:
+    create(api, code="P-01i")
+
+    again = create(api, code="p-01I")
+
+    assert (again.status_code, again.json()["code"]) == (409, "code_taken")
+    assert "in small or capital letters" in again.json()["detail"]
+    with tenant(cast.acme):
+        assert [pilot.code for pilot in Pilot.objects.all()] == ["P-01i"]
+
+
 def test_an_unseen_character_is_named_at_its_field_when_a_pilot_changes(api: Api) -> None:
     create(api, code="P-7")
 

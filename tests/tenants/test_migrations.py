@@ -259,6 +259,45 @@ def test_a_key_that_rows_violate_fails_in_a_migration_and_row_security_comes_bac
         assert cursor.fetchone()[0] == 0
 
 
+# Two companies: the codes of one are told apart by more than case, those of the other are not.
+ALIKE = """
+SET session_replication_role = replica;
+INSERT INTO tenants_tenant (slug, name, currency, zone, locale, is_demo)
+VALUES ('acme', 'Acme', 'EUR', 'UTC', 'en', false), ('other', 'Other', 'EUR', 'UTC', 'en', false);
+INSERT INTO portfolio_vendor (tenant_id, code, name, contact, version)
+SELECT t.id, v.code, v.code, '', 1
+FROM tenants_tenant t JOIN (VALUES ('acme', 'P-01'), ('acme', 'p-01'), ('other', 'p-01'),
+    ('other', 'p-02')) AS v(slug, code) ON v.slug = t.slug;
+INSERT INTO metrics_source (tenant_id, code, name, kind, stale_after_hours, version)
+SELECT id, code, code, 'other', 192, 1
+FROM tenants_tenant, (VALUES ('ERP'), ('erp')) AS s(code) WHERE slug = 'other';
+"""
+APPLIED = "SELECT app FROM django_migrations WHERE name LIKE '%_code_alike' ORDER BY 1"
+
+
+@pytest.mark.slow
+@beginning("newest")
+def test_codes_that_differ_only_in_case_are_named_before_anything_changes(scratch: str) -> None:
+    migrate("metrics", "0020")
+    migrate("portfolio", "0002")
+
+    with administrator(scratch) as admin:
+        admin.execute(ALIKE)
+        with pytest.raises(CommandError) as first:
+            migrate()
+        nothing = admin.execute(APPLIED).fetchall()
+        admin.execute("UPDATE portfolio_vendor SET code = 'p-01-b' WHERE code = 'p-01'")
+        with pytest.raises(CommandError) as second:
+            migrate()
+        admin.execute("UPDATE metrics_source SET code = 'erp-b' WHERE code = 'erp'")
+        migrate()
+        everything = admin.execute(APPLIED).fetchall()
+
+    assert "side by side: P-01 and p-01 in portfolio_vendor of acme (" in str(first.value)
+    assert "ERP and erp in metrics_source of other (" in str(second.value)
+    assert (nothing, everything) == ([], [("metrics",), ("portfolio",)])
+
+
 @pytest.mark.slow
 def test_makemigrations_needs_no_server_and_says_nothing_of_it() -> None:
     away = dict.fromkeys(NAMES, "postgresql://nobody@127.0.0.1:1/nothing")
