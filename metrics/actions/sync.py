@@ -259,7 +259,7 @@ def _check(batch: wire.Batch, now: datetime, default_zone: str) -> _Checked:
     cursor.adapters.register_dumper(arrays.Array, arrays.ArrayDumper)
     references = _references(cursor, tenant_id, batch)
     zones = {code: ref.zone for code, ref in references.metrics.items()}
-    items, bad = wire.settle(batch.items, lambda code: zones.get(code, default_zone))
+    items, bad = wire.settle(batch.items, lambda code: zones.get(code.strip(), default_zone))
     columns, rejected, folded = rules.check(items, references, now)
     columns, mixed = _refuse_mixed(cursor, tenant_id, columns, references)
     outcome = Outcome(
@@ -295,8 +295,9 @@ def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) 
     )
 
 
-def _codes(codes: set[str]) -> arrays.Array:
+def _codes(named: set[str]) -> arrays.Array:
     """Return codes as a parameter, without what no code can be and the server would refuse."""
+    codes = {code.strip() for code in named}
     return arrays.texts([code for code in codes if code.isprintable()])
 
 

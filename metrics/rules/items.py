@@ -7,13 +7,15 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from itertools import compress
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from common import characters
 
 from .kinds import Kind
 from .weeks import day_start
+
+T = TypeVar("T")
 
 FIRST_DAY = date(1990, 1, 1)
 # In every zone this is after the start of the first day; what is earlier is looked at closely.
@@ -138,6 +140,7 @@ def check(
 
     An item repeated within the batch is kept once, its newest revision; the same revision with
     other content is rejected as `revision_conflict`.
+    Blanks around codes and external ids do not count: a cell of a table has them by accident.
     Returns the columns, the rejections by index, and the repeats that were folded away.
     """
     latest = now + AHEAD
@@ -147,8 +150,10 @@ def check(
     metrics, sources, sites = references.metrics, references.sources, references.sites
     for index, item in items:
         try:
-            external_id = item.external_id
+            external_id = item.external_id.strip()
             metric, source_id = metrics.get(item.metric), sources.get(item.source)
+            if metric is None or source_id is None:
+                metric, source_id = _named(metrics, item.metric), _named(sources, item.source)
             if metric is None or source_id is None or metric.archived:
                 raise _unknown(item, metric)
             if not SURELY <= item.event_at <= latest:
@@ -204,6 +209,11 @@ def _columns(rows: dict[tuple[int, bytes], Row]) -> Columns:
     return Columns(metric_id, key, *rest)
 
 
+def _named(codes: Mapping[str, T], code: str) -> T | None:
+    """Return what a code names; blanks around it do not count, in no format."""
+    return codes.get(code.strip())
+
+
 def _unknown(item: Item, metric: MetricRef | None) -> _Bad:
     if metric is None:
         return _Bad("unknown_metric", f"There is no metric '{_show(item.metric)}'.", "metric")
@@ -254,7 +264,7 @@ def _bad_revision() -> _Bad:
 
 
 def _site(code: str, sites: Mapping[str, UUID]) -> UUID:
-    found = sites.get(code)
+    found = _named(sites, code)
     if found is None:
         raise _Bad("unknown_site", f"There is no site '{_show(code)}'.", "site")
     return found

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from audit.models import AuditEvent
 from common.tenancy.context import tenant
@@ -17,6 +22,31 @@ from tests.conftest import Cast
 
 ZONE = "Europe/Berlin"
 PROBLEM = "application/problem+json"
+
+
+PADS = st.sampled_from(["{}", " {}", "{}\t", "\u00a0{} ", "\r\n{}\n"])
+NAMES = st.text(max_size=8) | st.text('\t\r\n ,;"#\\\u200b\u2028', max_size=4)
+INSTANTS = st.builds(
+    "{:%Y-%m-%d}{}{:%H:%M:%S}{}{}".format,
+    st.dates(date(1985, 1, 1), date(2026, 10, 1)),
+    st.sampled_from(["T", "t", " "]),
+    st.times(),
+    st.just("") | st.integers(0, 10**12).map(".{}".format),
+    st.sampled_from(["Z", "z", "+01:00", "-0930", "+23:59", "-00:00"]),
+) | st.dates(date(1985, 1, 1), date(2026, 10, 1)).map(str)
+ITEMS = st.fixed_dictionaries(
+    {
+        "metric": st.builds(str.format, PADS, st.sampled_from(["mean", "west"])),
+        "event_at": INSTANTS,
+        "source": st.builds(str.format, PADS, st.sampled_from(["erp", "erp", "none"])),
+        "value": st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**60), 2**60),
+    },
+    optional={
+        "recorded_at": INSTANTS,
+        "revision": st.integers(0, 2**31 - 1),
+        "site": st.builds(str.format, PADS, st.just("north")),
+    },
+)
 
 
 @pytest.fixture
@@ -430,6 +460,44 @@ def test_the_same_id_of_another_metric_is_another_item(api: Api) -> None:
     assert counts(send(api, item(), item(metric="west"))) == (2, 0, 0, 0)
 
 
+@pytest.mark.parametrize("field", ["external_id", "metric", "source", "site"])
+@pytest.mark.parametrize("padded", [" {}", "{} ", "\t{}\n", "\u00a0{}\u2003"])
+def test_blanks_around_a_name_do_not_make_another_item(
+    api: Api, cast: Cast, field: str, padded: str
+) -> None:
+    plain = item(site="north", event_at="2026-03-04")
+    spaced = plain | {field: padded.format(plain[field])}
+    table = io.StringIO()
+    csv.writer(table).writerows([spaced.keys(), spaced.values()])
+
+    assert counts(send(api, spaced)) == (1, 0, 0, 0)
+    assert counts(send(api, plain)) == (0, 0, 1, 0)
+    assert counts(send(api, plain, spaced)) == (0, 0, 2, 0)
+    assert counts(api.post("measurements/", table.getvalue().encode(), "text/csv")) == (0, 0, 1, 0)
+    with tenant(cast.acme):
+        assert Measurement.objects.get().external_id == "1"
+
+
+@given(st.data())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_same_item_is_one_item_in_every_format(api: Api, data: st.DataObject) -> None:
+    sent = data.draw(ITEMS)
+    sent["external_id"] = data.draw(PADS).format(f"{uuid4()}{data.draw(NAMES)}")
+    text = json.dumps(sent, ensure_ascii=data.draw(st.booleans()))
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([sent.keys(), sent.values()])
+
+    stored = api.post("measurements/", f'{{"measurements": [{text}]}}'.encode())
+    line = api.post("measurements/", text.encode(), "application/x-ndjson")
+    row = api.post("measurements/", table.getvalue().encode(), "text/csv")
+
+    if stored.status_code == 422:
+        assert reasons(stored) == reasons(line) == reasons(row)
+    else:
+        assert counts(stored) == (1, 0, 0, 0)
+        assert counts(line) == counts(row) == (0, 0, 1, 0)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "expected", "value"),
     [
@@ -592,7 +660,8 @@ def test_a_date_and_an_instant_stand_side_by_side(api: Api) -> None:
         ({"external_id": "x" * 201}, "long_external_id", "external_id"),
         ({"external_id": "a\u0000b"}, "control_character", "external_id"),
         ({"external_id": "a\nb"}, "control_character", "external_id"),
-        ({"external_id": " "}, "unseen_external_id", "external_id"),
+        ({"external_id": " "}, "empty_external_id", "external_id"),
+        ({"external_id": "\u00a0\t\n"}, "empty_external_id", "external_id"),
         ({"external_id": "\u202e"}, "unseen_external_id", "external_id"),
         ({"external_id": "\u3164\u00a0\u200b"}, "unseen_external_id", "external_id"),
         ({"external_id": 7}, "wrong_type", "external_id"),
