@@ -11,6 +11,7 @@ JOINERS = frozenset("\u200c\u200d")
 BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
 UNKNOWN = frozenset({"Cn", "Co", "Cs"})
+UNFIT = INVISIBLE | UNKNOWN
 NAMES = {"\n": "line break", "\r": "line break", "\t": "tab"}
 MOST_SHOWN, MOST_BEFORE = 40, 20
 
@@ -45,7 +46,7 @@ def _is_fine(text: str, place: int, *, lines: bool) -> bool:
         return lines
     if character in JOINERS:
         return 0 < place < len(text) - 1 and _joins(text[place - 1]) and _joins(text[place + 1])
-    return character not in BLANK and unicodedata.category(character) not in INVISIBLE | UNKNOWN
+    return character not in BLANK and unicodedata.category(character) not in UNFIT
 
 
 def _joins(character: str) -> bool:
