@@ -17,7 +17,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.test import Client
+from django.test import Client, TestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
@@ -169,6 +169,20 @@ def _token(by: Membership, scopes: list[Scope]) -> str:
 def cast(db: None) -> Cast:
     """Return the people and clients of both tenants."""
     return Cast(**_cast)
+
+
+@pytest.fixture(scope="module")
+def shared(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
+    """Return the cast to a fixture that makes once what all tests of a module start from.
+
+    Each test has a transaction of its own on top and changes what is shared for itself alone; after
+    the module it is taken back. Not beside tests that commit.
+    """
+    with django_db_blocker.unblock():
+        atomics = TestCase._enter_atomics()
+    yield Cast(**_cast)
+    with django_db_blocker.unblock():
+        TestCase._rollback_atomics(atomics)
 
 
 @pytest.fixture

@@ -77,6 +77,19 @@ API_ROUTES = [
 ]
 
 
+Both = tuple[things.Things, things.Things]
+
+
+@pytest.fixture(scope="module")
+def both_things(shared: Cast, django_db_blocker: Any) -> Both:
+    """Make one of each in both tenants, whose members were here a moment ago."""
+    with django_db_blocker.unblock():
+        for tenant_id in (shared.acme, shared.borealis):
+            with tenant(tenant_id):
+                Membership.objects.update(last_seen_at=datetime.now(UTC))
+        return things.cast_things(shared)
+
+
 def permission_of(route: str) -> Permission:
     found = getattr(ROUTES[PAGES + route], "permission", None)
     assert isinstance(found, Permission), f"{PAGES}{route} declares no permission"
@@ -97,7 +110,7 @@ def tried(client: Client, method: str, address: str, **extra: Any) -> HttpRespon
     return response
 
 
-def both(client: Client, address: str) -> set[int]:
+def statuses_of(client: Client, address: str) -> set[int]:
     """Return the statuses of reading and of posting nothing to a page."""
     form = {"content_type": "application/x-www-form-urlencoded"}
     return {
@@ -122,15 +135,15 @@ def test_every_address_is_walked_and_declares_who_may() -> None:
 
 @pytest.mark.parametrize("who", WHO)
 def test_pages_open_for_those_whom_the_table_allows_and_for_nobody_else(
-    cast: Cast, who: str
+    cast: Cast, both_things: Both, who: str
 ) -> None:
-    ours, _ = things.cast_things(cast)
+    ours, _ = both_things
     member, actor = getattr(cast, who), Actor(roles=frozenset({WHO[who]}))
     client, wrong = signed_in(member), []
 
     for route in PAGE_ROUTES:
         address = f"/t/acme/{things.fill(route, ours, cast.acme, member)}"
-        statuses = both(client, address)
+        statuses = statuses_of(client, address)
         if can(actor, permission_of(route)):
             right = statuses <= {200, 302, 405, 409, 422} and statuses != {405}
         else:
@@ -156,9 +169,9 @@ def test_pages_open_for_those_whom_the_table_allows_and_for_nobody_else(
     ids=lambda value: value if isinstance(value, str) else "+".join(sorted(value)) or "none",
 )
 def test_pages_of_a_pilot_ask_for_the_part_one_has_in_it(
-    cast: Cast, who: str, roles: set[Role], parts: set[Role]
+    cast: Cast, both_things: Both, who: str, roles: set[Role], parts: set[Role]
 ) -> None:
-    ours, _ = things.cast_things(cast)
+    ours, _ = both_things
     member, wrong = getattr(cast, who), []
     with tenant(cast.acme):
         Membership.objects.filter(pk=member.pk).update(roles=sorted(roles))
@@ -166,7 +179,7 @@ def test_pages_of_a_pilot_ask_for_the_part_one_has_in_it(
 
     for route in [route for route in PAGE_ROUTES if route.startswith("pilots/<slug:code>/")]:
         address = f"/t/acme/{things.fill(route, ours, cast.acme, member)}"
-        statuses = both(client, address)
+        statuses = statuses_of(client, address)
         decided = can(actor, permission_of(route), Parts(of=frozenset(parts)))
         right = statuses <= {200, 302, 405, 409, 422} if decided else 403 in statuses <= {403, 405}
         if not right:
@@ -175,21 +188,21 @@ def test_pages_of_a_pilot_ask_for_the_part_one_has_in_it(
     assert wrong == []
 
 
-def test_no_page_is_there_for_a_stranger(cast: Cast) -> None:
-    ours, _ = things.cast_things(cast)
+def test_no_page_is_there_for_a_stranger(cast: Cast, both_things: Both) -> None:
+    ours, _ = both_things
     client, wrong = signed_in(cast.stranger), []
 
     for route in PAGE_ROUTES:
         address = f"/t/acme/{things.fill(route, ours, cast.acme, cast.admin)}"
-        statuses = both(client, address)
+        statuses = statuses_of(client, address)
         if statuses != {404}:
             wrong.append((address, statuses))
 
     assert wrong == []
 
 
-def test_every_page_asks_the_anonymous_to_sign_in(cast: Cast) -> None:
-    ours, _ = things.cast_things(cast)
+def test_every_page_asks_the_anonymous_to_sign_in(cast: Cast, both_things: Both) -> None:
+    ours, _ = both_things
     client, wrong = Client(), []
 
     for route in PAGE_ROUTES:
@@ -203,8 +216,8 @@ def test_every_page_asks_the_anonymous_to_sign_in(cast: Cast) -> None:
     assert wrong == []
 
 
-def test_no_page_shows_a_thing_of_another_tenant(cast: Cast) -> None:
-    ours, theirs = things.cast_things(cast)
+def test_no_page_shows_a_thing_of_another_tenant(cast: Cast, both_things: Both) -> None:
+    ours, theirs = both_things
     clients = {who: signed_in(getattr(cast, who)) for who in WHO}
     wrong = []
 
@@ -216,7 +229,7 @@ def test_no_page_shows_a_thing_of_another_tenant(cast: Cast) -> None:
         if route.count("<") == 2:  # our pilot, but their part of it
             addresses.append(f"/t/acme/pilots/{ours.pilot}/{strange.split('/', 2)[2]}")
         for address in addresses:
-            statuses = both(clients[who], address)
+            statuses = statuses_of(clients[who], address)
             if not 404 in statuses <= {404, 405}:
                 wrong.append((who, address, statuses))
 
@@ -245,8 +258,10 @@ def called(method: str, address: str, headers: dict[str, str]) -> int:
 
 
 @pytest.mark.parametrize("scope", Scope)
-def test_endpoints_answer_the_scope_of_the_table_and_no_other(cast: Cast, scope: Scope) -> None:
-    ours, _ = things.cast_things(cast)
+def test_endpoints_answer_the_scope_of_the_table_and_no_other(
+    cast: Cast, both_things: Both, scope: Scope
+) -> None:
+    ours, _ = both_things
     headers, actor, wrong = token(cast, scope), Actor(scopes=frozenset({scope})), []
 
     for route in API_ROUTES:
@@ -261,8 +276,10 @@ def test_endpoints_answer_the_scope_of_the_table_and_no_other(cast: Cast, scope:
 
 
 @pytest.mark.parametrize("sent", ["", "Bearer pfm_0123456789_" + "x" * 43])
-def test_endpoints_refuse_calls_without_a_live_token(cast: Cast, sent: str) -> None:
-    ours, _ = things.cast_things(cast)
+def test_endpoints_refuse_calls_without_a_live_token(
+    cast: Cast, both_things: Both, sent: str
+) -> None:
+    ours, _ = both_things
     wrong = []
 
     for route in API_ROUTES:
@@ -275,8 +292,8 @@ def test_endpoints_refuse_calls_without_a_live_token(cast: Cast, sent: str) -> N
     assert wrong == []
 
 
-def test_signing_in_to_the_pages_does_not_open_the_api(cast: Cast) -> None:
-    ours, _ = things.cast_things(cast)
+def test_signing_in_to_the_pages_does_not_open_the_api(cast: Cast, both_things: Both) -> None:
+    ours, _ = both_things
     client = signed_in(cast.admin)
 
     for route in API_ROUTES:
@@ -284,8 +301,8 @@ def test_signing_in_to_the_pages_does_not_open_the_api(cast: Cast) -> None:
         assert client.get(address).status_code in {401, 405}, address
 
 
-def test_no_endpoint_answers_for_a_thing_of_another_tenant(cast: Cast) -> None:
-    _, theirs = things.cast_things(cast)
+def test_no_endpoint_answers_for_a_thing_of_another_tenant(cast: Cast, both_things: Both) -> None:
+    _, theirs = both_things
     headers, wrong = {"Authorization": f"Bearer {cast.api}"}, []
 
     for route in [route for route in API_ROUTES if "<" in route]:
@@ -299,8 +316,8 @@ def test_no_endpoint_answers_for_a_thing_of_another_tenant(cast: Cast) -> None:
     assert wrong == []
 
 
-def test_endpoints_take_only_the_methods_they_declare(cast: Cast) -> None:
-    ours, _ = things.cast_things(cast)
+def test_endpoints_take_only_the_methods_they_declare(cast: Cast, both_things: Both) -> None:
+    ours, _ = both_things
     headers, wrong = {"Authorization": f"Bearer {cast.api}"}, []
 
     for route in API_ROUTES:
