@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import pytest
@@ -14,22 +13,24 @@ from django.test import Client
 from tenants.models import Membership, User
 from tests.conftest import Cast, signed_in
 
-pytestmark = pytest.mark.slow  # hashing a password well takes a while on purpose
+pytestmark = pytest.mark.slow
 
 PASSWORD = "seven grey castings in the rain"  # of nobody real
 LOGIN = "/accounts/login/"
 
 
+@pytest.fixture(autouse=True)
+def quick(request: pytest.FixtureRequest, settings: Any) -> None:
+    """Hash in a moment what the product hashes well, which takes a while on purpose."""
+    if not request.node.get_closest_marker("hashed_well"):
+        settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2", *settings.PASSWORD_HASHERS[1:]]
+
+
 def with_password(member: Membership) -> User:
     user = User.objects.get(pk=member.user_id)
-    user.password = hashed()
+    user.password = make_password(PASSWORD)
     user.save(update_fields=["password"])
     return user
-
-
-@cache
-def hashed() -> str:
-    return make_password(PASSWORD)
 
 
 def sign_in(email: str, password: str = PASSWORD, **extra: str) -> tuple[Client, Any]:
@@ -43,6 +44,7 @@ def reset_link(body: str) -> str:
     return found[1]
 
 
+@pytest.mark.hashed_well
 def test_somebody_with_the_password_comes_in_and_is_sent_to_their_only_tenant(cast: Cast) -> None:
     user = with_password(cast.lead)
 
@@ -96,8 +98,12 @@ def test_without_a_password_none_works(cast: Cast) -> None:
     assert response.status_code == 422
 
 
+@pytest.mark.hashed_well
 def test_passwords_are_kept_with_argon2(cast: Cast) -> None:
-    assert identify_hasher(with_password(cast.lead).password).algorithm == "argon2"
+    kept = with_password(cast.lead).password
+
+    assert identify_hasher(kept).algorithm == "argon2"
+    assert identify_hasher(kept).safe_summary(kept)["memory cost"] >= 2**16
 
 
 @pytest.mark.parametrize(
