@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,20 +58,35 @@ def test_the_command_prints_the_results_of_a_case_as_json(tmp_path):
     assert json.loads(found.stdout) == {"value": 21840.0, "lower": 5200.0, "upper": 52000.0}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("text", "code", "words"),
-    [
-        ('{"method": "tarot", "input": {}}', 3, "'tarot' is not computed here"),
-        ('{"method": "money-value"}', 2, "'value' holds what is not a number."),
-        ("no json", 2, "This is not JSON."),
-        (None, 2, "cannot be read: No such file or directory."),
-    ],
-)
-def test_a_case_that_cannot_be_computed_ends_in_one_sentence(tmp_path, text, code, words):
+REFUSED = [
+    ('{"method": "tarot", "input": {}}', 3, "'tarot' is not computed here"),
+    ('{"method": "money-value"}', 2, "'value' holds what is not a number."),
+    ("no json", 2, "This is not JSON."),
+    (None, 2, "cannot be read: No such file or directory."),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "words"), REFUSED)
+def test_a_case_that_cannot_be_computed_is_refused_in_one_sentence(
+    tmp_path, capsys, text, code, words
+):
     path = tmp_path / "case.json"
     if text is not None:
         path.write_text(text)
+
+    with pytest.raises(CommandError, match=words) as refused:
+        call_command("verdict", path)
+
+    assert refused.value.returncode == code
+    assert len(str(refused.value).splitlines()) == 1
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("text", "code", "words"), REFUSED[:2], ids=["exit 3", "exit 2"])
+def test_a_case_that_cannot_be_computed_ends_in_one_sentence(tmp_path, text, code, words):
+    path = tmp_path / "case.json"
+    path.write_text(text)
 
     found = run(path)
 
