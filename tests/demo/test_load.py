@@ -49,14 +49,18 @@ def demo_tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
             erase_demo_tenant(tenant_id)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def day(request: pytest.FixtureRequest, demo_tenants: None, django_db_blocker: Any) -> str:
-    """Have the demo loaded as of a day, committed: a winter day unless the test names another."""
-    wanted: str = getattr(request, "param", DAYS[0])
+    """Have the demo loaded as of a day, committed, once for all tests that name the day."""
+    wanted: str = request.param
     with django_db_blocker.unblock():
         if loaded_start() != FIRST.start_date(as_of(wanted).date()):
             run("--reset", "--as-of", wanted)
     return wanted
+
+
+in_winter = pytest.mark.parametrize("day", DAYS[:1], indirect=True)
+in_winter_and_summer = pytest.mark.parametrize("day", DAYS, indirect=True)
 
 
 def loaded_start() -> date | None:
@@ -76,7 +80,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("day", DAYS, indirect=True)
+@in_winter_and_summer
 @pytest.mark.parametrize("plan", TENANTS, ids=lambda plan: plan.slug)
 def test_every_weekly_value_is_that_of_the_table(day: str, db: None, plan: TenantPlan) -> None:
     with tenant(tenant_ids()[plan.slug]):
@@ -106,7 +110,7 @@ def assert_equal(found: Snapshot, figure: Figure) -> None:
     assert found.value == figure.numerator / figure.denominator, figure
 
 
-@pytest.mark.parametrize("day", DAYS, indirect=True)
+@in_winter_and_summer
 @pytest.mark.parametrize("plan", TENANTS, ids=lambda plan: plan.slug)
 def test_each_pilot_is_in_its_week_with_its_people_and_targets(
     day: str, db: None, plan: TenantPlan
@@ -135,6 +139,7 @@ def test_each_pilot_is_in_its_week_with_its_people_and_targets(
             }
 
 
+@in_winter
 @pytest.mark.parametrize("plan", TENANTS, ids=lambda plan: plan.slug)
 def test_each_primary_metric_has_a_baseline_locked_by_its_lead_when_it_was_due(
     day: str, db: None, plan: TenantPlan
@@ -158,6 +163,7 @@ def test_each_primary_metric_has_a_baseline_locked_by_its_lead_when_it_was_due(
             assert max(week for week, *_ in found.weeks) <= last.isoformat()
 
 
+@in_winter
 def test_loading_again_on_a_later_day_changes_nothing(day: str, db: None) -> None:
     before = digests()
 
@@ -171,6 +177,7 @@ def test_loading_again_on_a_later_day_changes_nothing(day: str, db: None) -> Non
             assert not MeasurementRevision.objects.exists()
 
 
+@in_winter
 def test_the_peak_tariff_has_a_second_wording_from_next_week_on(day: str, db: None) -> None:
     with tenant(tenant_ids()["fictional-coatings"]):
         metric = Metric.objects.get(code="steel_peak_tariff_share")
@@ -184,6 +191,7 @@ def test_the_peak_tariff_has_a_second_wording_from_next_week_on(day: str, db: No
     assert as_of(day).date() < wordings[1][1] <= as_of(day).date() + timedelta(weeks=1)
 
 
+@in_winter
 def test_every_measurement_keeps_its_original_week(day: str, db: None) -> None:
     with tenant(tenant_ids()["fictional-apparel"]):
         ids = set(Measurement.objects.values_list("external_id", flat=True))
@@ -192,6 +200,7 @@ def test_every_measurement_keeps_its_original_week(day: str, db: None) -> None:
     assert all(found.startswith("week@") for found in ids)
 
 
+@in_winter
 def test_swept_anew_from_the_measurements_every_digest_returns(day: str, committed: None) -> None:
     before = digests()
     for tenant_id in tenant_ids().values():
@@ -204,11 +213,13 @@ def test_swept_anew_from_the_measurements_every_digest_returns(day: str, committ
     assert before
 
 
+@in_winter
 def test_a_raw_load_on_top_of_weekly_figures_is_refused(day: str, db: None, tmp_path: Any) -> None:
     with pytest.raises(CommandError, match="--reset"):
         run("--raw", str(tmp_path))
 
 
+@in_winter
 @pytest.mark.parametrize("own", [True, False], ids=["the demo's metric", "their own metric"])
 def test_a_row_that_somebody_sent_makes_no_raw_demo_of_a_weekly_one(
     day: str, db: None, tmp_path: Any, own: bool
@@ -225,6 +236,7 @@ def test_a_row_that_somebody_sent_makes_no_raw_demo_of_a_weekly_one(
     assert f"{slug}: there already; 0 measurements new, {weeks} unchanged" in again
 
 
+@in_winter
 def test_a_raw_demo_gets_no_weekly_figures_whatever_else_was_sent(day: str, db: None) -> None:
     slug = TENANTS[0].slug
     with tenant(tenant_ids()[slug]):
@@ -239,6 +251,7 @@ def test_a_raw_demo_gets_no_weekly_figures_whatever_else_was_sent(day: str, db: 
         assert Measurement.objects.count() == rows
 
 
+@in_winter
 def test_a_real_company_at_the_demos_address_is_left_alone(day: str, db: None) -> None:
     slug = TENANTS[0].slug
     with tenant(tenant_ids()[slug]):
@@ -248,12 +261,14 @@ def test_a_real_company_at_the_demos_address_is_left_alone(day: str, db: None) -
         run("--as-of", day)
 
 
+@in_winter
 def test_only_an_empty_database_gets_the_demo_by_itself(day: str, db: None) -> None:
     text = run("--if-empty")
 
     assert text == "There are tenants already: the demo is not loaded.\n"
 
 
+@in_winter
 def test_reset_deletes_every_row_of_the_demo_and_none_of_anybody_else(
     day: str, committed: None
 ) -> None:
@@ -279,6 +294,7 @@ def test_a_tenant_that_is_no_demo_is_never_deleted(committed: None) -> None:
     assert before
 
 
+@in_winter
 def test_after_a_reset_the_audit_trail_refuses_deletes_again(day: str, committed: None) -> None:
     acme_id = acme()
 
