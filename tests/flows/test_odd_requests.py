@@ -62,9 +62,10 @@ LISTS = {
 }
 
 
-@pytest.fixture
-def ours(cast: Cast) -> things.Things:
-    return things.cast_things(cast)[0]
+@pytest.fixture(scope="module")
+def ours(shared: Cast, django_db_blocker: Any) -> things.Things:
+    with django_db_blocker.unblock():
+        return things.cast_things(shared)[0]
 
 
 @pytest.fixture(autouse=True)
