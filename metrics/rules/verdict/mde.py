@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def detectable(
     does not vary. Raises CannotFit where history or plan has no answer.
     """
     noise = weigh(history, y)
-    return None if noise is None else _through(noise, planned, share)
+    return None if noise is None else _through(noise, step_variances(planned), share)
 
 
 def offers(
@@ -78,7 +79,7 @@ def offers(
     if noise is None:
         return ()
     return tuple(
-        Offer(weeks, after, level, _through(noise, weekly_plan(weeks, after, level), 0.95).mde)
+        Offer(weeks, after, level, _through(noise, _weekly(weeks, after, level), 0.95).mde)
         for weeks in HISTORY_WEEKS
         for level in [offered_level(weeks, comparison=comparison)]
         for after in AFTER_WEEKS
@@ -101,8 +102,16 @@ def weekly_plan(history_weeks: int, after_weeks: int, level: Level) -> Design:
     return Design(t, columns(t, (t >= start).astype(float), level=level), STEP)
 
 
-def _through(noise: Noise, planned: Design, share: float) -> Detectable:
-    error = np.sqrt(noise.variance * step_variances(planned))
+@cache
+def _weekly(history_weeks: int, after_weeks: int, level: Level) -> Floats:
+    """Return the step's variances of a weekly plan: they are the same for every series."""
+    found = step_variances(weekly_plan(history_weeks, after_weeks, level))
+    found.flags.writeable = False
+    return found
+
+
+def _through(noise: Noise, variances: Floats, share: float) -> Detectable:
+    error = np.sqrt(noise.variance * variances)
     mixture = Mixture(noise.weight[None], np.zeros((1, len(error))), error[None], noise.df)
     half = float(mixture.quantile((1 + share) / 2)[0])
     return Detectable(half, float(np.sqrt(noise.weight @ error**2)))
