@@ -388,39 +388,6 @@ def test_at_most_five_asks_are_shown_and_the_rest_counted(cast: Cast) -> None:
     assert "2 more" in text(page)
 
 
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ("", ["No lead", "Running", "Begun"]),
-        ("?state=attention", ["No lead"]),
-        ("?state=production", ["Running"]),
-        ("?state=mine", ["Begun", "Running"]),
-        ("?q=run", ["Running"]),
-        ("?q=lyon+kestrel+begun", ["Begun"]),
-        ("?q=RUNNING+on+time", ["Running"]),
-        ("?sort=name", ["Begun", "No lead", "Running"]),
-        ("?sort=week", ["Running", "No lead", "Begun"]),
-        ("?site=plant-lyon&q=begun", ["Begun"]),
-        ("?site=elsewhere", []),
-        ("?state=nonsense&sort=nonsense", ["No lead", "Running", "Begun"]),
-        ("?q=%00running", ["Running"]),
-    ],
-)
-def test_filters_words_site_and_order_choose_the_rows(
-    cast: Cast, query: str, names: list[str]
-) -> None:
-    with plant(cast) as acme:
-        acme.whole("Begun", week=2)
-        acme.whole("Running", week=9, locked=True)
-        acme.pilot("No lead", week=5, sponsor=cast.coo)
-
-    found = rows(open_board(cast.lead, query))
-
-    assert sorted(found) == sorted(names)
-    if "sort" in query or not query:
-        assert found == names
-
-
 def test_archived_pilots_have_a_filter_of_their_own(cast: Cast) -> None:
     with plant(cast) as acme:
         acme.whole("Kept")
