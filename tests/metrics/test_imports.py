@@ -9,6 +9,7 @@ import re
 import zipfile
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import product, starmap
 from time import process_time
 from typing import Any
@@ -93,7 +94,7 @@ def report(client: Client, address: str) -> Any:
 
 
 def reasons(client: Client, address: str) -> list[tuple[int, str]]:
-    return [(line.index, line.code) for line in report(client, address).refused]
+    return reasons_of(report(client, address))
 
 
 def workbook(rows: list[list[object]]) -> bytes:
@@ -338,7 +339,7 @@ def test_a_dirty_row_is_refused_with_clear_words(lead: Client, row: str, code: s
     page = lead.get(address)
 
     assert page.context["report"].created == 1
-    assert reasons(lead, address) == [(3, code)]
+    assert reasons_of(page.context["report"]) == [(3, code)]
     assert page.context["refused"][0].detail.endswith(".")
 
 
@@ -524,17 +525,27 @@ def dirty_workbook(rows: list[list[tuple[str, str]]]) -> bytes:
 
 def workbook_of(rows: str, *, said: str = "A1:XFD1048576") -> bytes:
     """Return a workbook with these rows in its first sheet. said: what it says of its size."""
-    book, out, dirty = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    dirty = io.BytesIO()
+    data = f'<dimension ref="{said}"/><sheetData>{rows}</sheetData>'
+    with zipfile.ZipFile(dirty, "w") as package:
+        for part, text in styled_parts().items():
+            package.writestr(part, re.sub(r"<sheetData>.*</sheetData>", lambda _: data, text))
+    return dirty.getvalue()
+
+
+@cache
+def styled_parts() -> dict[str, str]:
+    """Return the parts of a workbook that knows the styles of dates and lengths of time."""
+    book, out = openpyxl.Workbook(), io.BytesIO()
     sheet: Any = book.active
     for place, shape in enumerate(("yyyy-mm-dd", "[h]:mm"), start=1):
         sheet.cell(1, place, 1).number_format = shape
     book.save(out)
-    data = f'<dimension ref="{said}"/><sheetData>{rows}</sheetData>'
-    with zipfile.ZipFile(out) as whole, zipfile.ZipFile(dirty, "w") as package:
-        for part in whole.namelist():
-            text = re.sub(r"<dimension [^>]*>", "", whole.read(part).decode())
-            package.writestr(part, re.sub(r"<sheetData>.*</sheetData>", lambda _: data, text))
-    return dirty.getvalue()
+    with zipfile.ZipFile(out) as whole:
+        return {
+            part: re.sub(r"<dimension [^>]*>", "", whole.read(part).decode())
+            for part in whole.namelist()
+        }
 
 
 def _cell(kind: str, text: str) -> str:
