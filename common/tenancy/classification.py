@@ -80,7 +80,7 @@ FUNCTION_DIGESTS = {
     "portfolio_pilot_line_held": "cc1c8bf6affa904260accbe2f6b87ae3ecf2a8c0cfce2a790a4e4c194f5fca3e",
     "portfolio_pilot_start_held": "81fe8cdc167787e566ad4b57fcf74951f26b487b04f085bd47a2a1fda395859a",
     "portfolio_zone_held": "5e53329cc34bdb293ff4146072edb3c5810d7858d6ab886e44e0d645aac5312f",
-    "recompute_tenant": "5a549412868f17e09aa611b2467bdacc50a8060d51fe42e0a743e93457bdb98e",
+    "recompute_tenant": "b599d21334568cb147c958cc315ff6ca0719a1892d09054a2e89326649128700",
     "refuse_change": "d2056141068165fd3fcd685591e92daa0b07bb1164517c9208264f4b40945088",
     "week_figures": "a092bdea145389b02c4157f1dbcaff62b6293ec3f16ff74f24c914bd33267db7",
 }

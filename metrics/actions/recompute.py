@@ -15,6 +15,8 @@ from common.tenancy.context import require_tenant_id
 log = logging.getLogger(__name__)
 
 SLICE = 2_000
+# How long a week that took too long alone lets the others go first.
+ASIDE_FOR = timedelta(hours=6)
 TURN = timedelta(minutes=5)
 # A little more than a day's: so each week's turn comes at another hour every day.
 TURNS = 293
@@ -22,31 +24,47 @@ TURNS = 293
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """What one run did: marks consumed, metric-weeks and metrics touched."""
+    """What one run did: marks consumed, metric-weeks and metrics touched, weeks set aside."""
 
     marks: int
     weeks: int
     metrics: int
+    aside: int = 0
 
 
 def recompute(*, slice_size: int = SLICE) -> Recomputed | None:
     """Consume the tenant's oldest marks and bring their snapshots up to date.
 
-    A slice that takes longer than a statement may is tried again as half of it, down to one mark.
+    A slice that takes longer than a statement may is tried again as half of it, down to one mark;
+    the week of that one is set aside, and tried again when its time is over.
     Running it again changes nothing. Returns None when another worker holds the tenant's lock.
     After commit: metrics.recompute again when a full slice was consumed, so one tenant's flood
-    does not hold up the others.
+    does not hold up the others, and when a week was set aside.
     """
     try:
         done = _consume(slice_size)
     except OperationalError as error:
-        if slice_size == 1 or not isinstance(error.__cause__, QueryCanceled):
+        if not isinstance(error.__cause__, QueryCanceled):
             raise
+        if slice_size == 1:
+            return _set_aside()
         log.warning("a recompute of %d marks took too long, half of them now", slice_size)
         return recompute(slice_size=slice_size // 2)
     if done is not None and done.marks >= slice_size:
         jobs.enqueue("metrics.recompute")
     return done
+
+
+def _set_aside() -> Recomputed:
+    """Let the week that is first in line wait until a later time, and all behind it go on."""
+    with connection.cursor() as cursor:
+        seconds = ASIDE_FOR.total_seconds()
+        cursor.execute(SET_ASIDE, {"tenant": require_tenant_id(), "seconds": seconds})
+        found = cursor.fetchall()
+    for metric_id, week in found:
+        log.error("metric %s, week of %s, takes too long: set aside", metric_id, week)
+    jobs.enqueue("metrics.recompute")
+    return Recomputed(marks=0, weeks=0, metrics=0, aside=len(found))
 
 
 def _consume(slice_size: int) -> Recomputed | None:
@@ -97,6 +115,17 @@ def mark_differing(*, now: datetime) -> int:
         log.warning("the figures of metric %s, week of %s, were not right", metric_id, week)
     return len(found)
 
+
+# Another worker may have the tenant meanwhile and finish the week: then it is tried later in vain.
+SET_ASIDE = """
+INSERT INTO metrics_mark (tenant_id, metric_id, week, aside_until)
+SELECT o.tenant_id, o.metric_id, o.week, now() + make_interval(secs => %(seconds)s) FROM metrics_mark o
+WHERE o.tenant_id = %(tenant)s AND NOT EXISTS (
+    SELECT FROM metrics_mark a WHERE a.tenant_id = o.tenant_id AND a.metric_id = o.metric_id
+      AND a.week = o.week AND a.aside_until > now())
+ORDER BY o.made_at, o.id LIMIT 1
+RETURNING metric_id, week
+"""
 
 MARK_ALL = """
 INSERT INTO metrics_mark (tenant_id, metric_id, week)

@@ -100,6 +100,7 @@ class MeasurementRevision(Received):
 class Mark(models.Model):
     """A metric-week whose snapshot must be recomputed. Only ever added; the recompute consumes it.
 
+    aside_until: until then all marks of the week wait, because computing it took too long.
     A unique mark would lose updates: docs/adr/0004-measurement-table.md.
     """
 
@@ -108,6 +109,7 @@ class Mark(models.Model):
     metric_id = models.BigIntegerField()
     week = models.DateField()
     made_at = models.DateTimeField(db_default=Now())
+    aside_until = models.DateTimeField(null=True)
 
     objects = TenantManager()
 
@@ -121,7 +123,14 @@ class Mark(models.Model):
                 lookup=True,
             )
         ]
-        indexes = [models.Index(fields=["tenant_id", "made_at"], name="metrics_mark_oldest")]
+        indexes = [
+            models.Index(fields=["tenant_id", "made_at"], name="metrics_mark_oldest"),
+            models.Index(
+                fields=["tenant_id", "metric_id", "week"],
+                condition=models.Q(aside_until__isnull=False),
+                name="metrics_mark_aside",
+            ),
+        ]
 
 
 class Coverage(KeyedModel):

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from common.tenancy.context import require_tenant_id
 
-from ..models import Coverage, Metric, MetricDefinition, PilotMetric, Snapshot
+from ..models import Coverage, Mark, Metric, MetricDefinition, PilotMetric, Snapshot
 from ..rules.wordings import Agreed as Agreed
 from ..rules.wordings import agreed_to
 
 MOST_COUNTED = 1_000
+MOST_ASIDE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,15 @@ class Waiting:
 
     marks: int
     oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A week that took too long to compute, and until when it lets the others go first."""
+
+    metric: str
+    week: date
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +178,31 @@ def count_waiting(metric_id: int) -> Waiting:
 
 
 def count_all_waiting() -> Waiting:
-    """Return how many marks of the tenant wait for the recompute, at most 1 000, and since when."""
+    """Return how many marks of the tenant wait for the recompute, at most 1 000, and since when.
+
+    Those of weeks that are set aside are not among them.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), min(w.made_at) FROM (SELECT made_at FROM metrics_mark"
-            " WHERE tenant_id = %s ORDER BY made_at LIMIT %s) w",
+            "SELECT count(*), min(w.made_at) FROM (SELECT k.made_at FROM metrics_mark k"
+            " WHERE k.tenant_id = %s AND NOT EXISTS (SELECT FROM metrics_mark a"
+            " WHERE a.tenant_id = k.tenant_id AND a.metric_id = k.metric_id AND a.week = k.week"
+            " AND a.aside_until > now()) ORDER BY k.made_at LIMIT %s) w",
             [require_tenant_id(), MOST_COUNTED],
         )
         return Waiting(*cursor.fetchone())
+
+
+def list_aside(now: datetime) -> list[Aside]:
+    """Return the weeks that are set aside, oldest first, at most 50."""
+    rows = (
+        Mark.objects.filter(aside_until__gt=now)
+        .values("metric_id", "week")
+        .annotate(until=Max("aside_until"))
+        .order_by("week", "metric_id")[:MOST_ASIDE]
+    )
+    names = dict(Metric.objects.values_list("id", "name"))
+    return [Aside(names.get(row["metric_id"], ""), row["week"], row["until"]) for row in rows]
 
 
 def list_coverage(metric_id: int, *, limit: int) -> list[Span]:

@@ -30,6 +30,7 @@ def health(request: Request, slug: str) -> HttpResponse:
         for key, name in PROCESSES
     ]
     arrivals = _arrivals(request.now)
+    aside = history.list_aside(request.now)
     waiting_state = judge_waiting(waiting.oldest_at, request.now)
     context = {
         "nav_current": "settings",
@@ -37,6 +38,7 @@ def health(request: Request, slug: str) -> HttpResponse:
         "processes": processes,
         "waiting": waiting,
         "waiting_state": waiting_state,
+        "aside": aside,
         "arrivals": arrivals,
         "late": sum(row.state is not State.FINE for row in arrivals),
         "background_fine": waiting_state is State.FINE

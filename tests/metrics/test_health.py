@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -72,6 +72,26 @@ def test_the_page_says_that_all_is_well(cast: Cast) -> None:
     page = signed_in(cast.reader).get("/t/acme/settings/health/").content.decode()
 
     assert "Data arrives and is worked off." in page
+
+
+def test_the_page_names_a_week_that_is_set_aside(cast: Cast) -> None:
+    tenants.beat_heart(name="worker")
+    tenants.beat_heart(name="sweep")
+    with plant(cast) as acme:
+        slow = acme.metric("On-time lines")
+        acme.send(slow)
+        for aside in (None, NOW + timedelta(days=9999)):
+            Mark.objects.create(
+                tenant_id=cast.acme, metric_id=slow.pk, week=date(2026, 3, 2), aside_until=aside
+            )
+
+    page = signed_in(cast.reader).get("/t/acme/settings/health/").content.decode()
+
+    assert "1 week took too long to compute. Its figures are old." in page
+    assert "Weeks set aside" in page
+    assert "2 Mar" in page
+    assert 'Weeks waiting to be computed</th><td data-l="State">' in page
+    assert "none" in page.split("Weeks waiting to be computed")[1].split("</tr>")[0]
 
 
 def test_the_page_of_a_company_without_metrics_does_not_say_that_data_arrives(cast: Cast) -> None:

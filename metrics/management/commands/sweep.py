@@ -38,6 +38,6 @@ class Command(BaseCommand):
         while True:
             with tenant(tenant_id):
                 done = recompute.recompute()
-            if done is None or not done.marks:
+            if done is None or not (done.marks or done.aside):
                 return weeks
             weeks += done.weeks
