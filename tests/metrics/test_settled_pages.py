@@ -53,7 +53,10 @@ def test_under_a_locked_baseline_a_target_page_offers_money_only(cast: Cast) -> 
     answers = initial(lead, address) | {"units_per_week": "100", "value_per_unit": "40"}
     saved = lead.post(address, answers)
 
-    assert "The baseline is locked Role and target stay with it" in text(page)
+    assert "Week 12 is judged against it, so role and target stay as they were agreed" in text(page)
+    assert "An administrator can replace the baseline, with a reason" in text(page)
+    assert f'href="{reverse("baseline", args=["acme", "P-01", row.pk])}"' in page.content.decode()
+    assert "The sponsor agrees the target" not in text(page)
     assert "withdraws the agreement" not in text(page)
     assert "Retire" not in text(page)
     for name in ("role", "comparison", "target"):
