@@ -377,7 +377,6 @@ def _add_metric(
         site=pilot.site,
         numerator=first.numerator,
         denominator=first.denominator,
-        valid_from=plan.first_history_week(metric) + weeks * WEEK,
         attribution=datasets()[metric.dataset].attribution,
         by=lead,
         now=load.now,

@@ -107,10 +107,8 @@ class Plant:
             self.lock_baseline(row)
         return pilot
 
-    def metric(
-        self, name: str = "On-time lines", *, code: str = "", valid_from: date | None = None
-    ) -> Metric:
-        """Define a share; its wording holds from today unless told otherwise."""
+    def metric(self, name: str = "On-time lines", *, code: str = "") -> Metric:
+        """Define a share."""
         return definitions.add_metric(
             name=name,
             kind="proportion",
@@ -120,15 +118,14 @@ class Plant:
             denominator="All lines",
             code=code,
             site=self.site,
-            valid_from=valid_from,
             by=self.cast.admin,
             now=self.now,
         )
 
     def long_known(self, name: str = "Late orders") -> PilotMetric:
-        """Add a pilot in week 5 whose metric has had its wording for two years."""
+        """Add a pilot in week 5 whose metric has 20 weeks and an agreed target."""
         pilot = self.pilot(name, week=5, lead=self.cast.lead, sponsor=self.cast.sponsor)
-        metric = self.metric(f"{name} on time", valid_from=monday(104))
+        metric = self.metric(f"{name} on time")
         self.send(metric, weeks=20)
         return self.aim(pilot, metric)
 

@@ -170,13 +170,12 @@ def add_metric(
     exposure: str = "",
     decimals: int = 1,
     site: Site | None = None,
-    valid_from: date | None = None,
     attribution: str = "",
 ) -> Metric:
-    """Add a metric with the first version of its wording.
+    """Add a metric with the first version of its wording, which holds from the beginning.
 
     Its weeks are cut in the zone of its site, or in the tenant's. code: empty for one made of the
-    name; clients send it. valid_from: first day of the wording, None for today in that zone.
+    name; clients send it.
     exposure: what a rate is counted per, empty for what its unit says. Raises Refused for a code in
     use, the name of another metric of the site, an archived site, a share without a denominator or
     a rate without exposure or with another one than its unit says. Audit: METRIC_ADDED.
@@ -202,7 +201,7 @@ def add_metric(
     MetricDefinition.objects.create(
         metric=metric,
         number=1,
-        valid_from=valid_from or now.astimezone(ZoneInfo(zone)).date(),
+        valid_from=now.astimezone(ZoneInfo(zone)).date(),
         numerator=numerator,
         denominator=denominator,
         created_by_id=by.id,
@@ -319,7 +318,8 @@ def add_definition(
 ) -> MetricDefinition:
     """Word a metric anew from a day on; the wordings before stay as they were.
 
-    valid_from: later than the first day of the wording before; it may lie in the future.
+    valid_from: any day after the first wording, later than the first day of any other before; it
+    may lie in the future.
     known_weeks: how many weeks, counted already, the person knows to be worded anew.
     Raises Refused without a reason, for the same words again, a day that is too early or lies in a
     locked baseline, and for who does not manage every pilot that uses the metric; Unconfirmed where
@@ -337,9 +337,9 @@ def add_definition(
             code="wording_same",
             field="numerator",
         )
-    if valid_from <= last.valid_from:
+    if last.begins is not None and valid_from <= last.begins:
         raise Refused(
-            f"Version {last.number} holds from {formats.day(last.valid_from)}."
+            f"Version {last.number} holds from {formats.day(last.begins)}."
             " The new wording begins later.",
             code="wording_too_early",
             field="valid_from",

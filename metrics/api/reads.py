@@ -37,7 +37,9 @@ class DefinitionShape(Struct):
     """The wording of a metric from a day on."""
 
     number: int
-    valid_from: date
+    valid_from: Annotated[
+        date | None, Meta(description="Null for the first: it holds from the beginning.")
+    ]
     numerator: str
     denominator: str
     reason: str
@@ -232,9 +234,7 @@ class OneMetric(TenantView):
             tenant=self.client.tenant.slug,
             metric=_shape(metric),
             definitions=[
-                DefinitionShape(
-                    one.number, one.valid_from, one.numerator, one.denominator, one.reason
-                )
+                DefinitionShape(one.number, one.begins, one.numerator, one.denominator, one.reason)
                 for one in queries.list_definitions(metric.id)
             ],
             latest=_latest(summary),

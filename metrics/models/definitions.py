@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
 from common.tenancy.constraints import TenantFK
 from portfolio.models import Pilot, Site, coded
 from tenants.models import KeyedModel, Membership, Person, TenantModel, few_rows, own_rows
+
+from ..rules import wordings as rules
 
 
 class Source(TenantModel):
@@ -136,7 +140,10 @@ class Metric(TenantModel):
 
 
 class MetricDefinition(KeyedModel):
-    """The wording of a metric from a day on; a new wording is a new version, the old one stays."""
+    """The wording of a metric from a day on; a new wording is a new version, the old one stays.
+
+    The first holds from the beginning: its `valid_from` is the day it was typed on, and no more.
+    """
 
     metric = models.ForeignKey(
         Metric,
@@ -177,6 +184,7 @@ class MetricDefinition(KeyedModel):
             ),
             models.UniqueConstraint(
                 fields=["tenant", "metric", "valid_from"],
+                condition=Q(number__gt=1),
                 name="metrics_metricdefinition_one_a_day",
             ),
             models.CheckConstraint(
@@ -184,6 +192,11 @@ class MetricDefinition(KeyedModel):
                 name="metrics_metricdefinition_reason",
             ),
         ]
+
+    @property
+    def begins(self) -> date | None:
+        """Return the first day that the wording holds, None for from the beginning."""
+        return rules.begins(self.number, self.valid_from)
 
 
 class PilotMetric(KeyedModel):

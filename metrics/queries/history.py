@@ -13,7 +13,7 @@ from common.tenancy.context import require_tenant_id
 
 from ..models import Coverage, Mark, Metric, MetricDefinition, PilotMetric, Snapshot
 from ..rules.wordings import Agreed as Agreed
-from ..rules.wordings import agreed_to
+from ..rules.wordings import agreed_to, begins
 
 MOST_COUNTED = 1_000
 MOST_ASIDE = 50
@@ -48,6 +48,11 @@ class Wording:
     reason: str
     created_at: datetime
     by: str
+
+    @property
+    def begins(self) -> date | None:
+        """Return the first day that the wording holds, None for from the beginning."""
+        return begins(self.number, self.valid_from)
 
 
 @dataclass(frozen=True, slots=True)

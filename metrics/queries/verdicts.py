@@ -14,6 +14,7 @@ from portfolio.models import Pilot
 from ..models import Baseline, Mark, Metric, MetricDefinition, PilotMetric, Snapshot
 from ..rules import baselines as rules
 from ..rules.weeks import monday
+from ..rules.wordings import begins
 
 # What two metrics share whose difference means something.
 ALIKE = ("kind", "unit", "exposure")
@@ -150,7 +151,8 @@ def first_week(last: date) -> date:
 def list_rule_wordings(metric_id: int) -> list[rules.Wording]:
     """Return number and first day of every version of a metric's definition."""
     rows = MetricDefinition.objects.filter(metric_id=metric_id).order_by("number")
-    return [rules.Wording(*found) for found in rows.values_list("number", "valid_from")]
+    found = rows.values_list("number", "valid_from")
+    return [rules.Wording(number, begins(number, day)) for number, day in found]
 
 
 def list_comparable(row: PilotMetric) -> list[Metric]:

@@ -48,10 +48,10 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One version of a metric's definition, in force from a day on."""
+    """One version of a metric's definition, in force from a day on, the first from the beginning."""
 
     number: int
-    valid_from: date
+    begins: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +155,8 @@ def wording_of(monday: date, wordings: Sequence[Wording]) -> int | None:
 
 
 def wording_on(day: date, wordings: Sequence[Wording]) -> int:
-    """Return the version in force on a day; before the first one it is the oldest."""
-    begun = [one.number for one in wordings if one.valid_from <= day]
-    return max(begun) if begun else min(one.number for one in wordings)
+    """Return the version in force on a day."""
+    return max(one.number for one in wordings if one.begins is None or one.begins <= day)
 
 
 def pool(weeks: Iterable[Weighed]) -> float | None:

@@ -44,6 +44,14 @@ def change_refusal(metric: str, using: Sequence[Using], admins: Sequence[str]) -
     )
 
 
+def begins(number: int, valid_from: date) -> date | None:
+    """Return the first day of a wording, None for the first one: it holds from the beginning.
+
+    What was measured before somebody typed it was counted by it as well.
+    """
+    return valid_from if number > 1 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """The version of a wording that an agreement is about, and the newest one."""

@@ -286,7 +286,7 @@ def role(role: str) -> str:
 
 def wording(wordings: Sequence[Wording], today: date) -> str:
     """Return what a metric counts today, in words; empty without a definition."""
-    current = next((one for one in wordings if one.valid_from <= today), None)
+    current = next((one for one in wordings if not one.begins or one.begins <= today), None)
     if current is None:
         return ""
     if not current.denominator:

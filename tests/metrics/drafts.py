@@ -85,6 +85,6 @@ def unsteady(metric: Metric, *, revision: int = 1) -> list[dict[str, object]]:
 
 def beside(plant: Plant) -> tuple[PilotMetric, Metric]:
     """Return a metric of a pilot in week 2, and a line elsewhere to compare it with."""
-    other = plant.metric("The other plant", valid_from=monday(104))
+    other = plant.metric("The other plant")
     plant.deliver(corrected(other, ago=ago, numerator=80 + ago % 5) for ago in range(1, 21))
     return PilotMetric.objects.get(pilot=plant.whole("Early", week=2)), other

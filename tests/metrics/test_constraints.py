@@ -95,7 +95,9 @@ CASES: dict[str, Callable[[], Any]] = {
     "metrics_metricdefinition_metric_fk": lambda: wording(metric_id=0),
     "metrics_metricdefinition_by_fk": lambda: wording(created_by=None, created_by_id=uuid4()),
     "metrics_metricdefinition_once": lambda: [wording(), wording(valid_from=date(2026, 9, 8))],
-    "metrics_metricdefinition_one_a_day": lambda: [wording(), wording(number=2, reason="why")],
+    "metrics_metricdefinition_one_a_day": lambda: [
+        wording(number=2 + more, reason="why") for more in (0, 1)
+    ],
     "metrics_metricdefinition_reason": lambda: wording(number=2),
     "metrics_pilotmetric_pilot_fk": lambda: row(pilot_id=uuid4()),
     "metrics_pilotmetric_metric_fk": lambda: row(metric_id=0),

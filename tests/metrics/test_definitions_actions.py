@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -239,7 +239,7 @@ def test_a_zone_that_metrics_count_weeks_in_stays_and_the_words_say_why(
 
 
 def test_a_new_wording_is_a_new_version_and_the_old_one_stays(cast: Cast) -> None:
-    metric = add(cast, valid_from=date(2026, 1, 1))
+    metric = add(cast)
 
     definitions.add_definition(
         metric=metric,
@@ -259,14 +259,13 @@ def test_a_new_wording_is_a_new_version_and_the_old_one_stays(cast: Cast) -> Non
     [
         ({"reason": " "}, "reason"),
         ({"numerator": "lines on time"}, "numerator"),
-        ({"valid_from": date(2026, 1, 1)}, "valid_from"),
         ({"denominator": ""}, "denominator"),
     ],
 )
 def test_a_wording_that_does_not_hold_is_refused(
     cast: Cast, changes: dict[str, Any], field: str
 ) -> None:
-    metric = add(cast, valid_from=date(2026, 1, 1))
+    metric = add(cast)
     values: dict[str, Any] = {
         "numerator": "other",
         "denominator": "lines delivered",
@@ -279,6 +278,37 @@ def test_a_wording_that_does_not_hold_is_refused(
 
     assert refused.value.field == field
     assert MetricDefinition.objects.count() == 1
+
+
+@pytest.mark.parametrize("back", [0, 400])
+def test_a_second_wording_begins_on_any_day_for_the_first_holds_from_the_beginning(
+    cast: Cast, back: int
+) -> None:
+    metric = add(cast)
+    day = MetricDefinition.objects.get().valid_from - timedelta(days=back)
+
+    definitions.add_definition(
+        metric=metric,
+        numerator="lines on time and in full",
+        denominator="lines delivered",
+        valid_from=day,
+        reason="The contract of last year says so",
+        by=cast.lead,
+    )
+
+    first, second = MetricDefinition.objects.order_by("number")
+    assert (first.begins, second.begins) == (None, day)
+
+
+def test_a_third_wording_begins_later_than_the_second(cast: Cast) -> None:
+    metric, values = add(cast), {"denominator": "lines", "reason": "why", "by": cast.lead}
+    day = date(2026, 12, 1)
+    definitions.add_definition(metric=metric, numerator="in full", valid_from=day, **values)
+
+    with pytest.raises(Refused, match="Version 2 holds from") as refused:
+        definitions.add_definition(metric=metric, numerator="in time", valid_from=day, **values)
+
+    assert refused.value.field == "valid_from"
 
 
 def test_primary_metrics_take_the_free_slots_and_a_fourth_is_refused(

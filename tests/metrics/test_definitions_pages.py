@@ -39,7 +39,7 @@ def pilot(cast: Cast) -> Pilot:
 @pytest.fixture
 def metric(cast: Cast) -> Metric:
     with tenant(cast.acme):
-        return add(cast, valid_from=date(2026, 1, 1))
+        return add(cast)
 
 
 @pytest.fixture

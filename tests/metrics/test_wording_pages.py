@@ -12,6 +12,7 @@ from metrics.models import Metric, MetricDefinition, PilotMetric
 from portfolio import actions as portfolio
 from portfolio.models import Part, Pilot
 from tenants.models import Membership
+from tests.api import Api
 from tests.conftest import Cast, signed_in
 from tests.metrics.drafts import draft, lock
 from tests.plant import Plant, monday
@@ -140,6 +141,20 @@ def test_after_another_wording_pilot_metric_and_form_say_so_and_the_target_is_ag
     after = [plain(sponsor.get(one)) for one in before]
     assert all("to version 2" in page for page in after)
     assert not any("has changed since" in page for page in after)
+
+
+def test_the_first_wording_holds_from_the_beginning_on_every_page_and_in_the_api(
+    cast: Cast, pilot: Pilot
+) -> None:
+    lead, sponsor = signed_in(cast.lead), signed_in(cast.sponsor)
+    worded_anew(cast)
+
+    assert "Version 1, from the beginning" in plain(lead.get(url("metric", CODE)))
+    assert "Version 1 · from the beginning" in plain(lead.get(url("definition_new", CODE)))
+    assert "Version 1 · from the beginning" in plain(sponsor.get(agree_page(cast)))
+    wordings = Api(cast.api).get(f"metrics/{CODE}/").json()["definitions"]
+    days = {one["number"]: one["valid_from"] for one in wordings}
+    assert days[1] is None and days[2] is not None
 
 
 @pytest.mark.parametrize("role", ["primary", "guard"])
