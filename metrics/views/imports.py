@@ -62,11 +62,22 @@ def import_file(request: Request, slug: str, key: UUID) -> HttpResponse:
     file = queries.find_file(key, request.member.id, request.now)
     if file is None:
         return _gone(request)
-    if request.method == "POST":
-        return _act(request, slug, file)
-    if file.done_at is not None:
-        return render(request, "metrics/import_done.html", {"file": file})
-    return _preview(request, file, None)
+    try:
+        if request.method == "POST":
+            return _act(request, slug, file)
+        if file.done_at is not None:
+            return render(request, "metrics/import_done.html", {"file": file})
+        return _preview(request, file, None)
+    except sheets.Unreadable as unreadable:
+        return _unreadable(request, slug, file, unreadable)
+
+
+def _unreadable(
+    request: Request, slug: str, file: ImportFile, unreadable: sheets.Unreadable
+) -> HttpResponse:
+    """Say why a kept file is no table: the version that took it read otherwise."""
+    messages.error(request, f"{file.name}: {unreadable}")
+    return redirect("imports", slug)
 
 
 def _gone(request: Request) -> HttpResponse:
@@ -234,7 +245,10 @@ def import_refused(request: Request, slug: str, key: UUID) -> HttpResponse:
     if file.refused is not None:
         text = zlib.decompress(bytes(file.refused)).decode()
     else:
-        table = _table(file)
+        try:
+            table = _table(file)
+        except sheets.Unreadable as unreadable:
+            return _unreadable(request, slug, file, unreadable)
         report = actions.try_file(file=file, table=table, by=request.member, now=request.now)
         text = actions.write_refused(table, report.refused)
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")

@@ -835,6 +835,23 @@ def test_a_file_that_names_its_mark_as_for_excel_is_imported(lead: Client, cast:
         assert Measurement.objects.get().numerator == 4.5
 
 
+@pytest.mark.parametrize("do", ["", "refused.csv", "check", "import"])
+def test_a_kept_file_that_is_no_table_any_more_says_so(lead: Client, cast: Cast, do: str) -> None:
+    address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
+    sent = answers(lead, address)
+    with tenant(cast.acme):
+        ImportFile.objects.update(content=f'{HEAD}\nlead-time,2026-03-04,erp,"1,4\n'.encode())
+
+    if do in {"check", "import"}:
+        response = lead.post(address, sent | {"do": do}, follow=True)
+    else:
+        response = lead.get(address + do, follow=True)
+
+    assert response.status_code == 200
+    words = "figures.csv: A quote opened in row 2 is not closed where it should be."
+    assert words in html.unescape(response.content.decode())
+
+
 def test_a_note_of_several_lines_is_imported(lead: Client, cast: Cast) -> None:
     rows = 'lead-time,2026-03-02,erp,1,4,"seen\nchecked, mended"\nlead-time,2026-03-03,erp,2,5,n\n'
 
