@@ -66,7 +66,7 @@ class User(AbstractBaseUser):
 
 
 class Tenant(models.Model):
-    """One manufacturer. Only its members see the row; only the owner role creates one."""
+    """One manufacturer. Only its members see the row; only the owner role creates or changes one."""
 
     slug = models.SlugField(max_length=50, unique=True)
     name = models.CharField(max_length=200)
@@ -82,7 +82,7 @@ class Tenant(models.Model):
             TenantIsolation(
                 name="tenants_tenant_iso",
                 column="id",
-                grants="SELECT, UPDATE",
+                grants="SELECT",
                 lookup=True,
             )
         ]
@@ -262,7 +262,8 @@ class Membership(KeyedModel):
 class ApiToken(KeyedModel):
     """An API client's key to one tenant. Only its SHA-256 is kept; it is shown once.
 
-    Found by its prefix through `find_api_token`, before a tenant is known.
+    Found by its prefix through `find_api_token`, before a tenant is known. Revoked it stays so, by
+    trigger.
     """
 
     name = models.CharField(max_length=100)
@@ -284,7 +285,11 @@ class ApiToken(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = [
-            *own_rows("tenants_apitoken", lookup=True),
+            *own_rows(
+                "tenants_apitoken",
+                "SELECT, INSERT, UPDATE (expires_at, last_used_at, replaced_at, revoked_at)",
+                lookup=True,
+            ),
             TenantFK(
                 name="tenants_apitoken_by_fk",
                 columns=["created_by_id"],

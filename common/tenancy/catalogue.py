@@ -4,6 +4,7 @@ Runs at the start of web, worker and beat, which refuse to work while it finds a
 test. It trusts nothing but the catalogue: not the migrations, not the settings' good intentions.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -290,17 +291,25 @@ CHECKS = (
     ),
 )
 
+# What the application role may do: on a table, and on columns of one where it may not on all.
 GRANTED = """
-SELECT c.relname, p.right
+SELECT c.relname, p.right, w.col
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN unnest(%(rights)s::text[]) AS p("right")
 CROSS JOIN (SELECT oid FROM pg_roles WHERE rolname = %(app)s) AS r
+CROSS JOIN LATERAL (
+    SELECT '' WHERE has_table_privilege(r.oid, c.oid, p.right)
+    UNION ALL
+    SELECT a.attname FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      AND NOT has_table_privilege(r.oid, c.oid, p.right)
+      AND CASE WHEN p.right IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+          THEN has_column_privilege(r.oid, c.oid, a.attnum, p.right) END
+) AS w(col)
 WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
-  AND (has_table_privilege(r.oid, c.oid, p.right)
-    OR p.right IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
-      AND has_any_column_privilege(r.oid, c.oid, p.right))
-ORDER BY 1, 2
+ORDER BY 1, 2, 3
 """
+GRANT = re.compile(r"(\w+)(?:\s*\(([^)]*)\))?")
 
 
 def find_faults(
@@ -341,18 +350,28 @@ def find_faults(
     return faults + list(_list_extra_rights(cursor.fetchall()))
 
 
-def _list_extra_rights(granted: Iterable[tuple[str, str]]) -> Iterable[str]:
+def _list_extra_rights(granted: Iterable[tuple[str, str, str]]) -> Iterable[str]:
     """Compare what the application role may do with what each table says it may."""
     declared = _declared_rights()
-    for table, right in granted:
-        if right not in declared.get(table, set()):
-            yield f"{table}: the application role may {right}, which it was never given."
+    for table, right, column in granted:
+        given = declared.get(table, set())
+        if not given & {(right, ""), (right, column)}:
+            what = f"{right} ({column})" if column else right
+            yield f"{table}: the application role may {what}, which it was never given."
 
 
-def _declared_rights() -> dict[str, set[str]]:
+def _declared_rights() -> dict[str, set[tuple[str, str]]]:
+    """Return each right with its column, empty for the whole table, by table."""
     texts = {**classification.GLOBAL_TABLES, **classification.SQL_TABLES}
     for model in apps.get_models(include_auto_created=True):
         for constraint in model._meta.constraints:
             if isinstance(constraint, TenantIsolation):
                 texts[model._meta.db_table] = constraint.grants
-    return {table: {w.strip() for w in text.split(",")} - {""} for table, text in texts.items()}
+    return {
+        table: {
+            (right, column.strip())
+            for right, columns in GRANT.findall(text)
+            for column in columns.split(",")
+        }
+        for table, text in texts.items()
+    }

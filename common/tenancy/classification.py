@@ -82,6 +82,7 @@ FUNCTION_DIGESTS = {
     "portfolio_zone_held": "5e53329cc34bdb293ff4146072edb3c5810d7858d6ab886e44e0d645aac5312f",
     "recompute_tenant": "b599d21334568cb147c958cc315ff6ca0719a1892d09054a2e89326649128700",
     "refuse_change": "d2056141068165fd3fcd685591e92daa0b07bb1164517c9208264f4b40945088",
+    "tenants_apitoken_revoked_stays": "60006d7c412392b1b6651ff29a15a5732b354b1999bff48931484d0d99aae93c",
     "week_figures": "a092bdea145389b02c4157f1dbcaff62b6293ec3f16ff74f24c914bd33267db7",
 }
 
@@ -100,6 +101,7 @@ TRIGGERS = {
     "metrics_pilotmetric.metrics_pilotmetric_not_compared",
     "portfolio_pilot.portfolio_pilot_line_held",
     "portfolio_pilot.portfolio_pilot_start_held",
+    "tenants_apitoken.tenants_apitoken_revoked_stays",
     "portfolio_pilot.portfolio_pilot_zone_held",
     "portfolio_site.portfolio_site_zone_held",
 }

@@ -50,7 +50,8 @@ class SqlConstraint(BaseConstraint):
 class TenantIsolation(SqlConstraint):
     """Row-level security of one table: only rows of the tenant in context, for every role.
 
-    grants: what the application role may do ("SELECT, INSERT, UPDATE"), never more than it needs.
+    grants: what the application role may do, never more than it needs: "SELECT, INSERT, UPDATE", or
+        with columns, "SELECT, UPDATE (read_at)".
     column: the tenant's column.
     recompute: the recompute role may do this, None when it has no business here.
     lookup: the lookup role may read it.

@@ -48,6 +48,16 @@ def create_tenant(
     return tenant_id
 
 
+def change_tenant(*, tenant_id: int, name: str, currency: str, zone: str) -> None:
+    """Give a manufacturer another name, currency and zone. Runs as the owner role, as creating does."""
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SET LOCAL row_security = on")
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
+        Tenant.objects.using("owner").filter(pk=tenant_id).update(
+            name=name, currency=currency, zone=zone
+        )
+
+
 def create_user(*, email: str, name: str, password: str | None) -> User:
     """Create a sign-in; without a password only a reset or the demo's one click opens it."""
     return User.objects.create_user(email=email, name=name, password=password)

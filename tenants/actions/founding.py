@@ -13,9 +13,9 @@ from common.tenancy.context import tenant
 from common.writing import take_turn
 
 from .. import queries
-from ..models import Membership, Tenant
+from ..models import Membership
 from ..rules import Role
-from .companies import create_tenant
+from .companies import change_tenant, create_tenant
 from .members import invite_member
 
 BY = queries.System("create_tenant")
@@ -33,7 +33,7 @@ def set_up_tenant(
 ) -> Membership:
     """Create a manufacturer and let its first administrator in, as on the page of members.
 
-    The owner creates the row, because no other role may; the rest is done as the application. A
+    The owner creates and changes the row, because no other role may; the rest is done as the application. A
     run that was cut off between the two left a company without members: the next one completes it.
     Raises Refused for a slug that is taken; nothing is changed then.
     Audit: TENANT_CREATED, PERSON_ADDED, MEMBER_ADDED. After commit: tenants.send_welcomes.
@@ -44,7 +44,7 @@ def set_up_tenant(
         if Membership.objects.exists():
             raise _taken(slug)
         # A run that was cut off may have been given others.
-        Tenant.objects.filter(pk=tenant_id).update(name=name, zone=zone, currency=currency)
+        change_tenant(tenant_id=tenant_id, name=name, zone=zone, currency=currency)
         audit.record(
             actor=BY.audit_name,
             action="TENANT_CREATED",

@@ -181,6 +181,14 @@ BROKEN = [
         "GRANT UPDATE (value) ON metrics_snapshot TO {app}",
         "metrics_snapshot: the application role may UPDATE",
     ),
+    (
+        "GRANT UPDATE (scopes) ON tenants_apitoken TO {app}",
+        "tenants_apitoken: the application role may UPDATE (scopes)",
+    ),
+    (
+        "GRANT UPDATE ON tenants_apitoken TO {app}",
+        "tenants_apitoken: the application role may UPDATE, which",
+    ),
     ("GRANT SELECT ON audit_head TO {app}", "audit_head: the application role may SELECT"),
     ("GRANT DELETE ON audit_event TO {app}", "audit_event: the application role may DELETE"),
     ("GRANT TRUNCATE ON metrics_mark TO {app}", "metrics_mark: the application role may TRUNCATE"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -97,6 +97,17 @@ def test_the_database_refuses_by_name(name: str) -> None:
         CASES[name]()
 
     assert constraint_of(violated.value) == name
+
+
+@pytest.mark.parametrize("later", [None, timezone.now()], ids=["taken back", "at another time"])
+def test_a_token_that_is_revoked_stays_revoked(later: datetime | None) -> None:
+    revoked = token(revoked_at=timezone.now() - timedelta(days=1))
+
+    ApiToken.objects.filter(pk=revoked.pk).update(last_used_at=timezone.now())
+    with pytest.raises(IntegrityError) as violated, transaction.atomic():
+        ApiToken.objects.filter(pk=revoked.pk).update(revoked_at=later)
+
+    assert constraint_of(violated.value) == "tenants_apitoken_revoked_stays"
 
 
 def test_no_constraint_is_without_its_test() -> None:

@@ -36,6 +36,11 @@ REFUSED = [
         " VALUES ('x', 'x', 'EUR', 'UTC', 'en', false)"
     ),
     "DELETE FROM tenants_tenant",
+    "UPDATE tenants_tenant SET slug = 'x'",
+    "UPDATE tenants_tenant SET zone = 'Nowhere/At-all'",
+    "UPDATE tenants_tenant SET suspended_at = NULL",
+    "UPDATE tenants_apitoken SET scopes = '{}'",
+    "UPDATE tenants_apitoken SET digest = ''",
     "TRUNCATE portfolio_pilot CASCADE",
     "SELECT nextval('metrics_metric_id_seq')",
     "SELECT last_value FROM metrics_metric_id_seq",
