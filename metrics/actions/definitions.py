@@ -23,6 +23,7 @@ from .. import queries
 from ..models import Metric, MetricDefinition, Source
 from ..queries import Changer
 from ..rules import units
+from ..rules import wordings as rules
 from ..rules.kinds import KINDS
 from . import wordings
 
@@ -318,14 +319,16 @@ def add_definition(
 ) -> MetricDefinition:
     """Word a metric anew from a day on; the wordings before stay as they were.
 
-    valid_from: any day after the first wording, later than the first day of any other before; it
-    may lie in the future.
+    valid_from: any day from 1990 to 2100, later than the first day of each wording before it but
+    the first.
     known_weeks: how many weeks, counted already, the person knows to be worded anew.
-    Raises Refused without a reason, for the same words again, a day that is too early or lies in a
-    locked baseline, and for who does not manage every pilot that uses the metric; Unconfirmed where
-    another number of weeks is counted already. Audit: METRIC_REWORDED. The leads of these
-    pilots, and who agreed to their targets, find a line in their inbox.
+    Raises Refused for a day in no plausible year, without a reason, for the same words again, a day
+    that is too early or lies in a locked baseline, and for who does not manage every pilot that
+    uses the metric; Unconfirmed where another number of weeks is counted already.
+    Audit: METRIC_REWORDED. The leads of these pilots, and who agreed to their targets, find a line
+    in their inbox.
     """
+    _refuse_implausible(valid_from)
     metric = lock(metric)
     _refuse_others(metric, by)
     last = queries.latest_definition(metric)
@@ -365,6 +368,12 @@ def add_definition(
     )
     wordings.tell_reworded(metric, definition, by=by)
     return definition
+
+
+def _refuse_implausible(valid_from: date) -> None:
+    words = rules.day_refusal(valid_from)
+    if words:
+        raise Refused(words, code="implausible_date", field="valid_from")
 
 
 def _refuse_others(metric: Metric, by: Changer) -> None:

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from .items import FIRST_DAY
+
+# A wording from a day outside FIRST_DAY and this one is a slip of the keyboard.
+LAST_DAY = date(2100, 12, 31)
 MOST_NAMES = 5
 
 
@@ -50,6 +54,16 @@ def begins(number: int, valid_from: date) -> date | None:
     What was measured before somebody typed it was counted by it as well.
     """
     return valid_from if number > 1 else None
+
+
+def day_refusal(valid_from: date) -> str:
+    """Say why no wording begins on a day of an implausible year; empty when one may."""
+    if FIRST_DAY <= valid_from <= LAST_DAY:
+        return ""
+    return (
+        f"A wording begins between {FIRST_DAY.year} and {LAST_DAY.year}; this day is in"
+        f" {valid_from.year}. Check the year."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,6 +300,43 @@ def test_a_second_wording_begins_on_any_day_for_the_first_holds_from_the_beginni
     assert (first.begins, second.begins) == (None, day)
 
 
+@pytest.mark.parametrize(
+    "day",
+    [date.min, date(1, 1, 2), date(206, 1, 2), date(1989, 12, 31), date(2101, 1, 1), date.max],
+)
+def test_a_wording_from_an_implausible_day_is_refused_before_anything_else(
+    cast: Cast, day: date
+) -> None:
+    metric = add(cast)
+
+    with pytest.raises(Refused, match="Check the year") as refused:
+        definitions.add_definition(
+            metric=metric,
+            numerator="lines on time",
+            denominator="",
+            valid_from=day,
+            reason=" ",
+            by=cast.lead,
+        )
+
+    assert (refused.value.code, refused.value.field) == ("implausible_date", "valid_from")
+    assert MetricDefinition.objects.count() == 1
+
+
+@pytest.mark.parametrize("day", [date(1990, 1, 1), date(2100, 12, 31)])
+def test_the_first_and_the_last_plausible_day_of_a_wording_are_taken(cast: Cast, day: date) -> None:
+    definitions.add_definition(
+        metric=add(cast),
+        numerator="lines on time and in full",
+        denominator="lines delivered",
+        valid_from=day,
+        reason="why",
+        by=cast.lead,
+    )
+
+    assert MetricDefinition.objects.latest("number").begins == day
+
+
 def test_a_third_wording_begins_later_than_the_second(cast: Cast) -> None:
     metric, values = add(cast), {"denominator": "lines", "reason": "why", "by": cast.lead}
     day = date(2026, 12, 1)

@@ -244,6 +244,22 @@ def test_a_past_day_is_warned_of_with_its_weeks_and_done_by_a_second_press(cast:
         assert MetricDefinition.objects.latest("number").valid_from == monday(3)
 
 
+@pytest.mark.parametrize("day", ["0001-01-02", "0206-01-02", "9999-12-31"])
+def test_an_implausible_day_is_refused_at_its_field_and_no_error_of_the_server(
+    cast: Cast, day: str
+) -> None:
+    with tenant(cast.acme):
+        Plant(cast).long_known()
+    lead, address = signed_in(cast.lead), url("definition_new", CODE)
+    typed = {"numerator": "In full", "reason": "why", "valid_from": day}
+
+    refused = lead.post(address, initial(lead, address) | typed)
+
+    assert refused.status_code == 422
+    assert 'id="id_valid_from_error"' in text(refused)
+    assert "Check the year." in plain(refused)
+
+
 def test_a_day_in_a_locked_baseline_is_refused_at_its_field(cast: Cast) -> None:
     with tenant(cast.acme):
         plant = Plant(cast)
