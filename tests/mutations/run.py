@@ -72,7 +72,10 @@ def apply(tree: Path, mutation: Mutation, *options: str) -> str:
 
 
 def run_tests(tree: Path, tests: Sequence[str], environ: Mapping[str, str]) -> str:
-    """Run tests in the tree; return `green`, `red`, or words for anything else."""
+    """Run tests in the tree; return `green`, `red`, or words for anything else.
+
+    The names of those that failed are kept in the tree's `failed.txt`.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--tb=no", *tests],
         cwd=tree,
@@ -82,6 +85,8 @@ def run_tests(tree: Path, tests: Sequence[str], environ: Mapping[str, str]) -> s
         check=False,
         timeout=600,
     )
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    (tree / "failed.txt").write_text("\n".join(failed))
     last = (done.stdout.strip().splitlines() or ["no output"])[-1]
     if done.returncode == 0 and re.search(r"\d+ passed", last):
         return "green"
@@ -113,6 +118,7 @@ def main(chosen: Sequence[str]) -> int:
         print(f"{len(tests)} tests without a mutation: ", end="", flush=True)
         print(whole := run_tests(tree, tests, environ), flush=True)
         if whole != "green":
+            print((tree / "failed.txt").read_text())
             return 1
         for mutation in mutations:
             started = time.monotonic()
