@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -48,9 +49,9 @@ EMPTY_ROW = (None,) * (MAX_COLUMNS + 1)
 DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     ParseError,
-    KeyError,
-    IndexError,
+    LookupError,
     ValueError,
     TypeError,
     AttributeError,
@@ -59,6 +60,7 @@ DAMAGED = (
     NotImplementedError,
 )
 DAMAGED_WORDS = "The XLSX file is damaged; save it again in Excel."
+ENCRYPTED = 0x1
 
 
 class Unreadable(Exception):
@@ -155,42 +157,53 @@ def _is_binary(text: str) -> bool:
 def _sheet_rows(content: bytes) -> Iterator[list[Cell]]:
     """Give the rows of the first sheet; formulas count with the value that was saved last."""
     # Large and rarely needed, so not a part of every start and of every worker's memory.
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
+    from openpyxl.reader.excel import ExcelReader
 
-    _check_package(content)
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        try:
-            sheet: Any = book.worksheets[0]
+        with _Package(io.BytesIO(content)) as package:
+            _check_sizes(package.infolist())
+            reader = ExcelReader(
+                io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+            )
+            reader.archive = package
+            reader.read()
+            sheet: Any = reader.wb.worksheets[0]
             sheet.reset_dimensions()  # what a file says of its own size may be less than it holds
             for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True):
                 yield [_cell(cell) for cell in _trimmed(row)]
-        finally:
-            book.close()
-    except Unreadable:
-        raise
-    except (InvalidFileException, *DAMAGED):
-        raise Unreadable(DAMAGED_WORDS) from None
-
-
-def _check_package(content: bytes) -> None:
-    """Refuse a package that holds or unpacks to more than a sheet of people needs.
-
-    The sizes are those of its directory; nothing larger than they say is unpacked later.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            _check_sizes(package.infolist())
-            counted = _Counted()
-            for part in package.infolist():
-                with package.open(part) as stream:
-                    counted.read(stream)
     except DAMAGED:
         raise Unreadable(DAMAGED_WORDS) from None
 
 
+class _Package(zipfile.ZipFile):
+    """A package that counts each part before its reader may build it, and no other part.
+
+    A workbook also holds what no table needs, such as the data behind pivots and charts. Which
+    part is a sheet the package itself says, so that names prove nothing.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file)
+        self.counted = _Counted()
+        self.passed: set[str] = set()
+
+    def open(self, name: str | zipfile.ZipInfo, *args: Any, **options: Any) -> IO[bytes]:
+        """Open a part. Raises Unreadable where it is encrypted, or holds more than a workbook may.
+
+        Nothing larger than the directory of the package says is unpacked.
+        """
+        part = self.getinfo(name) if isinstance(name, str) else name
+        if part.flag_bits & ENCRYPTED:
+            raise Unreadable("The XLSX file is protected by a password; save it without one.")
+        if part.filename not in self.passed:
+            with super().open(part) as stream:
+                self.counted.read(stream)
+            self.passed.add(part.filename)
+        return super().open(part, *args, **options)
+
+
 def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
+    """Refuse a package that unpacks to more than a sheet of people needs, by its directory."""
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise Unreadable("The XLSX file unpacks to more than 160 MB; send CSV.")
     if not any(part.filename == "xl/workbook.xml" for part in parts):
@@ -205,7 +218,9 @@ class _Counted:
         self.row = self.in_row = self.open = 0
 
     def read(self, stream: IO[bytes]) -> None:
-        """Count one part; what is no XML is for its reader to judge. Raises Unreadable."""
+        """Count one part; what is no XML, or in a character set that the parser does not know, is
+        for its reader to judge. Raises Unreadable.
+        """
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         self.row = self.in_row = self.open = taken = 0
@@ -215,7 +230,7 @@ class _Counted:
                 taken += len(chunk)
                 if taken - parser.CurrentByteIndex > MAX_TAG:
                     raise Unreadable(f"{self._where()} a tag larger than 1 MB; send CSV.")
-        except expat.ExpatError:
+        except (expat.ExpatError, LookupError, ValueError):
             return
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -225,7 +240,7 @@ class _Counted:
             self.in_row = 0
         if kind == "rows":
             said = attributes.get("r", "")
-            self.row = int(said) if said.isdecimal() else self.row + 1
+            self.row = int(said) if said.isdecimal() and len(said) < 10 else self.row + 1
         self.found[kind] += 1
         self.in_row += 1
         if self.found[kind] > MOST[kind] or (self.in_row > MAX_IN_ROW and self.open):

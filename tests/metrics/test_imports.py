@@ -649,6 +649,12 @@ def test_cells_beyond_all_measure_are_refused_before_they_are_built(
     assert words in response.content.decode()
 
 
+TEXTS_PART = (
+    b'<Override PartName="/xl/more.xml" ContentType="application/'
+    b'vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>'
+)
+
+
 @pytest.mark.parametrize(
     ("texts", "words"),
     [
@@ -658,14 +664,123 @@ def test_cells_beyond_all_measure_are_refused_before_they_are_built(
 )
 @pytest.mark.slow
 def test_texts_beyond_all_measure_are_refused(lead: Client, texts: str, words: str) -> None:
-    out = io.BytesIO(workbook([["date", "value"], ["2026-03-04", 4]]))
-    with zipfile.ZipFile(out, "a") as package:
-        package.writestr("xl/more.xml", f'<sst xmlns="{sheets.SHEET_SPACE}">{texts}</sst>')
+    part = f'<sst xmlns="{sheets.SHEET_SPACE}">{texts}</sst>'.encode()
+    types = parts_of(FIGURES)["[Content_Types].xml"].replace(b"</Types>", TEXTS_PART + b"</Types>")
 
-    response = upload(lead, out.getvalue(), "figures.xlsx")
+    content = with_parts({"xl/more.xml": part, "[Content_Types].xml": types})
+    response = upload(lead, content, "figures.xlsx")
 
     assert response.status_code == 422
     assert words in response.content.decode()
+
+
+@pytest.mark.slow
+def test_a_sheet_beyond_all_measure_is_refused_whatever_its_part_is_called(lead: Client) -> None:
+    rows = f"<row>{WIDEST}</row>" * 62
+    sheet = f'<worksheet xmlns="{sheets.SHEET_SPACE}"><sheetData>{rows}</sheetData></worksheet>'
+    links = parts_of(FIGURES)["xl/_rels/workbook.xml.rels"]
+    assert b"/xl/worksheets/sheet1.xml" in links
+    links = links.replace(b"/xl/worksheets/sheet1.xml", b"/customXml/item1.xml")
+    parts = {"xl/_rels/workbook.xml.rels": links, "customXml/item1.xml": sheet.encode()}
+
+    response = upload(lead, with_parts(parts), "figures.xlsx")
+
+    assert response.status_code == 422
+    assert "more than 1,000,000 cells" in response.content.decode()
+
+
+XML_IN = '<?xml version="1.0" encoding="{}"?><x/>'
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"customXml/item1.xml": XML_IN.format("x-mac-foo").encode()},
+        {"customXml/item1.xml": XML_IN.format("gb2312").encode()},
+        {"customXml/item1.xml": XML_IN.format("Shift_JIS").encode()},
+        {"xl/theme/theme1.xml": XML_IN.format("x-mac-foo").encode()},
+        {"xl/theme/theme1.xml": XML_IN.format("gb2312").encode()},
+        {"xl/pivotCache/pivotCacheRecords1.xml": b"<r>" + b"<n/>" * 101_000 + b"</r>"},
+        {"xl/charts/chart1.xml": b"<c>" + b"<pt/>" * 101_000 + b"</c>"},
+    ],
+)
+def test_a_part_that_no_table_needs_hinders_no_import(parts: dict[str, bytes]) -> None:
+    table = sheets.read_table(with_parts(parts))
+
+    assert table.rows == [(2, ["2026-03-04", 4.0])]
+
+
+def test_a_damaged_part_hinders_an_import_only_where_it_is_read(lead: Client) -> None:
+    other, sheet = (
+        flawed(with_parts({"customXml/item1.xml": b"<x/>" * 50}, zipfile.ZIP_LZMA), name)
+        for name in ("customXml/item1.xml", "xl/worksheets/sheet1.xml")
+    )
+
+    response = upload(lead, sheet, "figures.xlsx")
+
+    assert sheets.read_table(other).rows == [(2, ["2026-03-04", 4.0])]
+    assert response.status_code == 422
+    assert "The XLSX file is damaged" in response.content.decode()
+
+
+@pytest.mark.parametrize("encoding", ["x-mac-foo", "gb2312"])
+def test_a_sheet_in_a_character_set_nobody_knows_is_refused(lead: Client, encoding: str) -> None:
+    sheet = XML_IN.format(encoding).encode()
+
+    response = upload(lead, with_parts({"xl/worksheets/sheet1.xml": sheet}), "figures.xlsx")
+
+    assert response.status_code == 422
+
+
+def test_a_workbook_under_a_password_is_refused_with_the_reason(lead: Client) -> None:
+    response = upload(lead, encrypted(workbook(FIGURES)), "figures.xlsx")
+
+    assert response.status_code == 422
+    assert "protected by a password; save it without one" in response.content.decode()
+
+
+def test_a_row_number_of_five_thousand_digits_stops_no_counting(lead: Client) -> None:
+    rows = f'<row r="{"9" * 5_000}"/><row>{"<c/>" * 70_000}</row>'
+
+    response = upload(lead, workbook_of(rows), "figures.xlsx")
+
+    assert response.status_code == 422
+    assert "more than 16,384 cells" in response.content.decode()
+
+
+FIGURES: list[list[object]] = [["date", "value"], ["2026-03-04", 4]]
+
+
+def parts_of(rows: list[list[object]]) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(workbook(rows))) as whole:
+        return {part: whole.read(part) for part in whole.namelist()}
+
+
+def with_parts(parts: dict[str, bytes], packed: int = zipfile.ZIP_STORED) -> bytes:
+    """Return a workbook of one figure with parts put in or replaced."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packed) as package:
+        for part, content in (parts_of(FIGURES) | parts).items():
+            package.writestr(part, content)
+    return out.getvalue()
+
+
+def flawed(content: bytes, part: str) -> bytes:
+    """Return a package in which the packed bytes of one part are destroyed."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        info = package.getinfo(part)
+    begin = info.header_offset + 30 + len(part) + 9  # behind the head of the part and of LZMA
+    end = info.header_offset + 30 + len(part) + info.compress_size
+    return content[:begin] + b"\xff" * (end - begin) + content[end:]
+
+
+def encrypted(content: bytes) -> bytes:
+    """Return a package whose directory says of each part that it is encrypted."""
+    told = bytearray(content)
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for found in re.finditer(re.escape(mark), content):
+            told[found.start() + place] |= 1
+    return bytes(told)
 
 
 def test_a_row_that_is_formatted_to_the_sheets_end_is_read() -> None:
