@@ -77,7 +77,7 @@ FUNCTION_DIGESTS = {
     "metrics_measured_fixed": "651d61212960981a67f8bec4d4f1f9bc9bec0d13d0b6ab7a1a8ab526f02f9fa5",
     "metrics_pilotmetric_baseline_held": "6a8f7e129b18548a16ad87b24a4060d428234544f21dfeb8cca466c9a3d08236",
     "metrics_pilotmetric_not_compared": "006550be6b01e4627453473e05352241218031867c828dfa07e824cb7d18aa87",
-    "portfolio_pilot_line_held": "cc1c8bf6affa904260accbe2f6b87ae3ecf2a8c0cfce2a790a4e4c194f5fca3e",
+    "portfolio_pilot_line_held": "f2dfe1b913cb0743b4ce4f832cff0dbb23fb6da4b1ca0bccefa3b82be361dbe9",
     "portfolio_pilot_start_held": "81fe8cdc167787e566ad4b57fcf74951f26b487b04f085bd47a2a1fda395859a",
     "portfolio_zone_held": "5e53329cc34bdb293ff4146072edb3c5810d7858d6ab886e44e0d645aac5312f",
     "recompute_tenant": "b599d21334568cb147c958cc315ff6ca0719a1892d09054a2e89326649128700",

@@ -34,9 +34,9 @@ START_HELD = {
         field="start_date",
     ),
     "portfolio_pilot_line_held": Refused(
-        "The draft of a baseline of this pilot has a comparison line. Lines are chosen before week 3,"
-        " and with an earlier start this one would be chosen too late. Take it out of the draft"
-        " first; then the start can move to an earlier day.",
+        "A comparison line is in the draft of a baseline of this pilot: take it out, move the start,"
+        " and choose it again while it is before week 3. Where the draft is of a guard metric, make"
+        " it a primary one first, or retire it.",
         code="comparison_chosen",
         field="start_date",
     ),

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from audit.models import AuditEvent
 from common.tenancy.context import tenant
 from common.writing import constraint_of
-from metrics.actions import baselines
+from metrics.actions import baselines, targets
 from metrics.models import Baseline, PilotMetric
 from portfolio.models import Pilot
 from tests.api import Api
@@ -121,7 +121,10 @@ def test_the_database_keeps_the_start_whoever_writes(cast: Cast, pilot: Pilot) -
 
 
 EARLIER, LATER = monday(8), monday(-3)
-OUT_FIRST = "Take it out of the draft first; then the start can move to an earlier day."
+OUT_FIRST = (
+    "A comparison line is in the draft of a baseline of this pilot: take it out, move the start, and"
+    " choose it again while it is before week 3."
+)
 
 
 @pytest.fixture
@@ -182,6 +185,32 @@ def test_a_start_moves_to_an_earlier_day_once_the_line_is_out_of_the_draft(
     response = lead.post(address, initial(lead, address) | {"start_date": EARLIER.isoformat()})
 
     assert response.status_code == 302
+
+
+def test_the_line_of_a_retired_metric_holds_no_start(cast: Cast, compared: Pilot) -> None:
+    with tenant(cast.acme):
+        row = Baseline.objects.get().target_row
+        targets.retire_target(row=row, by=cast.lead, now=datetime.now(UTC))
+    lead, address = signed_in(cast.lead), url("pilot_edit", compared.code)
+
+    response = lead.post(address, initial(lead, address) | {"start_date": EARLIER.isoformat()})
+
+    assert response.status_code == 302
+    assert start(cast) == EARLIER
+
+
+def test_the_line_of_a_metric_that_is_a_guard_meanwhile_holds_the_start(
+    cast: Cast, compared: Pilot
+) -> None:
+    with tenant(cast.acme):
+        row = Baseline.objects.get().target_row
+        PilotMetric.objects.filter(pk=row.pk).update(role="guard", slot=None)
+    lead, address = signed_in(cast.lead), url("pilot_edit", compared.code)
+
+    response = lead.post(address, initial(lead, address) | {"start_date": EARLIER.isoformat()})
+
+    assert response.status_code == 422
+    assert "make it a primary one first, or retire it" in html.unescape(text(response))
 
 
 def test_the_database_lets_no_start_move_before_a_chosen_line(cast: Cast, compared: Pilot) -> None:
