@@ -134,6 +134,8 @@ def change_site(
     their weeks in the zone that would change, or a pilot there has a locked baseline: the
     database's key over site and zone and a trigger hold it. Audit: SITE_CHANGED.
     """
+    if zone != site.zone:
+        _hold_pilots(site)
     site = lock(site, version=version)
     values = _site_values(name, zone, working_days, holidays)
     zone_in_use = Refused(
@@ -254,6 +256,14 @@ def restore_vendor(*, vendor: Vendor, by: Doer) -> Vendor:
     if change(vendor, {"archived_at": None}):
         audit.record(actor=by.audit_name, action="VENDOR_RESTORED", object=f"vendor:{vendor.code}")
     return vendor
+
+
+def _hold_pilots(site: Site) -> None:
+    """Lock the pilots of a site before the site, as whoever edits a pilot does.
+
+    The trigger that looks for their locked baselines would lock them after it.
+    """
+    list(Pilot.objects.select_for_update(no_key=True).filter(site=site).order_by("pk"))
 
 
 def _refuse_equal_site(name: str) -> None:

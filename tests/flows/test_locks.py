@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -15,7 +17,7 @@ from common.tenancy.context import tenant
 from common.writing import lock
 from metrics.actions import baselines, coverage, definitions, targets
 from metrics.models import Baseline, Metric, PilotMetric, Source
-from portfolio.actions import add_pilot
+from portfolio.actions import add_pilot, change_site
 from portfolio.models import Pilot, Site
 from tenants.models import Membership
 from tenants.queries import System
@@ -119,6 +121,36 @@ def test_a_baseline_is_locked_after_an_edit_of_its_pilot_under_way(live: Live) -
 
         with elsewhere(live, edited):
             baselines.lock_baseline(baseline=draft, version=1, by=member, now=NOW)
+
+
+WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+
+def take_site(other: psycopg.Connection[Any]) -> None:
+    """Take the site once somebody waits for what the other connection holds, then let go of all."""
+    until = time.monotonic() + 10
+    try:
+        while other.execute(WAITS).fetchone() is None:
+            assert time.monotonic() < until, "nobody waits"
+            time.sleep(0.01)
+        other.execute("SELECT 1 FROM portfolio_site FOR NO KEY UPDATE NOWAIT")
+    finally:
+        other.rollback()
+
+
+def test_who_holds_a_pilot_gets_its_site_while_another_zone_of_the_site_waits(live: Live) -> None:
+    restored = "SELECT 1 FROM portfolio_pilot FOR NO KEY UPDATE"
+    with elsewhere(live, restored) as other, ThreadPoolExecutor(1) as pool, impatient(live):
+        connection.cursor().execute("SET LOCAL lock_timeout = '20s'")
+        Metric.objects.update(site=None)
+        site = Site.objects.get()
+        values = {name: getattr(site, name) for name in ("name", "working_days", "holidays")}
+        taking = pool.submit(take_site, other)
+
+        moved = change_site(site=site, version=site.version, zone="Asia/Tokyo", by=BY, **values)
+
+        taking.result()
+        assert moved.zone == "Asia/Tokyo"
 
 
 @pytest.mark.parametrize("model", [Metric, Site, Pilot])
