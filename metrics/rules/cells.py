@@ -164,6 +164,7 @@ def _plain(cell: datetime | date) -> datetime | date:
 # Dates
 
 PARTS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
+YEAR = re.compile(r"\d{4}")
 WEEK = re.compile(r"(\d{4})-?W(\d{1,2})$", re.IGNORECASE)
 NAIVE = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$")
 
@@ -201,6 +202,14 @@ def read_instant(cell: Cell, order: Order, zone: str) -> datetime:
         return _local(_read_text(text, order), zone)
     except (ValueError, OverflowError):
         raise BadCell("bad_instant", f"'{shorten(text)}' is not a date.") from None
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a text reads as a day or an instant, in whichever order of day and month."""
+    try:
+        return bool(YEAR.search(text) and read_instant(text, Order.DAY_FIRST, "UTC"))
+    except BadCell:
+        return False
 
 
 def _read_text(text: str, order: Order) -> datetime | date:
@@ -310,6 +319,11 @@ def read_number(cell: Cell, metric: Known | None, comma: bool | None) -> float |
         raise BadCell("not_a_number", f"'{shorten(text)}' is too large for a number.")
     unit = ((match[1] or "").strip() or match[3].strip()).lower()
     return _in_unit(text, number, unit, metric) if unit else number
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text reads as a number, whatever its unit and its decimal mark."""
+    return len(text) <= LONGEST_NUMBER and NUMBER.match(text) is not None
 
 
 def _bare(digits: str) -> str:

@@ -7,6 +7,8 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
+from .cells import is_date, is_number
+
 MARKS = ",;\t|"
 # The first line by which Excel is told what parts the cells; it shows no such row.
 NAMED_MARK = re.compile(rf'"?sep=([{MARKS}])"?(?:\r\n|\r|\n)', re.IGNORECASE)
@@ -15,6 +17,7 @@ BREAK = re.compile(r"\r\n|\r|\n")
 MENDED = (
     " Mend the quote and upload the file again; where nobody needs the column, delete it instead."
 )
+OR_A_NOTE = " Or a note of this row has a line that parts like a row: remove its line break."
 
 
 class Uncut(Exception):
@@ -42,9 +45,10 @@ def read_rows(text: str) -> Iterator[list[str]]:
             raise Uncut(_words(number, str(error))) from None
         if row is None:
             return
+        heads = not width
         width = width or (len(row) if "".join(row).strip() else 0)
-        if reader.line_num > lines + 1 and _swallows(row, mark, width):
-            raise Uncut(_unclosed(number))
+        if reader.line_num > lines + 1 and _swallows(row, mark, width, heads=heads):
+            raise Uncut(f"{_unclosed(number)}{OR_A_NOTE}")
         lines = reader.line_num
         yield [cell.strip() for cell in row]
 
@@ -68,20 +72,38 @@ def find_mark(text: str) -> str:
     return max(MARKS, key=count)
 
 
-def _swallows(row: Sequence[str], mark: str, width: int) -> bool:
-    """Tell whether a cell of several lines is made of rows: its lines part as the header does.
+def _swallows(row: Sequence[str], mark: str, width: int, *, heads: bool) -> bool:
+    """Tell whether a cell of several lines is made of rows: one of its lines looks like a row.
 
     The line that opens the cell counts with the cells before it, the one that closes it with
     those behind it, so that a note of several lines in any column is none.
+    heads: the row is the header, whose cells tell nothing of the figures below them.
     """
-    parted = width - 1
+    if width == 1:
+        return False
     for place, cell in enumerate(row):
-        first, *inside = (line.count(mark) for line in BREAK.split(cell))
-        if inside and parted and first + place == parted:
-            inside[-1] += len(row) - 1 - place
-            if parted in inside:
-                return True
+        first, *inside = (line.split(mark) for line in BREAK.split(cell))
+        opening = [*row[:place], *first]
+        if not inside or len(opening) != width:
+            continue
+        inside[-1].extend(row[place + 1 :])
+        if any(len(line) == width and _alike(opening, line, heads=heads) for line in inside):
+            return True
     return False
+
+
+def _alike(row: Sequence[str], line: Sequence[str], *, heads: bool) -> bool:
+    """Tell whether a line has a date where a row has one; where it has none, a number for a number.
+
+    Below the header any date or number will do.
+    """
+    pairs = [(one.strip(), other.strip()) for one, other in zip(row, line, strict=True)]
+    if heads:
+        return any(is_date(other) or is_number(other) for _, other in pairs)
+    dated = [other for one, other in pairs if is_date(one)]
+    if dated:
+        return any(map(is_date, dated))
+    return any(is_number(one) and is_number(other) for one, other in pairs)
 
 
 def _words(number: int, error: str) -> str:

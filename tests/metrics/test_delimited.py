@@ -44,6 +44,38 @@ def test_a_quote_that_takes_a_long_file_into_its_cell_names_its_row_too() -> Non
 
 
 @pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("date,value,note", '2026-01-05,3,"Line stopped\nSpindle, tool, coolant changed"'),
+        ("date,value,note", '2026-01-05,3,"Line stopped\nSpindle, 2 tools, coolant changed"'),
+        ("date,note", '2026-01-05,"stopped\ncause unknown, see log"'),
+        ("value,note", '3,"stopped\ncause unknown, see log"'),
+        ("note,date", '"stopped, by hand\ncause unknown",2026-01-05'),
+        ('date,"Note\nwhat stopped, and why"', "2026-01-05,n"),
+    ],
+)
+def test_a_note_with_a_line_of_as_many_parts_as_the_header_comes_through(
+    head: str, row: str
+) -> None:
+    text = f"{head}\n{row}\n"
+
+    assert list(read_rows(text)) == list(csv.reader(io.StringIO(text, newline="")))
+
+
+@pytest.mark.parametrize(
+    "date", ["2026-01-06", "06.01.2026", "1/6/2026", "01/13/2026", "2026-W02", "2026-01-06 08:00"]
+)
+def test_a_swallowed_row_is_known_by_its_date_alone(date: str) -> None:
+    with pytest.raises(Uncut, match="row 2 "):
+        list(read_rows(f'date,note\n{date},"half inch\n{date},b"\n'))
+
+
+def test_words_of_a_swallowed_row_name_the_note_that_looks_like_one_too() -> None:
+    with pytest.raises(Uncut, match="Or a note of this row has a line that parts like a row"):
+        list(read_rows('date,note\n2026-01-05,"stopped\n2026-01-06, mended"\n'))
+
+
+@pytest.mark.parametrize(
     "note", ["seen\nchecked", "seen\r\nchecked, then mended\r\n\r\ndone", "\n"]
 )
 @pytest.mark.parametrize("place", [0, 1, 2])
