@@ -7,7 +7,7 @@ import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -76,13 +76,26 @@ class Report:
         return self.created + self.superseded + self.unchanged
 
     def add(self, outcome: sync.Outcome) -> None:
-        """Count what came of the rows that could be read."""
+        """Count what came of the rows that could be read; a repeat of a refused row is refused."""
         self.created += outcome.created
         self.superseded += outcome.superseded
         self.unchanged += outcome.unchanged - len(outcome.repeats)
+        because = {line.index: line for line in outcome.rejected}
+        standing = {line.index: line.of for line in outcome.repeats}
         self.refused += outcome.rejected
+        for line in sorted(outcome.repeats, key=lambda line: line.index):
+            if refusal := because.get(_last(line.of, standing)):
+                self.refused.append(replace(refusal, index=line.index))
+            else:
+                self.repeated.append(line)
         self.refused.sort(key=lambda line: line.index)
-        self.repeated = sorted(outcome.repeats, key=lambda line: line.index)
+
+
+def _last(row: int, standing: Mapping[int, int]) -> int:
+    """Return the row that stands for a row in the end; standing: the next one, by row."""
+    while row in standing:
+        row = standing[row]
+    return row
 
 
 def keep_file(*, name: str, content: bytes, by: Member, now: datetime) -> ImportFile:

@@ -461,6 +461,34 @@ def test_a_row_that_another_of_its_file_stands_for_is_named(lead: Client, cast: 
     assert (imported["unchanged"], imported["repeated"]) == (0, 3)
 
 
+def test_a_repeat_of_a_refused_row_is_refused_with_it(lead: Client) -> None:
+    press_import(lead, kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n"))
+    row = "lead-time,2026-03-04,erp,1,5\n"
+    address = kept(lead, f"{HEAD}\n{row}{row}lead-time,2026-03-04,erp,2,5\n")
+
+    found = report(lead, address)
+
+    assert reasons_of(found) == [(2, "revision_conflict"), (3, "revision_conflict")]
+    assert (found.repeated, found.created, found.unchanged) == ([], 1, 0)
+    done = press_import(lead, address, follow=True).content.decode()
+    assert "Repeated in the file" not in done
+    listed = lead.get(f"{address}refused.csv").content.decode("utf-8-sig")
+    assert [line[0] for line in csv.reader(io.StringIO(listed))] == ["row", "2", "3"]
+
+
+def test_a_repeat_of_an_older_revision_of_a_refused_row_is_refused_with_it(lead: Client) -> None:
+    head = "id,value,revision,metric,date,source\n"
+    old, newer, newest = (
+        f"1,{value},{value},lead-time,2026-03-04,erp\n" for value in ("4", "5", "6")
+    )
+    press_import(lead, kept(lead, f"{head}1,9,6,lead-time,2026-03-04,erp\n"))
+
+    found = report(lead, kept(lead, f"{head}{old}{old}{newer}{newer}{newest}"))
+
+    assert reasons_of(found) == [(row, "revision_conflict") for row in range(2, 7)]
+    assert found.repeated == []
+
+
 def test_a_file_without_repeats_says_nothing_of_them(lead: Client) -> None:
     address = kept(lead, f"{HEAD}\nlead-time,2026-03-04,erp,1,4\n")
 
