@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
@@ -15,8 +16,9 @@ from common.tenancy.context import require_tenant_id
 log = logging.getLogger(__name__)
 
 SLICE = 2_000
-# How long a week that took too long alone lets the others go first.
-ASIDE_FOR = timedelta(hours=6)
+# How long a week that took too long alone lets the others go first: at first, and at most.
+ASIDE_FIRST = timedelta(minutes=5)
+ASIDE_MOST = timedelta(hours=6)
 TURN = timedelta(minutes=5)
 # A little more than a day's: so each week's turn comes at another hour every day.
 TURNS = 293
@@ -56,10 +58,13 @@ def recompute(*, slice_size: int = SLICE) -> Recomputed | None:
 
 
 def _set_aside() -> Recomputed:
-    """Let the week that is first in line wait until a later time, and all behind it go on."""
+    """Let the week that is first in line wait, and all behind it go on.
+
+    It waits minutes at first, and twice as long each time that it took too long again.
+    """
     with connection.cursor() as cursor:
-        seconds = ASIDE_FOR.total_seconds()
-        cursor.execute(SET_ASIDE, {"tenant": require_tenant_id(), "seconds": seconds})
+        waits: dict[str, Any] = {"first": ASIDE_FIRST, "most": ASIDE_MOST}
+        cursor.execute(SET_ASIDE, {"tenant": require_tenant_id(), **waits})
         found = cursor.fetchall()
     for metric_id, week in found:
         log.error("metric %s, week of %s, takes too long: set aside", metric_id, week)
@@ -117,9 +122,14 @@ def mark_differing(*, now: datetime) -> int:
 
 
 # Another worker may have the tenant meanwhile and finish the week: then it is tried later in vain.
+# Which week is first in line is asked as of now(), as recompute_tenant did; it waits from this
+# statement on, because the slices that took too long before it may have taken minutes.
 SET_ASIDE = """
 INSERT INTO metrics_mark (tenant_id, metric_id, week, aside_until)
-SELECT o.tenant_id, o.metric_id, o.week, now() + make_interval(secs => %(seconds)s) FROM metrics_mark o
+SELECT o.tenant_id, o.metric_id, o.week, statement_timestamp() + least(%(most)s, COALESCE(
+    (SELECT max(a.aside_until - a.made_at) * 2 FROM metrics_mark a WHERE a.tenant_id = o.tenant_id
+       AND a.metric_id = o.metric_id AND a.week = o.week AND a.aside_until IS NOT NULL), %(first)s))
+FROM metrics_mark o
 WHERE o.tenant_id = %(tenant)s AND NOT EXISTS (
     SELECT FROM metrics_mark a WHERE a.tenant_id = o.tenant_id AND a.metric_id = o.metric_id
       AND a.week = o.week AND a.aside_until > now())

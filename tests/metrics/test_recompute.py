@@ -446,3 +446,27 @@ def test_a_week_set_aside_is_tried_again_when_its_time_is_over(acme: int) -> Non
 
     assert done is not None
     assert (done.marks, done.weeks, Mark.objects.count()) == (2, 1, 0)
+
+
+@pytest.mark.parametrize(("before", "minutes"), [(0, 5), (5, 10), (320, 360), (360, 360)])
+def test_a_week_is_set_aside_for_minutes_and_each_time_for_twice_as_long_up_to_six_hours(
+    acme: int, before: int, minutes: int
+) -> None:
+    receive_many(acme, weeks=1)
+    mark = Mark.objects.get()
+    ended = mark.made_at - timedelta(hours=1)
+    for waited in filter(None, {before // 2, before}):
+        Mark.objects.create(
+            metric_id=mark.metric_id,
+            week=mark.week,
+            made_at=ended - timedelta(minutes=waited),
+            aside_until=ended,
+        )
+    before_all = set(Mark.objects.values_list("pk", flat=True))
+
+    set_limit(20)
+    recompute.recompute(slice_size=1)
+    set_limit(0)
+
+    made = Mark.objects.exclude(pk__in=before_all).get()
+    assert made.aside_until - made.made_at == timedelta(minutes=minutes)
