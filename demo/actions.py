@@ -151,7 +151,7 @@ def _load_tenant(
             start_date = Pilot.objects.get(code=pilot.code).start_date
             for metric in pilot.metrics:
                 _send(load, pilot, metric, pilot.weeks_moved(start_date))
-        while (done := recompute.recompute()) and done.marks:
+        while (done := recompute.recompute()) and (done.marks or done.aside):
             pass
         if cast is not None:
             _lock_baselines(load, cast)

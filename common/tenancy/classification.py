@@ -70,7 +70,7 @@ FUNCTION_DIGESTS = {
     "find_membership": "91db14413ee22307996b794b604421255db5198ba34564dfa0599eba3f978557",
     "list_active_tenants": "461e30f31fc537d4acb3fb23cf9b822081aa9af82775e39b97c5daec3152a3b4",
     "list_demo_personas": "ad8038534a9c0ff868c2d10455d37888adda9062dd9eca7482eb4a1a54332183",
-    "list_marked_tenants": "a73a804e07957dc519a08a35b1894de68fc3a0d9f94e29f14a1ab0d396b03adb",
+    "list_marked_tenants": "d9c29db7556f7d33bc50736f8f362a9b6684ab8056b13108665bc209bd07092c",
     "list_memberships": "ff880035af98b36ab0ad7a1ae525c4f7611ff8675a2726c8a85989a90e138cd7",
     "list_tenants_with_welcomes": "72c162c3d37a26639c3f27ea3802adecfd0617904af953367957116b73042adb",
     "metrics_baseline_locked_fixed": "ffede77cb0c2abbbec7dc578fb9c2f44873dfb631bda42ac72bb32497e5a9d2d",

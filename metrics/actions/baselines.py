@@ -203,6 +203,13 @@ def _agreed_window(baseline: Baseline, row: PilotMetric, now: datetime) -> rules
     agreed = find_agreed(row)
     if agreed is None:
         raise Refused("The target is not agreed yet.", code="not_agreed")
+    aside_until = stored.aside_until(row, baseline.comparison_id, now)
+    if aside_until is not None:
+        raise Refused(
+            "A week that this baseline may use takes too long to compute. It is tried again at"
+            f" {formats.moment(aside_until, row.metric.zone)}.",
+            code="week_aside",
+        )
     if baseline.comparison is not None:
         _refuse_own(row, baseline.comparison)
     if stored.are_figures_due(row, baseline.comparison_id):

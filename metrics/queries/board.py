@@ -193,7 +193,11 @@ SELECT w.oldest_at, s.metric_id, CASE WHEN d.drawn THEN s.weeks ELSE '{}' END,
     CASE WHEN d.drawn THEN s.values ELSE '{}' END, s.snapshots, s.last_event_at, s.computed_at,
     COALESCE(r.code, ''), COALESCE(r.name, ''), r.stale_after_hours,
     c.until
-FROM (SELECT min(made_at) AS oldest_at FROM metrics_mark WHERE tenant_id = %(tenant)s) w
+FROM (SELECT (
+    SELECT k.made_at FROM metrics_mark k WHERE k.tenant_id = %(tenant)s AND NOT EXISTS (
+        SELECT FROM metrics_mark a WHERE a.tenant_id = k.tenant_id AND a.metric_id = k.metric_id
+          AND a.week = k.week AND a.aside_until > now())
+    ORDER BY k.made_at LIMIT 1) AS oldest_at) w
 LEFT JOIN metrics_summary s
   ON s.tenant_id = %(tenant)s AND (%(ids)s::bigint[] IS NULL OR s.metric_id = ANY(%(ids)s))
 LEFT JOIN LATERAL (
@@ -215,7 +219,10 @@ LEFT JOIN metrics_source r
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """The stored weeks by metric, and when the oldest mark not worked off yet was made."""
+    """The stored weeks by metric, and when the oldest mark not worked off yet was made.
+
+    Marks of weeks that are set aside are not among these.
+    """
 
     series: dict[int, Series]
     waiting_since: datetime | None

@@ -171,42 +171,44 @@ def find_snapshot(metric_id: int, week: date) -> Snapshot | None:
     return Snapshot.objects.filter(metric_id=metric_id, week=week).first()
 
 
-def count_waiting(metric_id: int) -> Waiting:
-    """Return how many marks of a metric wait for the recompute, at most 1 000, and since when."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*), min(w.made_at) FROM (SELECT made_at FROM metrics_mark"
-            " WHERE tenant_id = %s AND metric_id = %s LIMIT %s) w",
-            [require_tenant_id(), metric_id, MOST_COUNTED],
-        )
-        return Waiting(*cursor.fetchone())
+# A week whose time aside is over is due since then, not since it was marked.
+WAITING = """
+SELECT count(*), min(greatest(w.made_at, w.until)) FROM (
+    SELECT k.made_at, a.until FROM metrics_mark k
+    CROSS JOIN LATERAL (
+        SELECT max(x.aside_until) AS until FROM metrics_mark x
+        WHERE x.tenant_id = k.tenant_id AND x.metric_id = k.metric_id AND x.week = k.week
+          AND x.aside_until IS NOT NULL
+    ) a
+    WHERE k.tenant_id = %(tenant)s AND (%(metric)s::bigint IS NULL OR k.metric_id = %(metric)s)
+      AND (a.until IS NULL OR a.until <= now())
+    ORDER BY k.made_at LIMIT %(most)s) w
+"""
 
 
-def count_all_waiting() -> Waiting:
-    """Return how many marks of the tenant wait for the recompute, at most 1 000, and since when.
+def count_waiting(metric_id: int | None = None) -> Waiting:
+    """Return how many marks of a metric, or of all, wait for the recompute, and since when.
 
-    Those of weeks that are set aside are not among them.
+    At most 1 000. Those of weeks that are set aside are not among them.
     """
+    values = {"tenant": require_tenant_id(), "metric": metric_id, "most": MOST_COUNTED}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*), min(w.made_at) FROM (SELECT k.made_at FROM metrics_mark k"
-            " WHERE k.tenant_id = %s AND NOT EXISTS (SELECT FROM metrics_mark a"
-            " WHERE a.tenant_id = k.tenant_id AND a.metric_id = k.metric_id AND a.week = k.week"
-            " AND a.aside_until > now()) ORDER BY k.made_at LIMIT %s) w",
-            [require_tenant_id(), MOST_COUNTED],
-        )
+        cursor.execute(WAITING, values)
         return Waiting(*cursor.fetchone())
 
 
-def list_aside(now: datetime) -> list[Aside]:
-    """Return the weeks that are set aside, oldest first, at most 50."""
+def list_aside(now: datetime, *, metric_id: int | None = None) -> list[Aside]:
+    """Return the weeks of a metric, or of all, that are set aside, oldest first, at most 50."""
+    marks = Mark.objects.filter(aside_until__gt=now)
+    if metric_id is not None:
+        marks = marks.filter(metric_id=metric_id)
     rows = (
-        Mark.objects.filter(aside_until__gt=now)
-        .values("metric_id", "week")
+        marks.values("metric_id", "week")
         .annotate(until=Max("aside_until"))
         .order_by("week", "metric_id")[:MOST_ASIDE]
     )
-    names = dict(Metric.objects.values_list("id", "name"))
+    found = Metric.objects.filter(pk__in={row["metric_id"] for row in rows})
+    names = dict(found.values_list("id", "name"))
     return [Aside(names.get(row["metric_id"], ""), row["week"], row["until"]) for row in rows]
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q, QuerySet
 
 from portfolio import rules as path
 from portfolio.models import Pilot
@@ -92,9 +92,23 @@ def are_figures_due(row: PilotMetric, comparison_id: int | None) -> bool:
 
     Ask before the weeks are read: what is marked afterwards arrived afterwards.
     """
+    return _marks(row, comparison_id).exists()
+
+
+def aside_until(row: PilotMetric, comparison_id: int | None, now: datetime) -> datetime | None:
+    """Return when a week a baseline may use, set aside because it took too long, is tried again.
+
+    The last such time; None when no week is set aside.
+    """
+    aside = _marks(row, comparison_id).filter(aside_until__gt=now)
+    found: datetime | None = aside.aggregate(until=Max("aside_until"))["until"]
+    return found
+
+
+def _marks(row: PilotMetric, comparison_id: int | None) -> QuerySet[Mark]:
     last = last_week(row)
     marks = Mark.objects.filter(metric_id__in=[row.metric_id, comparison_id])
-    return marks.filter(week__range=(first_week(last), last)).exists()
+    return marks.filter(week__range=(first_week(last), last))
 
 
 def baseline_window(row: PilotMetric, *, compared: bool, now: datetime) -> rules.Window:

@@ -65,7 +65,9 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
         "matters_words": stated(found.matters, row) if found else "",
         "swing_words": stated(found.season_swing, row) if found else "",
         "finding": finding(found, row),
-        "blockers": blockers(found, row, number=number, window=window, pending=pending)
+        "blockers": blockers(
+            found, row, number=number, window=window, pending=pending, now=request.now
+        )
         if found
         else [],
         "superseded": verdicts.list_superseded(row),
@@ -222,7 +224,13 @@ def finding(found: Baseline | None, row: PilotMetric) -> str:
 
 
 def blockers(
-    found: Baseline, row: PilotMetric, *, number: int, window: rules.Window, pending: bool
+    found: Baseline,
+    row: PilotMetric,
+    *,
+    number: int,
+    window: rules.Window,
+    pending: bool,
+    now: datetime,
 ) -> list[str]:
     """Return what stands between a draft and its lock, each as what is to be done."""
     doing, agreed = [], queries.find_agreed(row)
@@ -238,7 +246,13 @@ def blockers(
         )
     if actions.is_weak(found) and found.accepted_at is None:
         doing.append("Let the sponsor or an executive accept a plan that may see too little.")
-    if verdicts.are_figures_due(row, found.comparison_id):
+    aside_until = verdicts.aside_until(row, found.comparison_id, now)
+    if aside_until is not None:
+        moment = formats.moment(aside_until, row.metric.zone)
+        doing.append(
+            f"Wait for a week that takes too long to compute: it is tried again at {moment}."
+        )
+    elif verdicts.are_figures_due(row, found.comparison_id):
         doing.append("Wait a few seconds: figures that arrived are still being added up.")
     if pending:
         doing.append("Wait a few seconds: what the plan can see is worked out now.")

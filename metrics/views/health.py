@@ -24,7 +24,7 @@ from ..rules.health import State, judge_arrival, judge_process, judge_waiting
 @needs(Permission.READ_HEALTH)
 def health(request: Request, slug: str) -> HttpResponse:
     """Show background processes, waiting weeks and every metric's last arrival, worst first."""
-    beats, waiting = tenants.find_heartbeats(), history.count_all_waiting()
+    beats, waiting = tenants.find_heartbeats(), history.count_waiting()
     processes = [
         (name, beats.get(key), judge_process(beats.get(key), request.now))
         for key, name in PROCESSES

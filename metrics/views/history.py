@@ -202,6 +202,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
         "state": arrival(series, now=request.now),
         "last_day": series.last_day(found.zone) if series else None,
         "waiting": history.count_waiting(found.pk),
+        "aside": history.list_aside(request.now, metric_id=found.pk),
         "wordings": wordings,
         "spans": spans,
         "senders": tenants.list_actor_names({span.actor for span in spans}),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from metrics.actions import baselines, definitions, plans
-from metrics.models import Baseline, Metric, MetricDefinition, PilotMetric
+from metrics.models import Baseline, Mark, Metric, MetricDefinition, PilotMetric
 from portfolio.models import Pilot
 from tests.conftest import Cast
 from tests.plant import Plant, monday
@@ -81,6 +81,12 @@ def unsteady(metric: Metric, *, revision: int = 1) -> list[dict[str, object]]:
         corrected(metric, ago=ago, numerator=ago % 2 * 100, revision=revision)
         for ago in range(3, 20)
     ]
+
+
+def set_aside(metric: Metric, *, ago: int, until: datetime) -> None:
+    """Mark a week as one that took too long to compute and waits until a time."""
+    for aside_until in (None, until):
+        Mark.objects.create(metric_id=metric.pk, week=monday(ago), aside_until=aside_until)
 
 
 def beside(plant: Plant) -> tuple[PilotMetric, Metric]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from metrics.forms import baselines as forms
 from metrics.models import Baseline, Metric, PilotMetric
 from metrics.queries import verdicts
 from tests.conftest import Cast, signed_in
-from tests.metrics.drafts import corrected
+from tests.metrics.drafts import corrected, set_aside
 from tests.plant import Plant
 
 
@@ -184,6 +185,19 @@ def test_a_lead_locks_the_baseline_that_was_seen(plant: Plant, row: PilotMetric)
 
     assert current(row).locked_by_id == plant.cast.lead.id
     assert "Locked: " in text(lead, row)
+
+
+def test_the_page_says_when_a_week_that_is_set_aside_is_tried_again(
+    plant: Plant, row: PilotMetric
+) -> None:
+    drafted(plant, row)
+    with tenant(plant.cast.acme):
+        set_aside(row.metric, ago=4, until=datetime.now(UTC) + timedelta(hours=1))
+
+    page = text(signed_in(plant.cast.lead), row)
+
+    assert "Wait for a week that takes too long to compute: it is tried again at" in page
+    assert "Wait a few seconds" not in page
 
 
 def test_a_lead_waits_for_the_plan_before_the_lock(plant: Plant, row: PilotMetric) -> None:

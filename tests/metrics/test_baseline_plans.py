@@ -22,6 +22,7 @@ from tests.metrics.drafts import (
     plant,
     reword,
     row,
+    set_aside,
     unsteady,
 )
 from tests.plant import Plant, monday
@@ -180,6 +181,18 @@ def test_a_baseline_is_not_locked_while_a_correction_is_still_added_up(
     assert refused.value.code == "figures_due"
     weeks = {week: value for week, _, _, value in lock(plant, seen).weeks}
     assert weeks[monday(4).isoformat()] == 0.8
+
+
+def test_a_baseline_is_not_locked_while_a_week_of_it_is_set_aside(
+    plant: Plant, row: PilotMetric
+) -> None:
+    seen = draft(plant, row)
+    set_aside(row.metric, ago=4, until=plant.now + timedelta(hours=1))
+
+    with pytest.raises(Refused, match="takes too long to compute") as refused:
+        lock(plant, seen)
+
+    assert refused.value.code == "week_aside"
 
 
 def test_a_baseline_is_not_locked_while_its_comparison_line_is_still_added_up(

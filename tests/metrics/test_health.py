@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from common.tenancy.context import tenant
 from metrics.models import Mark, Metric
+from metrics.queries import list_marked_tenants
 from metrics.rules.health import State, judge_arrival, judge_process, judge_waiting
 from tenants import actions as tenants
 from tests.conftest import NOW, Cast, signed_in
@@ -92,6 +93,41 @@ def test_the_page_names_a_week_that_is_set_aside(cast: Cast) -> None:
     assert "2 Mar" in page
     assert 'Weeks waiting to be computed</th><td data-l="State">' in page
     assert "none" in page.split("Weeks waiting to be computed")[1].split("</tr>")[0]
+
+
+def test_a_week_set_aside_makes_no_alarm_before_its_time_is_over(cast: Cast) -> None:
+    tenants.beat_heart(name="worker")
+    beginning = datetime.now(UTC) - timedelta(days=1)
+    with plant(cast) as acme:
+        slow = acme.metric("On-time lines")
+        week = {"metric_id": slow.pk, "week": date(2026, 3, 2), "made_at": beginning}
+        Mark.objects.create(**week)
+        Mark.objects.create(**week, aside_until=datetime.now(UTC) + timedelta(hours=1))
+
+    ready = Client().get("/readyz").json()
+
+    assert ready["status"] == "ok"
+    assert list_marked_tenants() == []
+
+
+def test_a_week_whose_time_aside_is_over_is_due_since_then(cast: Cast) -> None:
+    tenants.beat_heart(name="worker")
+    tenants.beat_heart(name="sweep")
+    beginning = datetime.now(UTC) - timedelta(days=1)
+    with plant(cast) as acme:
+        slow = acme.metric("On-time lines")
+        acme.send(slow)
+        week = {"metric_id": slow.pk, "week": date(2026, 3, 2), "made_at": beginning}
+        Mark.objects.create(**week)
+        Mark.objects.create(**week, aside_until=datetime.now(UTC) - timedelta(seconds=5))
+
+    ready = Client().get("/readyz").json()
+    page = signed_in(cast.reader).get("/t/acme/settings/health/").content.decode()
+
+    assert list_marked_tenants() == [cast.acme]
+    assert ready["status"] == "ok"
+    assert "Data arrives and is worked off." in page
+    assert "2, oldest" in page
 
 
 def test_the_page_of_a_company_without_metrics_does_not_say_that_data_arrives(cast: Cast) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,7 @@ from metrics.actions import coverage, definitions
 from metrics.models import Mark, Metric
 from tenants.models import Membership
 from tests.conftest import Cast, signed_in
+from tests.metrics.drafts import set_aside
 from tests.plant import Plant, monday
 from tests.portfolio.test_board import plant, text
 from tests.queries import check_count, counted
@@ -96,6 +98,20 @@ def test_the_definition_names_the_unit_in_words(cast: Cast) -> None:
     page = text(open_metric(cast.reader))
 
     assert "Unit % (a share) Good" in page
+
+
+def test_the_page_says_when_a_week_that_takes_too_long_is_tried_again(cast: Cast) -> None:
+    with plant(cast) as acme:
+        measured(acme, item(1))
+        until = datetime.now(UTC) + timedelta(hours=1)
+        set_aside(Metric.objects.get(), ago=1, until=until)
+
+    page = text(open_metric(cast.reader))
+
+    assert "1 week of this metric takes too long to compute." in page
+    assert "is tried again at" in page
+    assert f"{until.astimezone(ZoneInfo('Europe/Berlin')):%H:%M}" in page
+    assert "New figures are being computed" not in page
 
 
 def test_an_opened_week_shows_each_item_and_who_sent_it(cast: Cast) -> None:

@@ -13,7 +13,7 @@ from common.tenancy.context import tenant
 from metrics import wire
 from metrics.actions import coverage, recompute, sync
 from metrics.models import Coverage, Mark, Metric, Snapshot, Source, Summary
-from tests.conftest import NOW, Cast
+from tests.conftest import NOW, Cast, signed_in
 
 MONDAY = date(2026, 3, 2)
 
@@ -470,3 +470,21 @@ def test_a_week_is_set_aside_for_minutes_and_each_time_for_twice_as_long_up_to_s
 
     made = Mark.objects.exclude(pk__in=before_all).get()
     assert made.aside_until - made.made_at == timedelta(minutes=minutes)
+
+
+def test_a_week_that_takes_too_long_alone_is_told_in_the_log_and_on_the_health_page(
+    cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    with tenant(cast.acme):
+        receive_many(cast.acme, weeks=1)
+        slow = Metric.objects.get().pk
+        set_limit(20)
+        recompute.recompute(slice_size=1)
+        set_limit(0)
+
+    page = signed_in(cast.reader).get("/t/acme/settings/health/").content.decode()
+
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == [f"metric {slow}, week of 2025-01-06, takes too long: set aside"]
+    assert "Weeks set aside" in page
+    assert "6 Jan 2025" in page

@@ -484,3 +484,15 @@ def test_marks_that_wait_are_said_when_they_wait_too_long(cast: Cast) -> None:
         )
 
     assert "New figures are being computed" in text(open_board(cast.lead))
+
+
+def test_a_week_that_is_set_aside_is_no_new_figure_of_the_next_moment(cast: Cast) -> None:
+    from metrics.models import Mark
+
+    with plant(cast) as acme:
+        acme.whole()
+        week = {"metric_id": acme.metric("Other").pk, "week": acme.now.date()}
+        Mark.objects.create(**week, made_at=acme.now - timedelta(minutes=5))
+        Mark.objects.create(**week, aside_until=datetime.now(UTC) + timedelta(hours=1))
+
+    assert "New figures are being computed" not in text(open_board(cast.lead))
