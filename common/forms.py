@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,15 +11,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.html import format_html, format_html_join
 
 from . import characters, codes
-from .errors import Changed, Refused
+from .errors import Blocker, Changed, Refused
 from .keys import uuid7
 from .numerals import THOUSANDS
 
 DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
 DIGITS = re.compile(r"[-+]?\d+")
 MAX_DAYS = 400
+# Things to do, each with its link, that are listed at once.
+MOST_BLOCKERS = 8
 # Wrong lines of one field that are named at once.
 MOST_LINES = 20
 # What Django says of an answer, in our words; a field's own words stay.
@@ -216,6 +219,26 @@ def speak_plainly(fields: Iterable[forms.Field]) -> None:
                 field.error_messages[code] = words
 
 
+def said(refused: Refused) -> str:
+    """Return the words of a refusal, with a link for each thing to do first."""
+    return with_links(str(refused), refused.blockers)
+
+
+def with_links(words: str, links: Sequence[Blocker]) -> str:
+    """Return words with a link for each of the first things to do, and how many more there are."""
+    if not links:
+        return words
+    item = '<span role="listitem"><a class="lnk" href="{}">{}</a></span>'
+    shown = [(one.path, one.words) for one in links[:MOST_BLOCKERS]]
+    more = len(links) - len(shown)
+    return format_html(
+        '{}<span class="firsts" role="list">{}{}</span>',
+        words,
+        format_html_join("", item, shown),
+        format_html('<span role="listitem">and {} more</span>', more) if more else "",
+    )
+
+
 class PlainForm(forms.Form):
     """A form that speaks in our words and takes only text that people can read."""
 
@@ -231,7 +254,7 @@ class RuledForm(PlainForm):
 
     def refuse(self, refused: Refused) -> None:
         """Show the words of a refusal at their field, or above the form."""
-        self.add_error(refused.field if refused.field in self.fields else None, str(refused))
+        self.add_error(refused.field if refused.field in self.fields else None, said(refused))
 
 
 class NewForm(RuledForm):

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Max, Q, QuerySet
 
 from portfolio import rules as path
-from portfolio.models import Pilot
+from portfolio.models import Pilot, Site
 
 from ..models import Baseline, Mark, Metric, MetricDefinition, PilotMetric, Snapshot
 from ..rules import baselines as rules
@@ -44,6 +44,16 @@ def list_locked_with(metric: Metric) -> list[Baseline]:
     rows = Baseline.objects.filter(Q(target_row__metric=metric) | Q(comparison=metric))
     held = rows.filter(superseded_at=None).exclude(locked_at=None)
     return list(held.select_related("target_row__pilot", "target_row__metric"))
+
+
+def list_locked_at(site: Site) -> list[Baseline]:
+    """Return the locked baselines in force of a site's pilots, archived ones too, by pilot.
+
+    With metric and pilot.
+    """
+    rows = Baseline.objects.filter(target_row__pilot__site=site, superseded_at=None)
+    held = rows.exclude(locked_at=None).select_related("target_row__pilot", "target_row__metric")
+    return list(held.order_by("target_row__pilot__code", "target_row_id"))
 
 
 def find_draft(key: UUID) -> Baseline | None:

@@ -19,15 +19,6 @@ from tenants.queries import Doer, current_slug
 from .. import queries
 from ..models import Pilot, Site, Vendor
 
-# Portfolio knows no baselines; the database does.
-ZONE_HELD = {
-    "portfolio_site_zone_held": Refused(
-        "A pilot here has a locked baseline, and the time zone says when a week is over. An"
-        " administrator replaces that baseline first, with a reason; then the zone can change.",
-        code="baseline_locked",
-        field="zone",
-    )
-}
 # The database says the same: working_days is never empty and holds 1 (Monday) to 7 (Sunday).
 EVERY_DAY = range(1, 8)
 
@@ -66,6 +57,19 @@ def blocking_pilots(pilots: Iterable[Pilot], words: str) -> list[Blocker]:
         Blocker(words % f"{pilot.code} {pilot.name}", reverse("pilot", args=[slug, pilot.code]))
         for pilot in pilots
     ]
+
+
+def _zone_held(baselines: Sequence[Blocker]) -> dict[str, Refused]:
+    """Return the words for a zone that locked baselines hold; which ones, the database knows."""
+    return {
+        "portfolio_site_zone_held": Refused(
+            "A pilot here has a locked baseline, and the time zone says when a week is over. An"
+            " administrator replaces that baseline first, with a reason; then the zone can change.",
+            code="baseline_locked",
+            field="zone",
+            blockers=baselines,
+        )
+    }
 
 
 def _site_values(
@@ -127,9 +131,11 @@ def change_site(
     working_days: Iterable[int],
     holidays: Iterable[date],
     by: Doer,
+    held_by: Callable[[Site], Sequence[Blocker]] = lambda _: (),
 ) -> Site:
     """Change a plant. Holidays move due dates, never week numbers.
 
+    held_by: finds the locked baselines there, for the words; asked when the zone changes.
     Raises Changed for an old version; Refused for the name of another site, and when metrics count
     their weeks in the zone that would change, or a pilot there has a locked baseline: the
     database's key over site and zone and a trigger hold it. Audit: SITE_CHANGED.
@@ -146,7 +152,8 @@ def change_site(
     )
     if likeness(name) != likeness(site.name):
         _refuse_equal_site(name)
-    with explained({"metrics_metric_site_zone_fk": zone_in_use} | ZONE_HELD):
+    held = held_by(site) if zone != site.zone else ()
+    with explained({"metrics_metric_site_zone_fk": zone_in_use} | _zone_held(held)):
         moved = change(site, values)
     if moved:
         audit.record(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common.errors import Blocker
 from common.web import Request
 from metrics import queries as metrics
+from metrics.queries import verdicts
 from tenants import actions as tenants
 from tenants import queries as people
 from tenants.access import needs
@@ -76,7 +77,7 @@ def site_edit(request: Request, slug: str, code: str) -> HttpResponse:
     site = queries.get_site(code)
 
     def act(**values: Any) -> Done:
-        actions.change_site(site=site, by=request.member, **values)
+        actions.change_site(site=site, held_by=_locked, by=request.member, **values)
         return Done("Saved.", reverse("site_list", args=[slug]))
 
     form = forms.SiteForm(request.POST or None, initial=forms.site_values(site))
@@ -289,6 +290,23 @@ def _weeks_cut(site: Site) -> list[Blocker]:
         )
         for metric in metrics.list_metrics_at(site)
     ]
+
+
+def _locked(site: Site) -> list[Blocker]:
+    """Return what to do about each locked baseline that holds the zone of a site."""
+    slug, found = people.current_slug(), []
+    for row in [baseline.target_row for baseline in verdicts.list_locked_at(site)]:
+        pilot = f"pilot {row.pilot.code} {row.pilot.name}"
+        if row.pilot.archived_at:
+            words = f"Bring the archived {pilot} back first, then replace its baseline of"
+            path = reverse("pilot", args=[slug, row.pilot.code])
+            found.append(Blocker(f"{words} {row.metric.name}", path))
+        else:
+            path = reverse("baseline", args=[slug, row.pilot.code, row.pk])
+            found.append(
+                Blocker(f"Replace the baseline of {row.metric.name} in {pilot} first", path)
+            )
+    return found
 
 
 def _uses(person: Person) -> list[Blocker]:

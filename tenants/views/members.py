@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.errors import Blocker, Changed
+from common.forms import MOST_BLOCKERS, with_links
 from common.web import Request
 from portfolio import queries as portfolio
 
@@ -19,7 +20,7 @@ from ..access import needs
 from ..forms import InviteForm, MemberForm, VersionForm, member_values
 from ..models import Function, Membership
 from ..rules import Permission, Role, initials, roles_text, welcome_words
-from .saving import MOST_BLOCKERS, Done, attempt, save, with_links
+from .saving import Done, attempt, save
 
 HERE = {"nav_current": "settings", "settings_current": "members"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +12,13 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.html import format_html, format_html_join
 
 from common import typed
-from common.errors import Blocker, Changed, Refused
-from common.forms import EditForm, PlainForm, RuledForm
+from common.errors import Changed, Refused
+from common.forms import EditForm, PlainForm, RuledForm, said
 from common.web import Request
 
 from .. import actions, queries
-
-# Things to do, each with its link, that are listed at once.
-MOST_BLOCKERS = 8
 
 
 @dataclass(frozen=True)
@@ -91,30 +87,10 @@ def attempt(request: Request, act: Callable[[], Done], *, back: str) -> HttpResp
         with transaction.atomic():
             done = act()
     except Refused as refused:
-        messages.error(request, _said(refused))
+        messages.error(request, said(refused))
         return HttpResponseRedirect(back)
     messages.success(request, done.words)
     return HttpResponseRedirect(done.address)
-
-
-def _said(refused: Refused) -> str:
-    """Return the words of a refusal, with a link for each thing to do first."""
-    return with_links(str(refused), refused.blockers)
-
-
-def with_links(words: str, links: Sequence[Blocker]) -> str:
-    """Return words with a link for each of the first things to do, and how many more there are."""
-    if not links:
-        return words
-    item = '<span role="listitem"><a class="lnk" href="{}">{}</a></span>'
-    shown = [(one.path, one.words) for one in links[:MOST_BLOCKERS]]
-    more = len(links) - len(shown)
-    return format_html(
-        '{}<span class="firsts" role="list">{}{}</span>',
-        words,
-        format_html_join("", item, shown),
-        format_html('<span role="listitem">and {} more</span>', more) if more else "",
-    )
 
 
 def _once(request: Request, form: RuledForm, act: Callable[..., Done]) -> Done:

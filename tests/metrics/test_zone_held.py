@@ -87,6 +87,35 @@ def test_the_zone_of_a_pilots_site_is_refused_at_its_field(cast: Cast, pilot: Pi
         assert Site.objects.get(pk=pilot.site_id).zone == ZONE
 
 
+def refused_words(cast: Cast, pilot: Pilot) -> str:
+    admin, address = signed_in(cast.admin), url("site_edit", pilot.site.code)
+    return html.unescape(text(admin.post(address, initial(admin, address) | {"zone": OTHER})))
+
+
+def test_the_refusal_leads_to_the_baseline_that_holds_the_zone(cast: Cast, pilot: Pilot) -> None:
+    with tenant(cast.acme):
+        row = Baseline.objects.select_related("target_row__metric").get().target_row
+
+    page = refused_words(cast, pilot)
+
+    first = f"Replace the baseline of {row.metric.name} in pilot P-01 {pilot.name} first"
+    assert f'<a class="lnk" href="{url("baseline", "P-01", row.pk)}">{first}</a>' in page
+
+
+def test_the_refusal_says_to_bring_an_archived_pilot_back_first(cast: Cast, pilot: Pilot) -> None:
+    with tenant(cast.acme):
+        actions.archive_pilot(pilot=pilot, by=cast.admin, now=datetime.now(UTC))
+        metric = Metric.objects.get()
+
+    page = refused_words(cast, pilot)
+
+    first = (
+        f"Bring the archived pilot P-01 {pilot.name} back first, then replace its baseline of"
+        f" {metric.name}"
+    )
+    assert f'<a class="lnk" href="{url("pilot", "P-01")}">{first}</a>' in page
+
+
 def test_site_and_zone_change_once_the_baseline_was_replaced(cast: Cast, pilot: Pilot) -> None:
     replace_baseline(cast)
     admin, site = signed_in(cast.admin), url("site_edit", pilot.site.code)
