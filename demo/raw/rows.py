@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from csv import DictReader
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ def item(
     moved = 0 if row.misdated else weeks
     found: dict[str, Any] = {
         "metric": metric,
-        "event_at": shift(row.at, moved, zone).isoformat(),
+        "event_at": shift(row.at, moved, zone).astimezone(UTC).isoformat(),
         "source": source,
         "external_id": f"{row.key}@{_short(row.at)}",
     }
@@ -82,7 +82,7 @@ def item(
     if row.recorded_at is not None:
         recorded_at = shift(row.recorded_at, moved, zone)
         if recorded_at < until:
-            found["recorded_at"] = recorded_at.isoformat()
+            found["recorded_at"] = recorded_at.astimezone(UTC).isoformat()
     return found
 
 
