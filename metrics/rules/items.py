@@ -9,6 +9,7 @@ from hashlib import blake2b
 from itertools import compress
 from typing import Protocol, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from common import characters
 
@@ -229,12 +230,24 @@ def _unknown(item: Item, metric: MetricRef | None) -> _Bad:
 def _check_instant(at: datetime, field: str, zone: str, latest: datetime) -> None:
     """Raise for an instant before the first day, in the metric's zone, or after the latest."""
     if at < day_start(FIRST_DAY, zone):
-        words = f"This is before {FIRST_DAY.year} in the metric's time zone; check the date format."
+        year = _year(at, zone)
+        words = (
+            f"{year} is not a plausible year: this is before {FIRST_DAY.year} in the metric's time"
+            " zone. Check the date format."
+        )
     elif at > latest:
         words = "This lies in the future; a measurement is sent after it happened."
     else:
         return
     raise _Bad("implausible_date", words, field)
+
+
+def _year(at: datetime, zone: str) -> int:
+    """Return the year it is on a clock; the instant's own where that clock has none."""
+    try:
+        return at.astimezone(ZoneInfo(zone)).year
+    except OverflowError:  # the first hours of the year 1
+        return at.year
 
 
 def _check_id(external_id: str) -> None:
