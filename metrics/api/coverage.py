@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from django.http import HttpResponse
 from msgspec import Meta, Struct
@@ -17,6 +18,8 @@ from ..actions import coverage
 from ..models import Source
 from ..queries import lists as queries
 from .reads import Code, unknown
+
+Done = TypeVar("Done")
 
 
 class SpanBody(Struct, forbid_unknown_fields=True, rename={"since": "from"}):
@@ -53,10 +56,28 @@ class WithdrawnAnswer(Struct, rename={"since": "from"}):
     weeks: Annotated[int, Meta(description="Weeks that the span touches.")]
 
 
-class Reported(TenantView):
-    """Declare that a day without events is a zero."""
+class SpanView(TenantView):
+    """What both endpoints do with a span that was sent."""
 
     needs: ClassVar[dict[str, Permission]] = {"POST": Permission.SYNC_MEASUREMENTS}
+
+    def act(self, action: Callable[..., Done], source: str) -> tuple[Done, dict[str, Any]]:
+        """Do something with the span in the body; return its outcome, and the span as answered."""
+        feed, sent = _feed(source), self.body(SpanBody)
+        done = action(
+            source=feed,
+            metric_code=sent.metric,
+            from_date=sent.since,
+            through_date=sent.through,
+            actor=self.client.audit_name,
+            now=self.now,
+        )
+        span = {"metric": sent.metric, "since": sent.since, "through": sent.through}
+        return done, {"tenant": self.client.tenant.slug, "source": feed.code, **span}
+
+
+class Reported(SpanView):
+    """Declare that a day without events is a zero."""
 
     @described(
         summary="Report a span",
@@ -69,33 +90,12 @@ class Reported(TenantView):
     )
     def post(self, request: Request, source: str) -> HttpResponse:
         """Without it a missing day is a gap; with it, it is a zero. The same span twice is one."""
-        feed = _feed(source)
-        sent = self.body(SpanBody)
-        done = coverage.report_span(
-            source=feed,
-            metric_code=sent.metric,
-            from_date=sent.since,
-            through_date=sent.through,
-            actor=self.client.audit_name,
-            now=self.now,
-        )
-        return self.answer(
-            ReportedAnswer(
-                tenant=self.client.tenant.slug,
-                source=feed.code,
-                metric=sent.metric,
-                since=sent.since,
-                through=sent.through,
-                new=done.new,
-                weeks=done.weeks,
-            )
-        )
+        done, span = self.act(coverage.report_span, source)
+        return self.answer(ReportedAnswer(new=done.new, weeks=done.weeks, **span))
 
 
-class Withdrawn(TenantView):
+class Withdrawn(SpanView):
     """Take back that a day without events is a zero."""
-
-    needs: ClassVar[dict[str, Permission]] = {"POST": Permission.SYNC_MEASUREMENTS}
 
     @described(
         summary="Withdraw a reported span",
@@ -108,27 +108,8 @@ class Withdrawn(TenantView):
     )
     def post(self, request: Request, source: str) -> HttpResponse:
         """Its days without events are gaps again. What the source reported around them stays."""
-        feed = _feed(source)
-        sent = self.body(SpanBody)
-        done = coverage.withdraw_span(
-            source=feed,
-            metric_code=sent.metric,
-            from_date=sent.since,
-            through_date=sent.through,
-            actor=self.client.audit_name,
-            now=self.now,
-        )
-        return self.answer(
-            WithdrawnAnswer(
-                tenant=self.client.tenant.slug,
-                source=feed.code,
-                metric=sent.metric,
-                since=sent.since,
-                through=sent.through,
-                withdrawn=done.withdrawn,
-                weeks=done.weeks,
-            )
-        )
+        done, span = self.act(coverage.withdraw_span, source)
+        return self.answer(WithdrawnAnswer(withdrawn=done.withdrawn, weeks=done.weeks, **span))
 
 
 def _feed(code: str) -> Source:
