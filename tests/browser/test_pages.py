@@ -232,6 +232,28 @@ def test_nothing_moves_while_a_page_arrives_slowly(visitor: Visitor, path: str, 
     assert page.evaluate(MOVED) == []
 
 
+# Where the first entry's icon stands with all that follows it, and with nothing of it.
+ALONE = """bar => {
+  const [first] = bar.children, icon = first.firstElementChild;
+  const at = () => [first, icon].map(it => JSON.stringify(it.getBoundingClientRect()));
+  const before = at();
+  for (const from of [first, icon]) while (from.nextSibling) from.nextSibling.remove();
+  return [before, at()];
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_what_of_the_bar_below_has_arrived_waits_where_it_belongs(
+    visitor: Visitor, width: int
+) -> None:
+    page = visitor.open(COATINGS + "inbox/", cookies=cookies(ADMIN), width=width)
+
+    whole, alone = page.locator(".tabs-bottom").evaluate(ALONE)
+
+    assert page.locator(".tabs-bottom a").count() == 1
+    assert alone == whole
+
+
 @pytest.mark.parametrize("path", ["", "pilots/P-01/"])
 def test_a_page_stays_within_its_budget(visitor: Visitor, path: str) -> None:
     page = visitor.open(COATINGS + "inbox/", cookies=cookies(ADMIN))
