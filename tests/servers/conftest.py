@@ -33,13 +33,20 @@ ADDRESSES = (
 )
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Return a new folder below the system's temporary one, gone after the test."""
+@contextlib.contextmanager
+def new_folder() -> Iterator[Path]:
+    """Make a folder below the system's temporary one that the servers' account can enter."""
     path = Path(tempfile.mkdtemp(prefix="w12-test-"))
     path.chmod(0o711)
     yield path
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Return a new folder, gone after the test."""
+    with new_folder() as path:
+        yield path
 
 
 def once_a_run(name: str, make: Callable[[Path], None]) -> Path:

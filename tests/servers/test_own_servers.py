@@ -76,7 +76,7 @@ def test_the_product_runs_on_servers_and_role_names_of_ones_own(folder, start):
         product = start(WEEKTWELVE_DATA=str(folder / "product"), **env)
         serving = product.wait_until_serving()
         said = product.said()
-        product.end(signal.SIGTERM)
+        product.end(signal.SIGINT)
         with psycopg.connect(env["DATABASE_OWNER_URL"]) as connection:
             tables = connection.execute(
                 "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
@@ -85,6 +85,7 @@ def test_the_product_runs_on_servers_and_role_names_of_ones_own(folder, start):
 
     assert prepared.returncode == 0, prepared.stderr
     assert serving, said
+    assert product.process.returncode == 0
     assert not (folder / "product" / "postgres").exists()
     assert not (folder / "product" / "redis").exists()
     assert tables is not None

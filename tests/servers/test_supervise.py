@@ -5,13 +5,14 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from config.servers import CHECKOUT, find_addresses
-from tests.servers.conftest import processes_of, wait_until
+from tests.servers.conftest import Product, free_port, new_folder, processes_of, wait_until
 
 pytestmark = pytest.mark.slow
 migrated_before = pytest.mark.usefixtures("migrated_before")
@@ -44,36 +45,50 @@ def answers(folder: Path) -> bool:
         return False
 
 
-@migrated_before
-def test_killed_parts_are_started_again_and_a_closed_terminal_ends_them_all(folder, start):
-    product = start()
-    assert product.wait_until_serving(), product.said()
-    second = start()
-    elsewhere = start(port=product.port, WEEKTWELVE_DATA=str(folder / "other"))
-    second.process.wait(60)
-    elsewhere.process.wait(60)
+@pytest.fixture(scope="module")
+def product() -> Iterator[Product]:
+    """The product as `make run` starts it in an empty folder, for tests that leave it serving."""
+    with new_folder() as folder:
+        found = Product(folder, free_port(), {})
+        assert found.wait_until_serving(), found.said()
+        yield found
+        found.end(signal.SIGTERM)
+        assert found.process.returncode == 0
+        assert processes_of(folder) == []
+        found.output.unlink()
 
-    os.kill(pid_of(folder, "postmaster", " -D "), signal.SIGKILL)
-    assert wait_until(lambda: "PostgreSQL ended (signal SIGKILL)" in product.said(), seconds=10)
-    os.kill(pid_of(folder, "web", "gunicorn"), signal.SIGKILL)
-    assert wait_until(lambda: "web ended (signal SIGKILL)" in product.said(), seconds=10)
-    os.kill(pid_of(folder, "worker", "celery -A config worker"), signal.SIGKILL)
-    assert wait_until(lambda: "worker ended (signal SIGKILL)" in product.said(), seconds=10)
+
+def test_killed_parts_are_started_again_and_another_start_is_refused(product):
+    folder, before = product.folder, len(product.said())
+    second = Product(folder, free_port(), {})
+    with new_folder() as other:
+        elsewhere = Product(other, product.port, {})
+        elsewhere.process.wait(60)
+    second.process.wait(60)
+
+    for words, of, name in (
+        (" -D ", "postmaster", "PostgreSQL"),
+        ("gunicorn", "web", "web"),
+        ("celery -A config worker", "worker", "worker"),
+    ):
+        os.kill(pid_of(folder, of, words), signal.SIGKILL)
+        ended = f"{name} ended (signal SIGKILL)"
+        assert wait_until(lambda ended=ended: ended in product.said()[before:], seconds=10)
     assert wait_until(lambda: answers(folder), seconds=30)
     assert wait_until(product.is_serving, seconds=30)
-    product.end(signal.SIGHUP)
 
     where = f"http://127.0.0.1:{product.port}"
     assert second.said() == f"Week Twelve is already running at {where}.\n"
     assert f"Port {product.port} is in use by Week Twelve in {folder}" in elsewhere.said()
     assert second.process.returncode == elsewhere.process.returncode == 1
-    assert product.process.returncode == 0
-    assert processes_of(folder) == []
-    assert find_addresses(folder) is None
+    for refused in (second, elsewhere):
+        refused.output.unlink()
 
 
 @migrated_before
-def test_a_killed_supervisor_takes_everything_along_and_the_next_start_recovers(folder, start):
+def test_a_killed_supervisor_takes_everything_along_and_the_next_ends_with_its_terminal(
+    folder, start
+):
     first = start()
     assert first.wait_until_serving(), first.said()
 
@@ -85,15 +100,14 @@ def test_a_killed_supervisor_takes_everything_along_and_the_next_start_recovers(
     assert gone, left
     assert second.wait_until_serving(), second.said()
     assert answers(folder)
-    second.end(signal.SIGINT)
+    second.end(signal.SIGHUP)
     assert second.process.returncode == 0
     assert processes_of(folder) == []
+    assert find_addresses(folder) is None
 
 
-@migrated_before
-def test_while_postgresql_is_stopped_everything_asks_for_patience_and_recovers(folder, start):
-    product = start()
-    assert product.wait_until_serving(), product.said()
+def test_while_postgresql_is_stopped_everything_asks_for_patience_and_recovers(product):
+    folder = product.folder
     os.kill(product.process.pid, signal.SIGSTOP)  # or it would start PostgreSQL again at once
     os.kill(pid_of(folder, "postmaster", " -D "), signal.SIGKILL)
 
@@ -109,12 +123,11 @@ def test_while_postgresql_is_stopped_everything_asks_for_patience_and_recovers(f
     assert wait_until(lambda: product.ask("/")[0] == 302, seconds=10)
 
 
-def test_web_workers_share_the_product_that_was_loaded_before_them(folder, start):
-    product = start()  # in an empty folder
-    assert product.wait_until_serving(), product.said()
+def test_web_workers_share_the_product_that_was_loaded_before_them(product):
+    assert wait_until(product.is_serving, seconds=30)
 
     answered = [product.is_serving() for _ in range(10)]
-    web = pid_of(folder, "web", "gunicorn")
+    web = pid_of(product.folder, "web", "gunicorn")
     workers = [int(pid) for pid in Path(f"/proc/{web}/task/{web}/children").read_text().split()]
     own = [memory(pid, "Private_Dirty") / memory(pid, "Rss") for pid in workers]
 
