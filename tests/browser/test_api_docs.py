@@ -14,6 +14,13 @@ def test_the_docs_are_read_in_every_look(visitor: Visitor, width: int, theme: st
     shoot(page, f"api-docs-{width}-{theme}")
     assert page.get_by_role("heading", name="Send measurements").is_visible()
     assert sideways(page) == []
+
+
+# On so long a page axe takes a quarter of a minute: each width and each theme, not each pair.
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (834, "light"), (1440, "dark")])
+def test_the_docs_are_accessible(visitor: Visitor, width: int, theme: str) -> None:
+    page = visitor.open("/api/v1/docs/", width=width, theme=theme)
+
     assert axe(page) == []
 
 
