@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from common.tenancy.context import tenant
 from metrics.actions import baselines, definitions, plans
 from metrics.models import Baseline, Mark, Metric, MetricDefinition, PilotMetric
 from portfolio.models import Pilot
@@ -14,14 +16,24 @@ from tests.conftest import Cast
 from tests.plant import Plant, monday
 
 
+@pytest.fixture(scope="module")
+def made(shared: Cast, django_db_blocker: Any) -> Plant:
+    """Make once what all tests of a module start from."""
+    with django_db_blocker.unblock(), tenant(shared.acme):
+        plant = Plant(shared)
+        plant.whole(week=5, weeks=20)
+        return plant
+
+
 @pytest.fixture
-def plant(acme: int, cast: Cast) -> Plant:
-    return Plant(cast)
+def plant(made: Plant, acme: int) -> Plant:
+    return deepcopy(made)
 
 
 @pytest.fixture
 def pilot(plant: Plant) -> Pilot:
-    return plant.whole(week=5, weeks=20)
+    found: Pilot = Pilot.objects.get()
+    return found
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from common.writing import constraint_of
 from metrics.actions import baselines, targets
 from metrics.models import Baseline, PilotMetric
 from tests.conftest import NOW
-from tests.metrics.drafts import beside, draft, lock, pilot, plant, row
+from tests.metrics.drafts import beside, draft, lock, made, pilot, plant, row
 from tests.plant import Plant
 
-__all__ = ["pilot", "plant", "row"]  # fixtures
+__all__ = ["made", "pilot", "plant", "row"]  # fixtures
 pytestmark = pytest.mark.usefixtures("acme")
 FOREIGN, OWN = "00000000-0000-0000-0000-000000000000", "own"
 LOCKED = {

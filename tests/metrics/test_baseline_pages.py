@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,19 +20,23 @@ from tests.metrics.drafts import corrected, set_aside
 from tests.plant import Plant
 
 
+@pytest.fixture(scope="module")
+def made(shared: Cast, django_db_blocker: Any) -> Plant:
+    with django_db_blocker.unblock(), tenant(shared.acme):
+        plant = Plant(shared)
+        plant.whole(week=3, weeks=20)
+        return plant
+
+
 @pytest.fixture
-def plant(cast: Cast) -> Plant:
-    with tenant(cast.acme):
-        return Plant(cast)
+def plant(made: Plant, cast: Cast) -> Plant:
+    return deepcopy(made)
 
 
 @pytest.fixture
 def row(plant: Plant) -> PilotMetric:
     with tenant(plant.cast.acme):
-        pilot = plant.whole(week=3, weeks=20)
-        found: PilotMetric = PilotMetric.objects.select_related("metric", "pilot__site").get(
-            pilot=pilot
-        )
+        found: PilotMetric = PilotMetric.objects.select_related("metric", "pilot__site").get()
         return found
 
 

@@ -17,6 +17,7 @@ from tests.metrics.drafts import (
     corrected,
     draft,
     lock,
+    made,
     pilot,
     planned,
     plant,
@@ -27,7 +28,7 @@ from tests.metrics.drafts import (
 )
 from tests.plant import Plant, monday
 
-__all__ = ["pilot", "plant", "row"]  # fixtures
+__all__ = ["made", "pilot", "plant", "row"]  # fixtures
 pytestmark = pytest.mark.usefixtures("acme")
 
 

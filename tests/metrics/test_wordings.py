@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from audit.models import AuditEvent
 from common import formats
 from common.errors import Changed, Refused, Unconfirmed
-from common.tenancy.context import tenant
 from metrics import queries
 from metrics.actions import baselines, definitions, targets
 from metrics.models import Metric, MetricDefinition, PilotMetric
@@ -22,21 +20,11 @@ from portfolio.models import Part, Pilot
 from tenants.models import Membership, Notification
 from tenants.queries import System
 from tests.conftest import Cast
-from tests.metrics.drafts import beside, draft, lock, reword
+from tests.metrics.drafts import beside, draft, lock, made, pilot, plant, reword, row
 from tests.plant import Plant, monday
 
+__all__ = ["made", "pilot", "plant", "row"]  # fixtures
 CODE = "late-orders-on-time"
-
-
-@pytest.fixture
-def plant(cast: Cast) -> Iterator[Plant]:
-    with tenant(cast.acme):
-        yield Plant(cast)
-
-
-@pytest.fixture
-def pilot(plant: Plant) -> Pilot:
-    return plant.whole()
 
 
 @pytest.fixture
@@ -290,9 +278,9 @@ def test_under_a_locked_baseline_an_agreement_stays_as_it_is(plant: Plant, metri
 
 @pytest.mark.parametrize(("back", "weeks"), [(0, 3), (2, 3), (6, 3), (-1, 4)])
 def test_a_wording_that_reaches_weeks_counted_already_asks_first(
-    plant: Plant, back: int, weeks: int
+    plant: Plant, metric: Metric, back: int, weeks: int
 ) -> None:
-    metric, day = plant.long_known().metric, monday(3) + timedelta(days=back)
+    day = monday(3) + timedelta(days=back)
 
     with pytest.raises(Unconfirmed) as asked:
         reword(metric, plant.cast.admin, valid_from=day)
@@ -306,26 +294,21 @@ def test_a_wording_that_reaches_weeks_counted_already_asks_first(
     assert (wording.number, wording.valid_from) == (2, day)
 
 
-def test_a_yes_to_some_weeks_is_none_to_more(plant: Plant) -> None:
-    metric = plant.long_known().metric
-
+def test_a_yes_to_some_weeks_is_none_to_more(plant: Plant, metric: Metric) -> None:
     with pytest.raises(Unconfirmed) as asked:
         reword(metric, plant.cast.admin, valid_from=monday(5), known_weeks=3)
 
     assert asked.value.answer == 5
 
 
-def test_a_wording_of_weeks_to_come_asks_nothing(plant: Plant) -> None:
-    metric = plant.long_known().metric
-
+def test_a_wording_of_weeks_to_come_asks_nothing(plant: Plant, metric: Metric) -> None:
     assert reword(metric, plant.cast.admin, valid_from=monday()).valid_from == monday()
 
 
 @pytest.mark.parametrize("weeks_ago", [3, 12, 60])
 def test_no_wording_begins_in_the_weeks_of_a_locked_baseline_or_before_them(
-    plant: Plant, weeks_ago: int
+    plant: Plant, row: PilotMetric, weeks_ago: int
 ) -> None:
-    row = plant.long_known()
     lock(plant, draft(plant, row))
     last = monday(2) - timedelta(days=1)
 
@@ -355,8 +338,9 @@ def test_no_wording_of_a_comparison_line_begins_in_the_weeks_of_a_locked_baselin
     assert reword(other, plant.cast.admin, valid_from=monday(), known_weeks=0).number == 2
 
 
-def test_a_wording_may_begin_after_the_weeks_of_a_locked_baseline(plant: Plant) -> None:
-    row = plant.long_known()
+def test_a_wording_may_begin_after_the_weeks_of_a_locked_baseline(
+    plant: Plant, row: PilotMetric
+) -> None:
     lock(plant, draft(plant, row))
 
     wording = reword(row.metric, plant.cast.admin, valid_from=monday(2), known_weeks=2)
@@ -364,8 +348,7 @@ def test_a_wording_may_begin_after_the_weeks_of_a_locked_baseline(plant: Plant) 
     assert wording.number == 2
 
 
-def test_a_draft_and_a_replaced_baseline_hold_no_wording(plant: Plant) -> None:
-    row = plant.long_known()
+def test_a_draft_and_a_replaced_baseline_hold_no_wording(plant: Plant, row: PilotMetric) -> None:
     locked = lock(plant, draft(plant, row))
     baselines.supersede_baseline(
         baseline=locked,
@@ -380,8 +363,9 @@ def test_a_draft_and_a_replaced_baseline_hold_no_wording(plant: Plant) -> None:
     assert wording.number == 2
 
 
-def test_a_baseline_is_not_locked_by_a_wording_that_nobody_agreed_to(plant: Plant) -> None:
-    row = plant.long_known()
+def test_a_baseline_is_not_locked_by_a_wording_that_nobody_agreed_to(
+    plant: Plant, row: PilotMetric
+) -> None:
     agree(plant, row)
     reword(row.metric, plant.cast.admin, valid_from=monday(90), known_weeks=20)
     baseline = draft(plant, row)
