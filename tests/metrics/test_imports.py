@@ -38,9 +38,9 @@ HEAD = "metric,date,source,id,value"
 READ = {"day": "3 Apr", "month": "4 Mar"}
 
 
-@pytest.fixture
-def lead(cast: Cast) -> Client:
-    with tenant(cast.acme):
+@pytest.fixture(scope="module")
+def made(shared: Cast, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock(), tenant(shared.acme):
         site = Site.objects.create(code="north", name="North", zone="Europe/Berlin")
         Source.objects.create(code="erp", name="ERP")
         for code, kind, unit in (
@@ -57,7 +57,11 @@ def lead(cast: Cast) -> Client:
                 site=site,
                 zone="Europe/Berlin",
             )
-        let_lead(cast.lead, site=site)
+        let_lead(shared.lead, site=site)
+
+
+@pytest.fixture
+def lead(made: None, cast: Cast) -> Client:
     return signed_in(cast.lead)
 
 
@@ -1158,7 +1162,10 @@ def test_one_imported_row_is_told_as_one(lead: Client, cast: Cast) -> None:
 
 
 def test_a_lead_without_a_metric_is_told_to_start_a_pilot(cast: Cast) -> None:
-    page = signed_in(cast.lead).get(ADDRESS).content.decode()
+    with tenant(cast.acme):
+        Membership.objects.filter(pk=cast.owner.pk).update(roles=["lead"])
+
+    page = signed_in(cast.owner).get(ADDRESS).content.decode()
 
     assert "You lead no pilot with a primary metric yet" in page
     assert 'href="/t/acme/pilots/new/"' in page
