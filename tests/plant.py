@@ -122,13 +122,6 @@ class Plant:
             now=self.now,
         )
 
-    def long_known(self, name: str = "Late orders") -> PilotMetric:
-        """Add a pilot in week 5 whose metric has 20 weeks and an agreed target."""
-        pilot = self.pilot(name, week=5, lead=self.cast.lead, sponsor=self.cast.sponsor)
-        metric = self.metric(f"{name} on time")
-        self.send(metric, weeks=20)
-        return self.aim(pilot, metric)
-
     def aim(
         self,
         pilot: Pilot,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -23,10 +24,24 @@ CODE = "late-orders-on-time"
 PAGES = ["metric_edit", "definition_new"]
 
 
+@pytest.fixture(scope="module")
+def made(shared: Cast, django_db_blocker: Any) -> Plant:
+    with django_db_blocker.unblock(), tenant(shared.acme):
+        plant = Plant(shared)
+        plant.whole()
+        return plant
+
+
 @pytest.fixture
-def pilot(cast: Cast) -> Pilot:
-    with tenant(cast.acme):
-        return Plant(cast).whole()
+def plant(made: Plant, cast: Cast) -> Plant:
+    return deepcopy(made)
+
+
+@pytest.fixture
+def pilot(plant: Plant) -> Pilot:
+    with tenant(plant.cast.acme):
+        found: Pilot = Pilot.objects.get()
+        return found
 
 
 @pytest.fixture
@@ -157,16 +172,12 @@ def test_the_first_wording_holds_from_the_beginning_on_every_page_and_in_the_api
     assert days[1] is None and days[2] is not None
 
 
-@pytest.mark.parametrize("role", ["primary", "guard"])
+@pytest.mark.parametrize(("role", "slot"), [("primary", 1), ("guard", None)])
 def test_who_agreed_to_an_older_wording_finds_it_on_the_board_until_agreed_again(
-    cast: Cast, role: str
+    cast: Cast, pilot: Pilot, role: str, slot: int | None
 ) -> None:
     with tenant(cast.acme):
-        plant = Plant(cast)
-        pilot = plant.pilot(week=1, lead=cast.lead, sponsor=cast.sponsor)
-        metric = plant.metric("Late orders on time")
-        plant.send(metric)
-        plant.aim(pilot, metric, role=role)
+        PilotMetric.objects.update(role=role, slot=slot)
     sponsor, board = signed_in(cast.sponsor), url("board")
     request = "Agree again to the target of Late orders<"
     assert request not in text(sponsor.get(board))
@@ -203,10 +214,8 @@ def test_a_yes_to_a_wording_that_moved_under_the_sponsor_is_asked_for_anew(
     assert '<input type="hidden" name="wording" value="2"' in text(refused)
 
 
-def test_under_a_locked_baseline_the_form_says_what_comes_first(cast: Cast) -> None:
+def test_under_a_locked_baseline_the_form_says_what_comes_first(cast: Cast, plant: Plant) -> None:
     with tenant(cast.acme):
-        plant = Plant(cast)
-        plant.whole(week=5, weeks=20)
         lock(plant, draft(plant, PilotMetric.objects.get()))
     worded_anew(cast)
 
@@ -220,9 +229,9 @@ def test_under_a_locked_baseline_the_form_says_what_comes_first(cast: Cast) -> N
     assert "Agree again" not in pilot
 
 
-def test_a_past_day_is_warned_of_with_its_weeks_and_done_by_a_second_press(cast: Cast) -> None:
-    with tenant(cast.acme):
-        Plant(cast).long_known()
+def test_a_past_day_is_warned_of_with_its_weeks_and_done_by_a_second_press(
+    cast: Cast, pilot: Pilot
+) -> None:
     lead, address = signed_in(cast.lead), url("definition_new", CODE)
     typed = {"numerator": "In full", "reason": "why", "valid_from": monday(3).isoformat()}
 
@@ -246,10 +255,8 @@ def test_a_past_day_is_warned_of_with_its_weeks_and_done_by_a_second_press(cast:
 
 @pytest.mark.parametrize("day", ["0001-01-02", "0206-01-02", "9999-12-31"])
 def test_an_implausible_day_is_refused_at_its_field_and_no_error_of_the_server(
-    cast: Cast, day: str
+    cast: Cast, pilot: Pilot, day: str
 ) -> None:
-    with tenant(cast.acme):
-        Plant(cast).long_known()
     lead, address = signed_in(cast.lead), url("definition_new", CODE)
     typed = {"numerator": "In full", "reason": "why", "valid_from": day}
 
@@ -260,10 +267,9 @@ def test_an_implausible_day_is_refused_at_its_field_and_no_error_of_the_server(
     assert "Check the year." in plain(refused)
 
 
-def test_a_day_in_a_locked_baseline_is_refused_at_its_field(cast: Cast) -> None:
+def test_a_day_in_a_locked_baseline_is_refused_at_its_field(cast: Cast, plant: Plant) -> None:
     with tenant(cast.acme):
-        plant = Plant(cast)
-        lock(plant, draft(plant, plant.long_known()))
+        lock(plant, draft(plant, PilotMetric.objects.get()))
     lead, address = signed_in(cast.lead), url("definition_new", CODE)
     typed = {"numerator": "In full", "reason": "why", "valid_from": monday(3).isoformat()}
 
@@ -275,11 +281,10 @@ def test_a_day_in_a_locked_baseline_is_refused_at_its_field(cast: Cast) -> None:
 
 
 def test_the_page_of_a_baseline_says_that_the_target_is_agreed_again_before_the_lock(
-    cast: Cast,
+    cast: Cast, plant: Plant
 ) -> None:
     with tenant(cast.acme):
-        plant = Plant(cast)
-        row = plant.long_known()
+        row = PilotMetric.objects.get()
         draft(plant, row)
         definitions.add_definition(
             metric=row.metric,
