@@ -272,12 +272,20 @@ class _Plot:
             begin = min(self.x((self.baseline.since - self.first).days // 7 - 0.5), split)
         levels = [self.y(level) for level in self._levels()]
         high, low = levels[0], levels[-1]
-        room_above = high - self.top >= LABEL_GAP
-        room_below = self.floor - low >= LABEL_GAP
-        words_at = high - 5 if room_above else low + 12 if room_below else low - 5
+        words_at = self._words_at(high, low)
         fits = split - begin > CHARACTER * len(named) * 0.75
         words = [drawing.text("says", begin + 4, round(words_at, 1), named)] if fits else []
         return [*self._band(begin, split, end), *self._center(begin, split, end), *words]
+
+    def _words_at(self, high: float, low: float) -> float:
+        """Return where the name of the band is written: beside it where there is room."""
+        above, below, inside = high - 5, low + 12, low - 5
+        aim = self.y(self.target.value) if self.target else None
+        room = {above: high - self.top >= LABEL_GAP, below: self.floor - low >= LABEL_GAP}
+        for base, is_there in room.items():
+            if is_there and (aim is None or not base - LABEL_GAP < aim < base + 4):
+                return base
+        return inside
 
     def _band(self, begin: float, split: float, end: float) -> list[str]:
         """Return the band between the limits, where they are known."""

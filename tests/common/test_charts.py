@@ -313,6 +313,25 @@ def test_a_locked_baseline_has_its_value_as_the_center_of_its_band_over_its_own_
     assert (center.get("x1"), center.get("x2")) == (dark.get("x"), extended.get("x1"))
 
 
+@pytest.mark.parametrize("target", [38.5, 41.5, 58.5, 61.0, 62.0, 64.0])
+def test_the_target_line_strikes_no_words_of_the_baseline(target: float):
+    locked = charts.Baseline(mean=50, lo=40, hi=60, through=MONDAY + timedelta(weeks=15))
+
+    tree = drawn(
+        charts.weekly_chart(
+            weeks(*[50.0, 52.0] * 12, 25.0, 75.0),
+            label="locked",
+            start_week=MONDAY + timedelta(weeks=14),
+            baseline=locked,
+            target=charts.Target(target, ">"),
+        )
+    )
+
+    [words], [line] = marks(tree, "says"), marks(tree, "target")
+    foot = float(words.get("y"))
+    assert not foot - 12 < float(line.get("y1")) < foot + 3
+
+
 def test_a_locked_baseline_of_too_few_weeks_is_a_line_without_a_band():
     short = charts.Baseline(mean=50, lo=None, hi=None, through=MONDAY + timedelta(weeks=1))
 
