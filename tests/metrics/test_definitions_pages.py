@@ -20,20 +20,27 @@ from tests.metrics.test_definitions_actions import DEMO, add, measure
 from tests.portfolio.test_editing_pages import follow, initial, text, url
 
 
-@pytest.fixture
-def pilot(cast: Cast) -> Pilot:
-    with tenant(cast.acme):
-        return portfolio.add_pilot(
+@pytest.fixture(scope="module")
+def made(shared: Cast, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock(), tenant(shared.acme):
+        portfolio.add_pilot(
             name="Late orders",
             site=portfolio.add_site(name="Chicago", zone="America/Chicago", by=DEMO),
             start_date=date(2026, 9, 7),
             by=DEMO,
             now=NOW,
             parties=[
-                portfolio.PartyDraft(part=Part.SPONSOR, person=cast.sponsor.person),
-                portfolio.PartyDraft(part=Part.LEAD, person=cast.lead.person),
+                portfolio.PartyDraft(part=Part.SPONSOR, person=shared.sponsor.person),
+                portfolio.PartyDraft(part=Part.LEAD, person=shared.lead.person),
             ],
         )
+
+
+@pytest.fixture
+def pilot(made: None, cast: Cast) -> Pilot:
+    with tenant(cast.acme):
+        found: Pilot = Pilot.objects.select_related("site").get()
+        return found
 
 
 @pytest.fixture
