@@ -106,6 +106,18 @@ def test_a_page_fits_the_smallest_phone(visitor: Visitor, name: str) -> None:
     assert sideways(page) == []
 
 
+@pytest.mark.parametrize("width", [901, 1024, 1440])
+def test_every_phase_of_a_path_is_read_in_full(visitor: Visitor, width: int) -> None:
+    page = visitor.open(COATINGS + "pilots/P-01/", cookies=cookies(ADMIN), width=width)
+
+    cut = page.locator(".path .ph").evaluate_all(
+        "phases => phases.filter(it => it.scrollWidth > it.clientWidth).map(it => it.innerText)"
+    )
+
+    assert page.locator(".path .ph").count() == 5
+    assert cut == []
+
+
 def test_the_other_company_sees_its_own_three_pilots(visitor: Visitor) -> None:
     page = visitor.open(APPAREL, cookies=cookies(FACTORY))
 
