@@ -42,6 +42,9 @@ OPENING = {"rows", "texts"}
 SHEET_SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 COUNTED = {f"{SHEET_SPACE} c": "cells", f"{SHEET_SPACE} row": "rows", f"{SHEET_SPACE} si": "texts"}
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# A workbook with a password is wrapped as old files were: [MS-OFFCRYPTO] 2.3.4, EncryptedPackage.
+WRAPPED = "EncryptedPackage".encode("utf-16-le")
+LOCKED = "The XLSX file is protected by a password; save it without one."
 # What no text holds; tabs and line ends it does, and DOS files end in 1A.
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 LINES_LOOKED_AT = 1_000
@@ -87,6 +90,8 @@ def read_table(content: bytes) -> Table:
         raise Unreadable("The file is empty.")
     if content.startswith(ZIP):
         return _table(_sheet_rows(content), MAX_SHEET_ROWS)
+    if content.startswith(OLD_EXCEL) and WRAPPED in content:
+        raise Unreadable(LOCKED)
     if content.startswith(OLD_EXCEL):
         raise Unreadable("This is an old Excel file; save it as XLSX or CSV.")
     return _table(_csv_rows(content), MAX_ROWS)
@@ -194,7 +199,7 @@ class _Package(zipfile.ZipFile):
         """
         part = self.getinfo(name) if isinstance(name, str) else name
         if part.flag_bits & ENCRYPTED:
-            raise Unreadable("The XLSX file is protected by a password; save it without one.")
+            raise Unreadable(LOCKED)
         if part.filename not in self.passed:
             with super().open(part) as stream:
                 self.counted.read(stream)

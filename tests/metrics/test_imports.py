@@ -948,6 +948,10 @@ def bomb() -> bytes:
         (b"a,b\n", "no rows"),
         (b"PK\x03\x04broken", "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "protected by a password",
+        ),
         (b"\xff\xfe\x00", "neither text nor XLSX"),
         (b"\x00\x07ab\n\x01,\x02\nc,d\n", "neither text nor XLSX"),
         (b",".join(b"x" for _ in range(101)) + b"\n1\n", "100 columns"),
