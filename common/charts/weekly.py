@@ -279,13 +279,12 @@ class _Plot:
 
     def _words_at(self, high: float, low: float) -> float:
         """Return where the name of the band is written: beside it where there is room."""
-        above, below, inside = high - 5, low + 12, low - 5
         aim = self.y(self.target.value) if self.target else None
-        room = {above: high - self.top >= LABEL_GAP, below: self.floor - low >= LABEL_GAP}
-        for base, is_there in room.items():
-            if is_there and (aim is None or not base - LABEL_GAP < aim < base + 4):
+        for base, room in ((high - 5, high - self.top), (low + 12, self.floor - low)):
+            struck = aim is not None and base - LABEL_GAP < aim < base + 4
+            if room >= LABEL_GAP and not struck:
                 return base
-        return inside
+        return low - 5
 
     def _band(self, begin: float, split: float, end: float) -> list[str]:
         """Return the band between the limits, where they are known."""

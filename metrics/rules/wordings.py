@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from portfolio.rules import LATEST as LAST_DAY
+
 from .items import FIRST_DAY
 
 # A wording from a day outside FIRST_DAY and this one is a slip of the keyboard.
-LAST_DAY = date(2100, 12, 31)
 MOST_NAMES = 5
 
 

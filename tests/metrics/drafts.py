@@ -16,13 +16,17 @@ from tests.conftest import Cast
 from tests.plant import Plant, monday
 
 
-@pytest.fixture(scope="module")
-def made(shared: Cast, django_db_blocker: Any) -> Plant:
-    """Make once what all tests of a module start from."""
+def make(shared: Cast, django_db_blocker: Any, *, week: int) -> Plant:
+    """Make once what all tests of a module start from: a whole pilot in a week."""
     with django_db_blocker.unblock(), tenant(shared.acme):
         plant = Plant(shared)
-        plant.whole(week=5, weeks=20)
+        plant.whole(week=week, weeks=20)
         return plant
+
+
+@pytest.fixture(scope="module")
+def made(shared: Cast, django_db_blocker: Any) -> Plant:
+    return make(shared, django_db_blocker, week=5)
 
 
 @pytest.fixture

@@ -16,16 +16,13 @@ from metrics.forms import baselines as forms
 from metrics.models import Baseline, Metric, PilotMetric
 from metrics.queries import verdicts
 from tests.conftest import Cast, signed_in
-from tests.metrics.drafts import corrected, set_aside
+from tests.metrics.drafts import corrected, make, set_aside
 from tests.plant import Plant
 
 
 @pytest.fixture(scope="module")
 def made(shared: Cast, django_db_blocker: Any) -> Plant:
-    with django_db_blocker.unblock(), tenant(shared.acme):
-        plant = Plant(shared)
-        plant.whole(week=3, weeks=20)
-        return plant
+    return make(shared, django_db_blocker, week=3)
 
 
 @pytest.fixture

@@ -109,7 +109,8 @@ def test_a_comparison_line_counts_per_the_same_time(plant: Plant) -> None:
 def test_a_metric_of_the_pilot_itself_is_no_comparison_line(plant: Plant) -> None:
     row, other = beside(plant)
     elsewhere = draft(plant, row, comparison=other)
-    assert other in verdicts.list_comparable(row)
+    known = Metric.objects.get(code="late-orders-on-time")
+    assert verdicts.list_comparable(row) == [known, other]
     plant.aim(row.pilot, other, role="guard")
 
     with pytest.raises(Refused) as chosen:
@@ -118,7 +119,7 @@ def test_a_metric_of_the_pilot_itself_is_no_comparison_line(plant: Plant) -> Non
         lock(plant, elsewhere, now=plant.now + timedelta(weeks=1))
 
     assert (chosen.value.code, locked.value.code) == ("comparison_own", "comparison_own")
-    assert other not in verdicts.list_comparable(row)
+    assert verdicts.list_comparable(row) == [known]
 
 
 def test_the_line_of_a_locked_baseline_becomes_no_metric_of_the_pilot(plant: Plant) -> None:

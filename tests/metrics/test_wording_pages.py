@@ -8,28 +8,21 @@ from typing import Any
 import pytest
 
 from common.tenancy.context import tenant
-from metrics.actions import definitions
+from metrics.actions import definitions, targets
 from metrics.models import Metric, MetricDefinition, PilotMetric
 from portfolio import actions as portfolio
 from portfolio.models import Part, Pilot
 from tenants.models import Membership
 from tests.api import Api
 from tests.conftest import Cast, signed_in
-from tests.metrics.drafts import draft, lock
+from tests.metrics.drafts import draft, lock, made
 from tests.plant import Plant, monday
 from tests.portfolio.test_board import text as plain
 from tests.portfolio.test_editing_pages import initial, text, url
 
+__all__ = ["made"]  # fixture
 CODE = "late-orders-on-time"
 PAGES = ["metric_edit", "definition_new"]
-
-
-@pytest.fixture(scope="module")
-def made(shared: Cast, django_db_blocker: Any) -> Plant:
-    with django_db_blocker.unblock(), tenant(shared.acme):
-        plant = Plant(shared)
-        plant.whole()
-        return plant
 
 
 @pytest.fixture
@@ -120,7 +113,7 @@ def test_the_page_of_a_pilot_says_under_latest_what_was_changed(cast: Cast, pilo
 
 def agree_page(cast: Cast) -> str:
     with tenant(cast.acme):
-        return url("target_agree", "P-01", PilotMetric.objects.get().pk)
+        return url("target_agree", "P-01", PilotMetric.objects.get(retired_at=None).pk)
 
 
 def worded_anew(cast: Cast) -> None:
@@ -172,12 +165,14 @@ def test_the_first_wording_holds_from_the_beginning_on_every_page_and_in_the_api
     assert days[1] is None and days[2] is not None
 
 
-@pytest.mark.parametrize(("role", "slot"), [("primary", 1), ("guard", None)])
+@pytest.mark.parametrize("role", ["primary", "guard"])
 def test_who_agreed_to_an_older_wording_finds_it_on_the_board_until_agreed_again(
-    cast: Cast, pilot: Pilot, role: str, slot: int | None
+    cast: Cast, plant: Plant, pilot: Pilot, role: str
 ) -> None:
     with tenant(cast.acme):
-        PilotMetric.objects.update(role=role, slot=slot)
+        row = PilotMetric.objects.get()
+        targets.retire_target(row=row, by=cast.lead, now=plant.now)
+        plant.aim(pilot, row.metric, role=role)
     sponsor, board = signed_in(cast.sponsor), url("board")
     request = "Agree again to the target of Late orders<"
     assert request not in text(sponsor.get(board))

@@ -58,13 +58,12 @@ def product() -> Iterator[Product]:
         found.output.unlink()
 
 
-def test_killed_parts_are_started_again_and_another_start_is_refused(product):
+def test_killed_parts_are_started_again_and_another_start_is_refused(product, start):
     folder, before = product.folder, len(product.said())
-    second = Product(folder, free_port(), {})
-    with new_folder() as other:
-        elsewhere = Product(other, product.port, {})
-        elsewhere.process.wait(60)
+    second = start(WEEKTWELVE_DATA=str(folder))
+    elsewhere = start(port=product.port)
     second.process.wait(60)
+    elsewhere.process.wait(60)
 
     for words, of, name in (
         (" -D ", "postmaster", "PostgreSQL"),
@@ -81,8 +80,6 @@ def test_killed_parts_are_started_again_and_another_start_is_refused(product):
     assert second.said() == f"Week Twelve is already running at {where}.\n"
     assert f"Port {product.port} is in use by Week Twelve in {folder}" in elsewhere.said()
     assert second.process.returncode == elsewhere.process.returncode == 1
-    for refused in (second, elsewhere):
-        refused.output.unlink()
 
 
 @migrated_before
