@@ -273,18 +273,24 @@ class _Plot:
         levels = [self.y(level) for level in self._levels()]
         high, low = levels[0], levels[-1]
         words_at = self._words_at(high, low)
-        fits = split - begin > CHARACTER * len(named) * 0.75
-        words = [drawing.text("says", begin + 4, round(words_at, 1), named)] if fits else []
+        words = []
+        if words_at is not None and split - begin > CHARACTER * len(named) * 0.75:
+            words = [drawing.text("says", begin + 4, round(words_at, 1), named)]
         return [*self._band(begin, split, end), *self._center(begin, split, end), *words]
 
-    def _words_at(self, high: float, low: float) -> float:
-        """Return where the name of the band is written: beside it where there is room."""
+    def _words_at(self, high: float, low: float) -> float | None:
+        """Return where the name of the band is written; None where the target would strike it.
+
+        Beside the band where there is room, else in it.
+        """
         aim = self.y(self.target.value) if self.target else None
-        for base, room in ((high - 5, high - self.top), (low + 12, self.floor - low)):
-            struck = aim is not None and base - LABEL_GAP < aim < base + 4
-            if room >= LABEL_GAP and not struck:
-                return base
-        return low - 5
+        bases = [low - 5, high + 12]
+        if self.floor - low >= LABEL_GAP:
+            bases.insert(0, low + 12)
+        if high - self.top >= LABEL_GAP:
+            bases.insert(0, high - 5)
+        free = (b for b in bases if aim is None or not b - LABEL_GAP < aim < b + 4)
+        return next(free, None)
 
     def _band(self, begin: float, split: float, end: float) -> list[str]:
         """Return the band between the limits, where they are known."""

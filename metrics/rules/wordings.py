@@ -14,7 +14,6 @@ from portfolio.rules import LATEST as LAST_DAY
 
 from .items import FIRST_DAY
 
-# A wording from a day outside FIRST_DAY and this one is a slip of the keyboard.
 MOST_NAMES = 5
 
 
@@ -58,7 +57,10 @@ def begins(number: int, valid_from: date) -> date | None:
 
 
 def day_refusal(valid_from: date) -> str:
-    """Say why no wording begins on a day of an implausible year; empty when one may."""
+    """Say why no wording begins on a day of an implausible year; empty when one may.
+
+    A day before the first measurements or after the last pilots is a slip of the keyboard.
+    """
     if FIRST_DAY <= valid_from <= LAST_DAY:
         return ""
     return (

@@ -38,8 +38,10 @@ def new_folder() -> Iterator[Path]:
     """Make a folder below the system's temporary one that the servers' account can enter."""
     path = Path(tempfile.mkdtemp(prefix="w12-test-"))
     path.chmod(0o711)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture

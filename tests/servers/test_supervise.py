@@ -50,12 +50,14 @@ def product() -> Iterator[Product]:
     """The product as `make run` starts it in an empty folder, for tests that leave it serving."""
     with new_folder() as folder:
         found = Product(folder, free_port(), {})
-        assert found.wait_until_serving(), found.said()
-        yield found
-        found.end(signal.SIGTERM)
+        try:
+            assert found.wait_until_serving(), found.said()
+            yield found
+        finally:
+            found.end(signal.SIGTERM)
+            found.output.unlink()
         assert found.process.returncode == 0
         assert processes_of(folder) == []
-        found.output.unlink()
 
 
 def test_killed_parts_are_started_again_and_another_start_is_refused(product, start):
@@ -106,12 +108,14 @@ def test_a_killed_supervisor_takes_everything_along_and_the_next_ends_with_its_t
 def test_while_postgresql_is_stopped_everything_asks_for_patience_and_recovers(product):
     folder = product.folder
     os.kill(product.process.pid, signal.SIGSTOP)  # or it would start PostgreSQL again at once
-    os.kill(pid_of(folder, "postmaster", " -D "), signal.SIGKILL)
+    try:
+        os.kill(pid_of(folder, "postmaster", " -D "), signal.SIGKILL)
 
-    # A connection that was open may outlive its server for a moment.
-    noticed = wait_until(lambda: product.ask("/") == (503, "5"), seconds=20)
-    asked = {path: product.ask(path) for path in ("/api/v1/pilots/", "/healthz")}
-    os.kill(product.process.pid, signal.SIGCONT)
+        # A connection that was open may outlive its server for a moment.
+        noticed = wait_until(lambda: product.ask("/") == (503, "5"), seconds=20)
+        asked = {path: product.ask(path) for path in ("/api/v1/pilots/", "/healthz")}
+    finally:
+        os.kill(product.process.pid, signal.SIGCONT)
 
     assert noticed
     assert asked == {"/api/v1/pilots/": (503, "5"), "/healthz": (200, None)}
