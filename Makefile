@@ -1,6 +1,6 @@
 # Everything a person or a machine does here, each in one command. Only Python 3.11+, make and a C library are needed.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser prove check fix bench lock ready-run ready-dev
+.PHONY: help run test test-browser prove check fix bench bench-verdict lock ready-run ready-dev
 MAKEFLAGS += --no-print-directory
 # Compiled once and kept in __pycache__: otherwise each process compiles everything anew, two seconds of each start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -12,7 +12,7 @@ FIND_PYTHON = for p in "$(PYTHON)" python3.13 python3.12 python3.11 python3 pyth
 	done; echo "Week Twelve needs Python 3.11 or newer, and none was found: install one, or name it with PYTHON=/path/to/python3." >&2; exit 1
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1 | \2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "  %-18s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1 | \2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "  %-20s %s\n", $$1, $$2}'
 
 ready-run:
 	@$(call FIND_PYTHON,run)
@@ -49,6 +49,9 @@ fix: ready-dev ## repair what check can repair by itself
 
 bench: ready-dev ## measure, against the budgets (ARGS passes options on)
 	@$(PY) -m bench $(ARGS)
+
+bench-verdict: ready-dev ## how often the verdict is wrong and right, beside what is expected
+	@$(PY) -m bench.rates $(ARGS)
 
 COMPILE = $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 lock: ready-dev ## renew the lock after a change of dependencies in pyproject.toml
