@@ -29,6 +29,7 @@ SECTIONS = {
     "visible": "bench.visible",
     "board": "bench.board",
     "requests": "bench.requests",
+    "verdict": "bench.verdict",
     "growth": "bench.growth",
 }
 WITH_PAGES = {"board", "requests", "growth"}
