@@ -293,6 +293,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "read_outs": {
+        "task": "metrics.sweep_read_outs",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "welcomes": {
         "task": "tenants.sweep_welcomes",
         "schedule": 60.0,

@@ -14,7 +14,17 @@ from common.errors import Refused
 from common.tenancy.context import tenant
 from common.tenancy.erase import erase_demo_tenant
 from metrics import wire
-from metrics.actions import baselines, coverage, definitions, plans, recompute, sync, targets
+from metrics.actions import (
+    baselines,
+    coverage,
+    definitions,
+    outcomes,
+    plans,
+    readouts,
+    recompute,
+    sync,
+    targets,
+)
 from metrics.models import Measurement, Metric, PilotMetric, Source
 from metrics.queries import verdicts
 from metrics.rules.baselines import lock_day
@@ -155,7 +165,23 @@ def _load_tenant(
             pass
         if cast is not None:
             _lock_baselines(load, cast)
+            readouts.read_out_due(now=load.now)
+            _stop_pilots(load, cast)
     return load.loaded
+
+
+def _stop_pilots(load: _Load, cast: _Cast) -> None:
+    """Stop the pilots that their sponsors stopped once they were read out."""
+    for plan in load.plan.pilots:
+        if plan.stopped:
+            outcomes.decide_pilot(
+                pilot=Pilot.objects.get(code=plan.code),
+                version=1,
+                word="stop",
+                reason=plan.stopped,
+                by=cast.members[plan.sponsor],
+                now=load.now,
+            )
 
 
 def _lock_baselines(load: _Load, cast: _Cast) -> None:

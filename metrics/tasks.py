@@ -10,7 +10,7 @@ from tenants import actions as tenants
 from tenants.queries import list_tenant_ids
 
 from . import queries
-from .actions import imports, plans
+from .actions import imports, plans, readouts
 from .actions import recompute as recompute_actions
 from .queries import verdicts
 
@@ -69,3 +69,16 @@ def sweep_expired(**unknown: Any) -> None:
 def drop_expired_files(**unknown: Any) -> None:
     """Forget the tenant's uploaded files whose day is over."""
     imports.drop_expired_files(now=timezone.now())
+
+
+@task("metrics.sweep_read_outs", platform=True)
+def sweep_read_outs(**unknown: Any) -> None:
+    """Send every tenant's read-outs whose time has come, and those that corrections changed."""
+    for tenant_id in list_tenant_ids():
+        send_for_tenant("metrics.read_out", tenant_id)
+
+
+@task("metrics.read_out")
+def read_out(**unknown: Any) -> None:
+    """Read out the tenant's pilots whose time has come."""
+    readouts.read_out_due(now=timezone.now())

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import views
-from .views import baselines, editing, sources
+from .views import baselines, editing, outcomes, read_outs, sources
 
 # Fixed words under metrics/ stand above the code, which would take them.
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("settings/sources/<slug:code>/", sources.source_edit, name="source_edit"),
     path("settings/sources/<slug:code>/archive/", sources.source_archive, name="source_archive"),
     path("settings/sources/<slug:code>/restore/", sources.source_restore, name="source_restore"),
+    path("pilots/<slug:code>/decide/", outcomes.pilot_decide, name="pilot_decide"),
     path("pilots/<slug:code>/metrics/new/", editing.target_new, name="target_new"),
     path("pilots/<slug:code>/metrics/<uuid:key>/", editing.target_edit, name="target_edit"),
     path("pilots/<slug:code>/metrics/<uuid:key>/agree/", editing.target_agree, name="target_agree"),
@@ -44,6 +45,21 @@ urlpatterns = [
         "pilots/<slug:code>/metrics/<uuid:key>/baseline/replace/",
         baselines.baseline_replace,
         name="baseline_replace",
+    ),
+    path(
+        "pilots/<slug:code>/metrics/<uuid:key>/week-<int:week>/",
+        read_outs.read_out,
+        name="read_out",
+    ),
+    path(
+        "pilots/<slug:code>/metrics/<uuid:key>/week-<int:week>/<uuid:number>.json",
+        read_outs.read_out_file,
+        name="read_out_file",
+    ),
+    path(
+        "pilots/<slug:code>/metrics/<uuid:key>/week-<int:week>/<uuid:number>/acknowledge/",
+        read_outs.read_out_acknowledge,
+        name="read_out_acknowledge",
     ),
     path("metrics/", views.metric_list, name="metric_list"),
     path("metrics/new/", editing.metric_new, name="metric_new"),

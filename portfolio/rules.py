@@ -20,6 +20,9 @@ AGREED_BY_WEEK = 2
 LOCKED_BY_WEEK = 3
 PRODUCTION_FROM = 8
 SOON = timedelta(days=7)
+# By then somebody has taken note of a read-out that corrected figures changed, and decided.
+NOTED_WITHIN = timedelta(days=6)
+DECIDED_WITHIN = timedelta(days=6)
 
 # Key, name, first and last week; phases touch or overlap.
 PHASES: tuple[tuple[str, str, int, int], ...] = (
@@ -100,6 +103,8 @@ class Gap(StrEnum):
     REWORDED = "reworded"
     NOT_LOCKED = "not_locked"
     NO_SPONSOR = "no_sponsor"
+    CHANGED = "changed"
+    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class Watched:
     known_until: newest event or end of the last day reported in full, None when there is none.
     stale_after_hours: silence its source may keep, None when no source ever sent.
     reworded: whether an older wording was agreed to.
+    changed_at: since when a changed read-out waits for somebody to take note of it. due_at: when
+    its read-out was due, None before it is there.
     """
 
     has_target: bool
@@ -117,6 +124,30 @@ class Watched:
     known_until: datetime | None = None
     stale_after_hours: int | None = None
     reworded: bool = False
+    changed_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was decided about a pilot: graduate, extend or stop; until_week: of an extension."""
+
+    word: str
+    until_week: int | None
+    at: datetime
+
+    @property
+    def ends(self) -> bool:
+        """Say whether the pilot is over with it."""
+        return self.word != "extend"
+
+    def holds(self, number: int) -> bool:
+        """Say whether nothing new is to be decided in a week of the pilot."""
+        return self.until_week is None or number <= self.until_week + 1
+
+    def holds_until(self, start_date: date) -> date:
+        """Return the last day of an extension: its read-out is there. start_date: the pilot's."""
+        return week_ends(start_date=start_date, number=(self.until_week or WEEKS) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +181,19 @@ def list_missing(
     has_lead: bool,
     has_sponsor: bool,
     primaries: Sequence[Watched],
+    outcome: Outcome | None = None,
 ) -> list[Missing]:
     """Return what a pilot lacks, in the order of Gap; each kind once, for its first metric.
 
     People are named and measurements arrive by the day week 1 begins; metrics have an agreed
     target by the end of week 2, when the baseline ends; it is locked in week 3, and before that
-    nobody could.
+    nobody could. A changed read-out is taken note of, and a pilot that was read out decided, within
+    six days. A pilot that is graduated or stopped lacks nothing any more.
     """
+    if outcome is not None and outcome.ends:
+        return []
     begins = first_monday(start_date)
+    number = week_number(start_date=start_date, day=local_day(now, zone))
     agreed_by = week_ends(start_date=start_date, number=AGREED_BY_WEEK)
     locked_by = week_ends(start_date=start_date, number=LOCKED_BY_WEEK)
     may_lock = local_day(now, zone) > agreed_by
@@ -192,6 +228,13 @@ def list_missing(
                 lacks(Gap.REWORDED, agreed_by, position)
             if may_lock and metric.known_until is not None:
                 lacks(Gap.NOT_LOCKED, locked_by, position)
+        if metric.changed_at is not None:
+            lacks(Gap.CHANGED, local_day(metric.changed_at + NOTED_WITHIN, zone), position)
+    read_at = primaries[0].due_at if primaries else None
+    if read_at is not None and outcome is None:
+        lacks(Gap.UNDECIDED, local_day(read_at + DECIDED_WITHIN, zone))
+    elif outcome is not None and not outcome.holds(number):
+        lacks(Gap.UNDECIDED, outcome.holds_until(start_date) + DECIDED_WITHIN)
     return sorted(found.values(), key=lambda missing: list(Gap).index(missing.gap))
 
 

@@ -36,11 +36,11 @@ class Scope(StrEnum):
 ROLE_WORDS: dict[Role, tuple[str, str]] = {
     Role.EXECUTIVE: (
         "Executive",
-        "sees every pilot and agrees targets; week-12 decisions are not in this version",
+        "sees every pilot, agrees targets and decides after week 12",
     ),
     Role.SPONSOR: (
         "Sponsor",
-        "pays for own pilots and agrees their targets; deciding them is not in this version",
+        "pays for own pilots, agrees their targets and decides after week 12",
     ),
     Role.LEAD: (
         "Project lead",
@@ -100,8 +100,6 @@ class Permission(StrEnum):
 NOT_YET = frozenset(
     {
         Permission.READ_BRIEF,
-        Permission.ACKNOWLEDGE_VERDICT,
-        Permission.DECIDE_PILOT,
         Permission.SUBMIT_EVIDENCE,
         Permission.PASS_GATE,
         Permission.WAIVE_GATE,

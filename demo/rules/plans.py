@@ -84,7 +84,8 @@ class PilotPlan:
 
     first_week: Monday, in the data, of its week 1. week_now: the week it is in when the demo is
     loaded. That week is in progress: the figures of the weeks before it are loaded, its own not.
-    agreed_after: the days from its start to the day on which its targets were agreed.
+    agreed_after: the days from its start to the day on which its targets were agreed. stopped: why
+    its sponsor stopped it once it was read out; empty where nobody did.
     """
 
     code: str
@@ -99,6 +100,7 @@ class PilotPlan:
     week_now: int
     metrics: tuple[MetricPlan, ...]
     agreed_after: timedelta = timedelta(days=10)
+    stopped: str = ""
 
     def start_date(self, today: date) -> date:
         """Return the Monday on which its week 1 begins, so that today lies in `week_now`."""

@@ -3,10 +3,12 @@
 from .definitions import Metric, MetricDefinition, PilotMetric, Source
 from .imports import ImportFile
 from .measurements import Coverage, Mark, Measurement, MeasurementRevision, SyncBatch
+from .outcomes import PilotOutcome
 from .snapshots import Snapshot, Summary
-from .verdicts import Baseline
+from .verdicts import Acknowledgement, Baseline, ReadOut
 
 __all__ = [
+    "Acknowledgement",
     "Baseline",
     "Coverage",
     "ImportFile",
@@ -16,6 +18,8 @@ __all__ = [
     "Metric",
     "MetricDefinition",
     "PilotMetric",
+    "PilotOutcome",
+    "ReadOut",
     "Snapshot",
     "Source",
     "Summary",

@@ -98,7 +98,7 @@ class Baseline(KeyedModel):
     class Meta(KeyedModel.Meta):
         indexes = [few_rows("metrics_baseline")]
         constraints = [
-            *own_rows("metrics_baseline"),
+            *own_rows("metrics_baseline", recompute="SELECT"),
             TenantFK(
                 name="metrics_baseline_target_fk",
                 columns=["target_row_id"],
@@ -172,3 +172,102 @@ class Baseline(KeyedModel):
 
     def __str__(self) -> str:
         return f"Baseline {self.number}"
+
+
+class ReadOut(KeyedModel):
+    """One version of the read-out of a metric after a week of its pilot. Append-only.
+
+    Written by the database function `freeze_readout` alone. week: 12, or a later look (16, 24).
+    number: 1, then one more each time corrected figures give another digest. inputs: the text that
+    `metrics.rules.verdict.frozen` reads, and digest its SHA-256. result: what they say, as JSON.
+    sign: -1, 0 or 1, of the interval. waits: word or sign differ from the version in force, so it
+    stands only once somebody acknowledged it.
+    """
+
+    baseline = models.ForeignKey(
+        Baseline,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="read_outs",
+    )
+    week = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    due_at = models.DateTimeField()
+    as_of = models.DateTimeField()
+    inputs = models.TextField()
+    digest = models.BinaryField(max_length=32)
+    engine = models.CharField(max_length=20)
+    word = models.CharField(max_length=30)
+    sign = models.SmallIntegerField()
+    waits = models.BooleanField()
+    result = models.JSONField()
+
+    class Meta(KeyedModel.Meta):
+        constraints = [
+            *own_rows("metrics_readout", "SELECT", recompute="SELECT, INSERT"),
+            TenantFK(
+                name="metrics_readout_baseline_fk",
+                columns=["baseline_id"],
+                to="metrics_baseline",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "baseline", "week", "number"], name="metrics_readout_once"
+            ),
+            models.CheckConstraint(condition=Q(week__in=[12, 16, 24]), name="metrics_readout_week"),
+            models.CheckConstraint(
+                condition=Q(as_of__gte=F("due_at")), name="metrics_readout_not_early"
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gt=1) | Q(waits=False), name="metrics_readout_first_stands"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    word__in=["improved", "worse", "no_change_detected", "not_enough_evidence"]
+                ),
+                name="metrics_readout_word",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Week {self.week}, version {self.number}"
+
+
+class Acknowledgement(KeyedModel):
+    """A named person took note of a read-out whose word or sign had changed. Append-only."""
+
+    read_out = models.ForeignKey(
+        ReadOut,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="acknowledgements",
+    )
+    member = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=300)
+
+    class Meta(KeyedModel.Meta):
+        constraints = [
+            *own_rows("metrics_acknowledgement", "SELECT, INSERT", recompute="SELECT"),
+            TenantFK(
+                name="metrics_acknowledgement_read_out_fk",
+                columns=["read_out_id"],
+                to="metrics_readout",
+            ),
+            TenantFK(
+                name="metrics_acknowledgement_member_fk",
+                columns=["member_id"],
+                to="tenants_membership",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "read_out"], name="metrics_acknowledgement_once"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="metrics_acknowledgement_reason"),
+        ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +23,8 @@ from ..rules import units
 from ..rules.baselines import MOST_WEEKS
 from ..rules.gaps import Gap, find_gap
 from ..rules.kinds import KINDS
+from ..rules.verdict import portfolio
+from ..rules.verdict.words import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,10 @@ class TargetRow:
     agreed_by: the name, read for one pilot's page only. units_per_week, value_per_unit: assumed.
     baseline: value of the locked baseline, None while none is locked. locked_weeks: what it was
     made of; the board reads it of the metrics it draws only.
+    read_out: its read-out of week 12 as `result` gives it, empty before it; due_at: when that was
+    due. changed_at: since when a newer version of it waits for somebody to take note.
+    outcome: graduate, extend or stop as was decided last about the pilot, empty before;
+    until_week: of an extension.
     reworded: whether the metric has another wording since somebody agreed.
     """
 
@@ -61,6 +69,12 @@ class TargetRow:
     units_per_week: Decimal | None
     value_per_unit: Decimal | None
     baseline: float | None
+    read_out: str
+    due_at: datetime | None
+    changed_at: datetime | None
+    outcome: str
+    until_week: int | None
+    outcome_at: datetime | None
     metric_id: int
     code: str
     name: str
@@ -82,6 +96,12 @@ class TargetRow:
     def sign(self) -> str:
         """Return the side of the target as a sign: ">", ">=", "<" or "<="."""
         return {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "": ""}[self.comparison]
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """Return what its read-out says in codes (docs/methods/frozen.md), without the weeks."""
+        found: dict[str, Any] | None = json.loads(self.read_out or "null")
+        return found
 
     @property
     def ends(self) -> tuple[float | None, float | None]:
@@ -147,8 +167,9 @@ SELECT t.id, t.pilot_id, t.role, t.slot, t.comparison, t.target, t.agreed_at,
     (SELECT p.name FROM tenants_membership a
      JOIN tenants_person p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
      WHERE %(pilot)s::uuid IS NOT NULL AND a.tenant_id = t.tenant_id AND a.id = t.agreed_by_id),
-    t.units_per_week, t.value_per_unit, b.value, t.metric_id, m.code, m.name, m.kind, m.unit,
-    m.direction, m.decimals, m.zone, m.attribution,
+    t.units_per_week, t.value_per_unit, b.value, COALESCE(r.result, ''), r.due_at,
+    r.changed_at, COALESCE(o.word, ''), o.until_week, o.at,
+    t.metric_id, m.code, m.name, m.kind, m.unit, m.direction, m.decimals, m.zone, m.attribution,
     EXISTS (SELECT FROM metrics_metricdefinition d
             WHERE d.tenant_id = t.tenant_id AND d.metric_id = t.metric_id AND d.number > 1
               AND d.created_at > t.agreed_at),
@@ -158,6 +179,18 @@ FROM metrics_pilotmetric t
 JOIN metrics_metric m ON m.tenant_id = t.tenant_id AND m.id = t.metric_id
 LEFT JOIN metrics_baseline b
   ON b.tenant_id = t.tenant_id AND b.target_row_id = t.id AND b.superseded_at IS NULL
+LEFT JOIN LATERAL (
+    SELECT (v.result - 'points')::text AS result, v.due_at,
+        CASE WHEN v.number < max(v.number) OVER () THEN max(v.as_of) OVER () END AS changed_at
+    FROM metrics_readout v
+    LEFT JOIN metrics_acknowledgement a ON a.tenant_id = v.tenant_id AND a.read_out_id = v.id
+    WHERE v.tenant_id = b.tenant_id AND v.baseline_id = b.id AND v.week = 12
+    ORDER BY (NOT v.waits OR a.id IS NOT NULL) DESC, v.number DESC LIMIT 1
+) r ON TRUE
+LEFT JOIN LATERAL (
+    SELECT p.word, p.until_week, p.at FROM metrics_pilotoutcome p
+    WHERE p.tenant_id = t.tenant_id AND p.pilot_id = t.pilot_id ORDER BY p.number DESC LIMIT 1
+) o ON TRUE
 WHERE t.tenant_id = %(tenant)s AND t.retired_at IS NULL
   AND (%(pilot)s::uuid IS NULL OR t.pilot_id = %(pilot)s)
 ORDER BY t.pilot_id, t.slot NULLS LAST, t.role, t.created_at, t.id
@@ -184,6 +217,24 @@ def locked_weeks(value: float | None, weeks: str | None) -> LockedWeeks | None:
     mondays, values = [monday for monday, _ in found], [one for _, one in found]
     _, filled = charts.filled_weeks(mondays, values, most=MOST_WEEKS)
     return LockedWeeks(mondays[0], mondays[-1], charts.xmr_limits(filled, center=value))
+
+
+def headline(targets: Iterable[TargetRow]) -> tuple[int, int, int]:
+    """Return how many primary metrics are read out, improved, and improved after correction.
+
+    Those read out in one quarter of a year are corrected together (docs/methods/many-metrics.md).
+    """
+    quarters = defaultdict(list)
+    for target in targets:
+        if target.role == "primary" and target.result and target.due_at:
+            quarter = target.due_at.year, (target.due_at.month - 1) // 3
+            quarters[quarter].append((Verdict(target.result["word"]), target.result["p"]))
+    found = [portfolio.headline(read_outs) for read_outs in quarters.values()]
+    return (
+        sum(one.read_out for one in found),
+        sum(one.improved for one in found),
+        sum(one.improved_holding for one in found),
+    )
 
 
 # Of these a reported day without events is a figure too.

@@ -1,4 +1,4 @@
-"""Reads of baselines."""
+"""Reads of baselines and read-outs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
 
 from portfolio import rules as path
 from portfolio.models import Pilot, Site
 
-from ..models import Baseline, Mark, Metric, MetricDefinition, PilotMetric, Snapshot
+from ..models import (
+    Acknowledgement,
+    Baseline,
+    Mark,
+    Metric,
+    MetricDefinition,
+    PilotMetric,
+    PilotOutcome,
+    ReadOut,
+    Snapshot,
+)
 from ..rules import baselines as rules
 from ..rules.weeks import monday
 from ..rules.wordings import begins
@@ -201,3 +211,101 @@ def is_of_pilot(metric: Metric, pilot: Pilot) -> bool:
     """Return whether a pilot has a metric, whatever its role there."""
     rows = PilotMetric.objects.filter(pilot=pilot, metric=metric, retired_at=None)
     return rows.exists()
+
+
+def list_locked() -> list[Baseline]:
+    """Return the locked baselines in force of pilots in use, with metric, pilot and site."""
+    rows = Baseline.objects.filter(locked_at__isnull=False, superseded_at=None)
+    return list(
+        rows.filter(target_row__pilot__archived_at=None)
+        .select_related("target_row__metric", "target_row__pilot__site")
+        .order_by("id")
+    )
+
+
+def list_weeks_between(metric_id: int, first: date, end: date) -> list[rules.Week]:
+    """Return the computed weeks of a metric from a Monday up to another, oldest first."""
+    rows = Snapshot.objects.filter(metric_id=metric_id, week__gte=first, week__lt=end)
+    fields = ("week", "numerator", "denominator", "value", "days_reported")
+    return [rules.Week(*found) for found in rows.order_by("week").values_list(*fields)]
+
+
+def list_guards(pilot_id: UUID) -> list[tuple[str, str, str, float]]:
+    """Return code, name, side and target of each guard of a pilot that has a target, by code."""
+    rows = PilotMetric.objects.filter(pilot_id=pilot_id, role="guard", retired_at=None)
+    fields = ("metric__code", "metric__name", "comparison", "target")
+    return list(rows.exclude(target=None).order_by("metric__code", "id").values_list(*fields))
+
+
+def list_values_between(code: str, first: date, end: date) -> list[tuple[date, float]]:
+    """Return Monday and value of the computed weeks of a metric, oldest first."""
+    rows = Snapshot.objects.filter(
+        metric_id__in=Metric.objects.filter(code=code).values("pk"),
+        week__gte=first,
+        week__lt=end,
+    )
+    found = rows.order_by("week").values_list("week", "value")
+    return [(week, value) for week, value in found if value is not None]
+
+
+def find_newest(baseline: Baseline, week: int) -> ReadOut | None:
+    """Return the newest version of a read-out, also one that waits; None before the first."""
+    rows = ReadOut.objects.filter(baseline=baseline, week=week)
+    found: ReadOut | None = rows.order_by("-number").first()
+    return found
+
+
+def get_read_out(key: UUID) -> ReadOut:
+    """Return one version of a read-out."""
+    found: ReadOut = ReadOut.objects.get(pk=key)
+    return found
+
+
+def list_versions(row: PilotMetric, week: int) -> list[ReadOut]:
+    """Return every version of a read-out of a metric, also of replaced baselines, newest first.
+
+    Each with its baseline and, as `taken_note`, who took note of it, if anybody did.
+    """
+    return list(
+        ReadOut.objects.filter(baseline__target_row=row, week=week)
+        .select_related("baseline__locked_by__person")
+        .prefetch_related(
+            Prefetch(
+                "acknowledgements",
+                Acknowledgement.objects.select_related("member__person"),
+                to_attr="taken_note",
+            )
+        )
+        .order_by("-baseline__number", "-number")
+    )
+
+
+def list_read_weeks(row: PilotMetric) -> list[int]:
+    """Return the weeks after which a metric was read out, in order."""
+    found = ReadOut.objects.filter(baseline__target_row=row).values_list("week", flat=True)
+    return sorted(set(found))
+
+
+def list_outcomes(pilot: Pilot) -> list[PilotOutcome]:
+    """Return what was decided about a pilot, newest first, each with who decided."""
+    rows = PilotOutcome.objects.filter(pilot=pilot).select_related("member__person")
+    return list(rows.order_by("-number"))
+
+
+def list_evidence(pilot: Pilot) -> list[ReadOut]:
+    """Return the newest read-out that stands of each primary metric, in order of the metrics."""
+    rows = (
+        ReadOut.objects.filter(
+            Q(waits=False) | Q(acknowledgements__isnull=False),
+            baseline__superseded_at=None,
+            baseline__target_row__pilot=pilot,
+            baseline__target_row__role="primary",
+            baseline__target_row__retired_at=None,
+        )
+        .select_related("baseline__target_row__metric")
+        .order_by("baseline__target_row__slot", "-week", "-number")
+    )
+    found: dict[UUID, ReadOut] = {}
+    for one in rows:
+        found.setdefault(one.baseline_id, one)
+    return list(found.values())

@@ -72,10 +72,12 @@ def listed(
         (row for row in found if choices.in_state(row, choice.state)), choice.sort
     )
     if choice.sort == "attention":
+        quiet = [row for row in shown if not row.attention]
         groups = [
             (_("Needs attention"), [row for row in shown if row.attention]),
-            (_("Past week 12"), [row for row in shown if not row.attention and row.past]),
-            (_("On path"), [row for row in shown if not row.attention and not row.past]),
+            (_("Past week 12"), [row for row in quiet if row.past and not row.over]),
+            (_("On path"), [row for row in quiet if not row.past and not row.over]),
+            (_("Decided"), [row for row in quiet if row.over]),
         ]
     else:
         groups = [("", shown)]
@@ -100,9 +102,16 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
     waiting = rows.waiting(active, member=request.member, now=request.now)
     since, today = read.waiting_since, rules.local_day(request.now, request.tenant.zone)
     may_create = bool(can(request.member.actor, Permission.CREATE_PILOT))
+    read_out, improved, holding = metrics.headline(one for row in active for one in row.primaries)
     return {
         "nav_current": "portfolio",
-        "title": words.headline(pilots=len(active), mine=len(waiting)),
+        "title": words.headline(
+            pilots=len(active),
+            mine=len(waiting),
+            read_out=read_out,
+            improved=improved,
+            holding=holding,
+        ),
         "today": today,
         "newest": newest(active),
         "facts": facts(active, now=request.now, today=today),
@@ -111,7 +120,7 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "silent": silent(active, now=request.now)[:MOST_SILENT],
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
-        "no_verdicts": words.no_verdicts(),
+        "verdicts": words.verdicts([row.line.chip for row in active]),
         "create_url": reverse("pilot_new", args=[request.tenant.slug]) if may_create else "",
         "search_words": choice.words,
         "search_live": True,

@@ -12,15 +12,25 @@ from django.utils.translation import gettext as _
 
 from common import charts, formats
 from common.charts.weekly import WeekRow as WeekTableRow
+from metrics.queries import sentences
 from metrics.queries.board import Series, TargetRow, WeekRow
 from metrics.queries.history import Agreed, Wording, agreed_wording
 from portfolio import rules
 
 from . import words
-from .rows import Money, Monitored, money_of
+from .rows import Money, Monitored, money_of, read_out_url
 
 # As many weeks before the start as the chart has room for; the usual range is drawn over them.
 WEEKS_BEFORE = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a metric was read out as after week 12; raw: before and after, in words."""
+
+    told: sentences.Told
+    raw: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ class Panel:
     money: Money | None
     monitored: Monitored
     gaps: str
+    verdict: Verdict | None
 
     @property
     def agreed_day(self) -> date | None:
@@ -70,8 +81,12 @@ def panel(
     start_date: date,
     today: date,
     slug: str,
+    code: str,
 ) -> Panel:
-    """Return one metric's panel from what was read; today is that of the metric's own clock."""
+    """Return one metric's panel from what was read; today is that of the metric's own clock.
+
+    code: of the pilot.
+    """
     locale = get_language()
     begins = rules.first_monday(start_date)
     earliest = begins - timedelta(weeks=WEEKS_BEFORE)
@@ -111,6 +126,27 @@ def panel(
         money=money_of(target),
         monitored=Monitored(target, series),
         gaps=_gaps(shown, target.kind, today),
+        verdict=_verdict(target, slug=slug, code=code),
+    )
+
+
+def _verdict(target: TargetRow, *, slug: str, code: str) -> Verdict | None:
+    result = target.result
+    if result is None:
+        return None
+    before, after = (
+        formats.measure(result[when], target.unit, target.decimals, get_language())
+        for when in ("before", "after")
+    )
+    raw = (
+        _("Raw: %(before)s before, %(after)s in weeks 9 to 12.")
+        if result["after"] is not None
+        else ""
+    )
+    return Verdict(
+        told=sentences.tell(result, target),
+        raw=raw % {"before": before, "after": after},
+        url=read_out_url(target, slug=slug, code=code),
     )
 
 
@@ -184,10 +220,12 @@ def usual_range(
 
 
 def finding(panels: Sequence[Panel], *, week: int, start: date) -> str:
-    """Return the pilot's one sentence: what its first primary metric did, raw, and no verdict."""
+    """Return the pilot's one sentence: its verdict, or what its first primary metric did, raw."""
     primary = next((panel for panel in panels if panel.target.role == "primary"), None)
     if primary is None:
         return _("No primary metric is chosen yet, so week 12 has nothing to read.")
+    if primary.verdict is not None:
+        return primary.verdict.told.sentence
     names = {
         "metric": primary.target.name,
         "value": primary.figure.value,

@@ -14,7 +14,7 @@ from audit import queries as audit
 from common import charts
 from common.web import Request
 from metrics.queries import board as metrics
-from metrics.queries import history
+from metrics.queries import history, verdicts
 from portfolio import rules
 from portfolio.models import Part, Pilot
 from tenants import queries as tenants
@@ -62,6 +62,16 @@ class Done:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided about the pilot, in words."""
+
+    words: str
+    reason: str
+    who: str
+    at: datetime
+
+
 @needs(Permission.BROWSE)
 def pilot(request: Request, slug: str, code: str) -> HttpResponse:
     """Show one pilot: where it is, what it measures and who takes part."""
@@ -74,7 +84,11 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
     begins = rules.first_monday(found.start_date)
     primaries = [panel for panel in shown if panel.target.role == "primary"]
     locked = sum(bool(panel.locked) for panel in shown)
-    chip = chip_of([panel.target for panel in primaries])
+    chip, chip_reason = chip_of([panel.target for panel in primaries])
+    decisions = [
+        Decided(words.outcome(one.word, one.until_week), one.reason, one.member.person.name, one.at)
+        for one in verdicts.list_outcomes(found)
+    ]
     actor = request.member.actor
     may_edit = bool(can(actor, Permission.EDIT_PILOT, parts)) and found.archived_at is None
     context = {
@@ -83,7 +97,8 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "home": reverse("board", args=[slug]),
         **archived.around(request, found),
         "chip": chip,
-        "chip_reason": words.chip_reason(chip),
+        "chip_reason": chip_reason,
+        "verdict": primaries[0].verdict if primaries else None,
         "finding": panels.finding(shown, week=week, start=begins),
         "week": week,
         "today": today,
@@ -103,6 +118,10 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "places": places(parties),
         "lines": read_lines(found, shown, now=request.now),
         "may_edit": may_edit,
+        "decisions": decisions,
+        "may_decide": bool(can(actor, Permission.DECIDE_PILOT, parts))
+        and found.archived_at is None,
+        "decide_url": reverse("pilot_decide", args=[slug, code]),
         "may_archive": bool(can(actor, Permission.ARCHIVE_PILOT, parts)),
         "may_agree": bool(can(actor, Permission.AGREE_TARGET, parts)) and found.archived_at is None,
         "edit_url": reverse("pilot_edit", args=[slug, code]),
@@ -128,6 +147,7 @@ def read_panels(request: Request, found: Pilot) -> list[Panel]:
             start_date=found.start_date,
             today=rules.local_day(request.now, target.zone),
             slug=request.tenant.slug,
+            code=found.code,
         )
         for target in targets
     ]

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from common import charts, formats
+from metrics.queries import sentences
 from metrics.queries.board import Series, TargetRow
 from portfolio import rules
 from portfolio.queries import PartyRow, PilotRow
@@ -41,7 +42,13 @@ CLOSES: dict[Gap, Permission] = {
     Gap.NOT_LOCKED: Permission.LOCK_BASELINE,
     Gap.NO_DATA: Permission.SYNC_MEASUREMENTS,
     Gap.STOPPED: Permission.SYNC_MEASUREMENTS,
+    Gap.CHANGED: Permission.ACKNOWLEDGE_VERDICT,
+    Gap.UNDECIDED: Permission.DECIDE_PILOT,
 }
+
+
+# What the sponsor answers for; the rest is the lead's.
+SPONSORS = frozenset({Gap.NO_LEAD, Gap.CHANGED, Gap.UNDECIDED, *AGREEMENTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,7 @@ class Row:
     parts: Parts
     metrics: list[Monitored]
     missing: list[Missing]
+    over: bool
     attention: bool
     mine: bool
 
@@ -263,14 +271,29 @@ def watched(targets: Sequence[TargetRow], series: Mapping[int, Series]) -> list[
                 known_until=line.known_until if line else None,
                 stale_after_hours=line.stale_after_hours if line else None,
                 reworded=target.agree_again,
+                changed_at=target.changed_at,
+                due_at=target.due_at,
             )
         )
     return found
 
 
-def chip_of(primaries: Sequence[TargetRow]) -> str:
-    """Return the chip of a pilot, which its first primary metric decides."""
-    return rules.chip_code(baseline_locked=bool(primaries) and primaries[0].baseline is not None)
+def outcome_of(targets: Sequence[TargetRow]) -> rules.Outcome | None:
+    """Return what was decided last about the pilot of some metrics; None before the first time."""
+    first = targets[0] if targets else None
+    if first is None or first.outcome_at is None:
+        return None
+    return rules.Outcome(first.outcome, first.until_week, first.outcome_at)
+
+
+def chip_of(primaries: Sequence[TargetRow]) -> tuple[str, str]:
+    """Return the chip of a pilot and why; its first primary metric decides."""
+    result = primaries[0].result if primaries else None
+    if result is not None:
+        told = sentences.tell(result, primaries[0])
+        return told.chip, " ".join(filter(None, [told.sentence, told.remedy]))
+    code = rules.chip_code(baseline_locked=bool(primaries) and primaries[0].baseline is not None)
+    return code, words.chip_reason(code)
 
 
 def money(primaries: Sequence[TargetRow]) -> Money | None:
@@ -301,6 +324,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
     primaries = [target for target in targets if target.role == "primary"]
     named = {party.part: party for party in parties if not party.removed}
     parts = own_parts(parties, member)
+    outcome = outcome_of(targets)
     missing = rules.list_missing(
         start_date=pilot.start_date,
         zone=pilot.zone,
@@ -308,9 +332,10 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         has_lead="lead" in named,
         has_sponsor="sponsor" in named,
         primaries=watched(primaries, read.series),
+        outcome=outcome,
     )
     url = reverse("pilot", args=[member.tenant.slug, pilot.code])
-    chip = chip_of(primaries)
+    chip, chip_reason = chip_of(primaries)
     line = Line(
         pilot=pilot,
         url=url,
@@ -318,10 +343,12 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         phase=words.phase(number),
         sponsor=named["sponsor"].name if "sponsor" in named else "",
         key=_key_metric(primaries, read.series, pilot, now),
-        action=next_action(pilot, missing, primaries, named, member, today, number, url),
+        action=decided(outcome, url)
+        if outcome is not None and not missing
+        else next_action(pilot, missing, primaries, named, member, today, number, url),
         money=money(primaries),
         chip=chip,
-        chip_reason=words.chip_reason(chip),
+        chip_reason=chip_reason,
     )
     return Row(
         line=line,
@@ -329,6 +356,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         parts=parts,
         metrics=[Monitored(target, read.series.get(target.metric_id)) for target in targets],
         missing=missing,
+        over=outcome is not None and outcome.ends,
         attention=any(gap.state(today) != "open" for gap in missing),
         mine=any(party.person_id == member.person_id for party in parties),
     )
@@ -365,14 +393,14 @@ def next_action(
     """Return the most pressing gap of a pilot, or the next step of its path."""
     if not missing:
         step, day = rules.next_step(start_date=pilot.start_date, number=number)
-        if step is rules.Step.PAST:  # nobody can give the verdict yet, so nobody is asked to
+        if step is rules.Step.PAST:  # the figures are waited for, and nobody is asked
             return Action(words.step(step), url, "", "", "")
         lead = _who(named.get("lead"), member)
         return Action(words.step(step), url, lead, formats.day(day, today=today), "")
     states = {"late": 0, "soon": 1, "open": 2}
     gap = min(missing, key=lambda found: states[found.state(today)])
     state = gap.state(today)
-    answering = "sponsor" if gap.gap in {Gap.NO_LEAD, *AGREEMENTS} else "lead"
+    answering = "sponsor" if gap.gap in SPONSORS else "lead"
     return Action(
         words=words.action(gap.gap, metric_name(gap, primaries)),
         url=look_url(gap, primaries, slug=member.tenant.slug, code=pilot.code, url=url),
@@ -380,6 +408,18 @@ def next_action(
         when=words.due(state, gap.gap, formats.day(gap.due_date, today=today)),
         look={"late": "is-late", "soon": "is-soon", "open": ""}[state],
     )
+
+
+def decided(outcome: rules.Outcome, url: str) -> Action:
+    """Return what was decided about a pilot, in the place of what comes next."""
+    return Action(
+        words.outcome(outcome.word, outcome.until_week), url, "", formats.day(outcome.at), ""
+    )
+
+
+def read_out_url(target: TargetRow, *, slug: str, code: str) -> str:
+    """Return the page of a metric's read-out of week 12. code: of the pilot."""
+    return reverse("read_out", args=[slug, code, target.id, rules.WEEKS])
 
 
 def _who(party: PartyRow | None, member: Member) -> str:
@@ -404,6 +444,8 @@ def look_url(
         return reverse("metric", args=[slug, primaries[gap.metric].code])
     if gap.metric is not None and gap.gap is Gap.NOT_LOCKED:
         return reverse("baseline", args=[slug, code, primaries[gap.metric].id])
+    if gap.metric is not None and gap.gap is Gap.CHANGED:
+        return read_out_url(primaries[gap.metric], slug=slug, code=code)
     return f"{url}#people" if gap.gap in {Gap.NO_LEAD, Gap.NO_SPONSOR} else f"{url}#metrics"
 
 
@@ -413,11 +455,15 @@ def close_url(gap: Missing, line: Row, *, slug: str) -> str:
     if gap.gap in {Gap.NO_LEAD, Gap.NO_SPONSOR}:
         part = "lead" if gap.gap is Gap.NO_LEAD else "sponsor"
         return f"{reverse('party_set', args=[slug, code])}?part={part}"
+    if gap.gap is Gap.UNDECIDED:
+        return reverse("pilot_decide", args=[slug, code])
     if gap.metric is None:
         return reverse("target_new", args=[slug, code])
     target = line.targets[gap.metric]
     if gap.gap in {Gap.NO_DATA, Gap.STOPPED}:
         return reverse("metric", args=[slug, target.code])
+    if gap.gap is Gap.CHANGED:
+        return read_out_url(target, slug=slug, code=code)
     pages = {**dict.fromkeys(AGREEMENTS, "target_agree"), Gap.NOT_LOCKED: "baseline"}
     return reverse(pages.get(gap.gap, "target_edit"), args=[slug, code, target.id])
 

@@ -16,15 +16,27 @@ from portfolio import rules
 from portfolio.rules import Gap, Step
 
 
-def headline(*, pilots: int, mine: int) -> str:
-    """Return the board's finding: that no verdict exists yet, and how many pilots wait."""
+def headline(
+    *, pilots: int, mine: int, read_out: int = 0, improved: int = 0, holding: int = 0
+) -> str:
+    """Return the board's finding: what was read out, and how many pilots wait for the reader.
+
+    read_out, improved: primary metrics; holding: improved ones that hold after correction.
+    """
     if pilots == 0:
         return _("No pilots yet.")
-    finding = ngettext(
-        "Your %(n)s pilot has no verdict yet.",
-        "None of %(n)s pilots has a verdict yet.",
-        pilots,
-    ) % {"n": pilots}
+    if read_out == 0:
+        finding = ngettext(
+            "Your %(n)s pilot has no verdict yet.",
+            "None of %(n)s pilots has a verdict yet.",
+            pilots,
+        ) % {"n": pilots}
+    else:
+        finding = ngettext(
+            "%(n)s of %(of)s metric read out improved.",
+            "%(n)s of %(of)s metrics read out improved; %(hold)s hold after correction for so many.",
+            read_out,
+        ) % {"n": improved, "of": read_out, "hold": holding}
     if mine == 0:
         return f"{finding} " + _("Nothing waits for you.")
     waits = ngettext("%(n)s needs you.", "%(n)s need you.", mine) % {"n": mine}
@@ -41,6 +53,8 @@ ACTIONS = {
     Gap.NOT_LOCKED: _noop("Lock the baseline of %(metric)s"),
     Gap.NO_DATA: _noop("Send first figures of %(metric)s"),
     Gap.STOPPED: _noop("Find out why %(metric)s stopped"),
+    Gap.CHANGED: _noop("Take note of what corrected figures change"),
+    Gap.UNDECIDED: _noop("Graduate, extend or stop it"),
 }
 
 
@@ -59,6 +73,8 @@ REQUESTS = {
     Gap.NOT_LOCKED: _noop("Lock the baseline of %(pilot)s"),
     Gap.NO_DATA: _noop("Send first figures for %(pilot)s"),
     Gap.STOPPED: _noop("Find out why figures of %(pilot)s stopped"),
+    Gap.CHANGED: _noop("Take note of the changed read-out of %(pilot)s"),
+    Gap.UNDECIDED: _noop("Graduate, extend or stop %(pilot)s"),
 }
 
 
@@ -77,6 +93,8 @@ BUTTONS = {
     Gap.NOT_LOCKED: _noop("See the baseline"),
     Gap.NO_DATA: _noop("See the metric"),
     Gap.STOPPED: _noop("See the metric"),
+    Gap.CHANGED: _noop("See the read-out"),
+    Gap.UNDECIDED: _noop("Decide"),
 }
 
 
@@ -97,6 +115,11 @@ CONSEQUENCES = {
     ),
     Gap.NO_DATA: _noop("No figure of %(metric)s has arrived."),
     Gap.STOPPED: _noop("The newest figure of %(metric)s is older than its source allows."),
+    Gap.CHANGED: _noop(
+        "Corrected figures change what %(metric)s was read out as; until somebody takes note, the"
+        " earlier version stands."
+    ),
+    Gap.UNDECIDED: _noop("It is read out, and nobody has decided what becomes of it."),
 }
 
 
@@ -139,13 +162,25 @@ STEPS = {
     Step.PRODUCTION: _noop("Production begins"),
     Step.MEASURE: _noop("Week 12 begins"),
     Step.ENDS: _noop("Week 12 ends"),
-    Step.PAST: _noop("Week 12 is over; its verdict is not in this version"),
+    Step.PAST: _noop("Week 12 is over; read out once its figures are complete"),
 }
 
 
 def step(step: Step) -> str:
     """Return the next step of a pilot that lacks nothing."""
     return _(STEPS[step])
+
+
+OUTCOMES = {
+    "graduate": _noop("Graduated"),
+    "extend": _noop("Extended, read out anew after week %(week)s"),
+    "stop": _noop("Stopped"),
+}
+
+
+def outcome(word: str, until_week: int | None) -> str:
+    """Return what was decided about a pilot."""
+    return _(OUTCOMES[word]) % {"week": until_week}
 
 
 def phase(number: int) -> str:
@@ -156,8 +191,8 @@ def phase(number: int) -> str:
 CHIP_REASONS = {
     "no_baseline": _noop("No baseline is locked, so nothing could be read out."),
     "too_early": _noop(
-        "The baseline is locked. Its verdict is read out after week 12, which this version does"
-        " not do yet."
+        "The baseline is locked. The verdict is read out after week 12, once its figures are"
+        " complete."
     ),
 }
 
@@ -167,9 +202,19 @@ def chip_reason(chip: str) -> str:
     return _(CHIP_REASONS[chip])
 
 
-def no_verdicts() -> str:
-    """Return why no pilot of the board has a verdict."""
-    return _("this version locks baselines and gives no verdicts yet")
+VERDICTS = {
+    "proven": _noop("%(n)s proven"),
+    "improved": _noop("%(n)s improved"),
+    "no_change": _noop("%(n)s without a change"),
+    "worse": _noop("%(n)s worse"),
+    "not_enough": _noop("%(n)s without enough evidence"),
+}
+
+
+def verdicts(chips: Sequence[str]) -> str:
+    """Return how many pilots were read out as what; empty before the first read-out."""
+    counted = [(text, chips.count(code)) for code, text in VERDICTS.items()]
+    return ", ".join(_(text) % {"n": n} for text, n in counted if n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +356,11 @@ DONE = {
     "BASELINE_DRAFTED": _noop("drafted the baseline of %(metric)s"),
     "BASELINE_LOCKED": _noop("locked the baseline of %(metric)s"),
     "BASELINE_SUPERSEDED": _noop("replaced the baseline of %(metric)s"),
+    "READ_OUT_FROZEN": _noop("read out %(metric)s"),
+    "VERDICT_ACKNOWLEDGED": _noop("took note of the changed read-out of %(metric)s"),
+    "PILOT_GRADUATED": _noop("graduated the pilot"),
+    "PILOT_EXTENDED": _noop("extended the pilot"),
+    "PILOT_STOPPED": _noop("stopped the pilot"),
     "PLAN_ACCEPTED": _noop("accepted the plan for the baseline of %(metric)s"),
     "PLAN_WITHDRAWN": _noop("found that the plan of %(metric)s sees less, so it is accepted anew"),
 }

@@ -26,6 +26,7 @@ from metrics.models import (
     MeasurementRevision,
     Metric,
     PilotMetric,
+    ReadOut,
     Snapshot,
     Source,
 )
@@ -160,6 +161,44 @@ def test_each_primary_metric_has_a_baseline_locked_by_its_lead_when_it_was_due(
             )
             last = row.pilot.start_date + timedelta(weeks=1)
             assert max(week for week, *_ in found.weeks) <= last.isoformat()
+
+
+# What the demo is to show of its pilots past week 12: word, target, reasons, effect and interval as
+# printed, with the allowance for the season. docs/demo.md explains them.
+READ_OUT = {
+    "P-01": ("improved", "on_target_not_sure", [], ["26.1", "8.3", "46.5"]),
+    "P-02": (
+        "not_enough_evidence",
+        "on_target_not_sure",
+        ["interval_too_wide"],
+        ["0.6", "-3.1", "4.9"],
+    ),
+    "P-03": ("improved", "met", [], ["-9.5", "-18.8", "-0.9"]),
+    "P-04": (
+        "not_enough_evidence",
+        "not_met",
+        ["baseline_too_short", "season_unknown"],
+        ["0.4", "-16.0", "21.2"],
+    ),
+    "P-05": ("worse", "not_met", [], ["76.3", "42.6", "115.9"]),
+}
+
+
+@in_winter_and_summer
+def test_the_pilots_past_week_twelve_are_read_out_with_the_words_of_the_plan(
+    day: str, db: None
+) -> None:
+    found = {}
+    with tenant(tenant_ids()[TENANTS[0].slug]):
+        for one in ReadOut.objects.select_related("baseline__target_row__metric"):
+            row, result = one.baseline.target_row, one.result
+            scale = 100 if row.metric.unit == "share" else 1
+            figures = [f"{value * scale:.1f}" for value in (result["effect"], *result["interval"])]
+            said = (one.word, result["target"], result["reasons"], figures)
+            found[row.pilot.code] = said
+            assert result["guards_missed"] == []
+
+    assert found == READ_OUT
 
 
 @in_winter

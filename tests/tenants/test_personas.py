@@ -42,10 +42,7 @@ def test_the_sign_in_page_says_who_each_persona_is_and_what_they_may_do(
 
     assert "Replay Works" in page
     assert str(cast.persona.id) in page
-    assert (
-        "Executive: sees every pilot and agrees targets; week-12 decisions are not in this version"
-        in page
-    )
+    assert "Executive: sees every pilot, agrees targets and decides after week 12" in page
     assert str(cast.double.id) not in page
     assert str(cast.lead.id) not in page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,18 @@ from typing import cast
 from uuid import UUID
 
 from common.tenancy.context import tenant
-from metrics.actions import baselines, definitions, imports, targets
+from metrics import wire
+from metrics.actions import (
+    baselines,
+    definitions,
+    imports,
+    plans,
+    readouts,
+    recompute,
+    sync,
+    targets,
+)
+from metrics.models import PilotMetric, ReadOut
 from portfolio import actions as portfolio
 from portfolio.models import Part
 from tenants import actions as tenants
@@ -37,6 +49,7 @@ class Things:
     person: UUID
     member: UUID
     token: UUID
+    read_out: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -74,7 +87,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
         target = targets.add_target(
             pilot=pilot, metric=metric, role="primary", comparison="lt", target=3.0, by=BY
         )
-        baselines.draft_baseline(row=target, by=lead, now=NOW, matters=0.5)
+        read_out = _read_out(target, source=source.code, lead=lead, sponsor=sponsor)
         person = tenants.add_person(name=f"Person {name}", actor=BY.audit_name)
         member = _join(name)
         now = datetime.now(UTC)
@@ -96,7 +109,39 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             person=person.pk,
             member=member.pk,
             token=token.pk,
+            read_out=read_out,
         )
+
+
+def _read_out(target: PilotMetric, *, source: str, lead: Membership, sponsor: Membership) -> UUID:
+    """Lock a baseline of five weeks and read it out after week 12; return the read-out's key."""
+    items = [
+        {
+            "metric": target.metric.code,
+            "event_at": f"{date(2026, 8, 17) + timedelta(weeks=week)}",
+            "source": source,
+            "external_id": str(week),
+            "value": 3 + week % 2,
+        }
+        for week in range(5)
+    ]
+    sync.record_measurements(
+        wire.decode_json(json.dumps({"measurements": items}).encode()),
+        actor=BY.audit_name,
+        channel="api",
+        now=NOW,
+        default_zone="Europe/Berlin",
+    )
+    recompute.recompute()
+    targets.agree_target(row=target, version=target.version, by=sponsor, now=NOW)
+    draft = baselines.draft_baseline(row=target, by=lead, now=NOW, matters=0.5)
+    plans.plan_baseline(baseline_id=draft.pk, now=NOW)
+    draft = baselines.accept_plan(
+        baseline=draft, version=draft.version, by=lead, now=NOW, reason="Known."
+    )
+    baselines.lock_baseline(baseline=draft, version=draft.version, by=lead, now=NOW)
+    readouts.read_out_due(now=NOW + timedelta(weeks=3))
+    return ReadOut.objects.get(baseline=draft).pk
 
 
 def _join(name: str) -> Membership:
@@ -128,6 +173,8 @@ def own_file(tenant_id: int, member: Membership) -> str:
 VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/": lambda t, _, __: t.pilot,
     "pilots/<slug:code>/metrics/": lambda t, _, __: str(t.target),
+    "pilots/<slug:code>/metrics/<uuid:key>/week-": lambda _, __, ___: "12",
+    "pilots/<slug:code>/metrics/<uuid:key>/week-<int:week>/": lambda t, _, __: str(t.read_out),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,

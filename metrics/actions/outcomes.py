@@ -1,0 +1,125 @@
+"""Deciding what becomes of a pilot: graduate, extend or stop."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from audit import actions as audit
+from common.errors import Changed, Refused
+from common.writing import lock
+from portfolio import rules as path
+from portfolio.actions import refuse_archived_pilot
+from portfolio.models import Part, Pilot
+from tenants.models import Membership
+from tenants.queries import Member, current_slug
+
+from .. import queries
+from ..models import PilotOutcome, ReadOut
+from ..queries import verdicts as stored
+from .targets import tell
+
+SAID = {"graduate": "is graduated", "extend": "is extended", "stop": "is stopped"}
+
+
+@transaction.atomic
+def decide_pilot(
+    *,
+    pilot: Pilot,
+    version: int,
+    word: str,
+    reason: str,
+    until_week: int | None = None,
+    by: Member | Membership,
+    now: datetime,
+) -> PilotOutcome:
+    """Decide about a pilot by name and with a reason; the read-outs that stand are kept beside it.
+
+    version: one more than the decisions the person saw. until_week: of an extension, 16 or 24.
+    A pilot can be stopped at any time. To graduate or extend it, each of its primary metrics is
+    read out and no changed read-out waits. Raises Refused otherwise, and Changed when somebody
+    decided in between. Audit: PILOT_GRADUATED, PILOT_EXTENDED, PILOT_STOPPED. Lead and sponsors
+    find a line in their inbox.
+    """
+    pilot = lock(pilot)
+    refuse_archived_pilot(pilot)
+    number = len(stored.list_outcomes(pilot)) + 1
+    if number != version:
+        raise Changed
+    evidence = stored.list_evidence(pilot)
+    if word != PilotOutcome.Word.STOP:
+        _refuse_unread(pilot, evidence)
+    until = _until(pilot, until_week, now=now) if word == PilotOutcome.Word.EXTEND else None
+    found: PilotOutcome = PilotOutcome.objects.create(
+        pilot=pilot,
+        number=number,
+        word=word,
+        until_week=until,
+        reason=reason.strip(),
+        member_id=by.id,
+        at=now,
+        evidence=[_kept(one) for one in evidence],
+    )
+    audit.record(
+        actor=by.audit_name,
+        action={
+            "graduate": "PILOT_GRADUATED",
+            "extend": "PILOT_EXTENDED",
+            "stop": "PILOT_STOPPED",
+        }[word],
+        object=f"pilot:{pilot.code}",
+        payload={"reason": reason.strip(), "until_week": until, "evidence": found.evidence},
+    )
+    where = reverse("pilot", args=[current_slug(), pilot.code])
+    for part in (Part.LEAD, Part.SPONSOR):
+        title = f"{pilot.name} {SAID[word]}"
+        tell(pilot, part, title=title, path=where, key=f"outcome:{found.pk}")
+    return found
+
+
+def _refuse_unread(pilot: Pilot, evidence: list[ReadOut]) -> None:
+    read = {one.baseline.target_row_id for one in evidence}
+    unread = [row for row in queries.list_primaries(pilot) if row.pk not in read]
+    if unread or not read:
+        names = ", ".join(row.metric.name for row in unread) or "No primary metric"
+        raise Refused(
+            f"{names} is not read out yet. A pilot can be stopped before, and nothing else.",
+            code="not_read_out",
+            field="word",
+        )
+    waiting = [one for one in evidence if stored.find_newest(one.baseline, one.week) != one]
+    if waiting:
+        raise Refused(
+            "Corrected figures change what was read out. Take note of that first, then decide.",
+            code="changed",
+            field="word",
+        )
+
+
+def _until(pilot: Pilot, until_week: int | None, *, now: datetime) -> int:
+    if until_week is None:
+        raise Refused(
+            "Say after which week it is read out anew.", code="until_week", field="until_week"
+        )
+    today = path.local_day(now, pilot.site.zone)
+    if path.week_number(start_date=pilot.start_date, day=today) > until_week:
+        raise Refused(
+            f"Week {until_week} of this pilot is over. Choose a later one, or decide.",
+            code="until_week",
+            field="until_week",
+        )
+    return until_week
+
+
+def _kept(read_out: ReadOut) -> dict[str, Any]:
+    return {
+        "id": str(read_out.pk),
+        "metric": read_out.baseline.target_row.metric.code,
+        "week": read_out.week,
+        "version": read_out.number,
+        "word": read_out.word,
+        "digest": bytes(read_out.digest).hex(),
+    }

@@ -1,0 +1,184 @@
+"""Reading pilots out; for jobs only, because it needs numpy and scipy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from statistics import median
+from typing import Any
+
+from django.db import connection, transaction
+from django.urls import reverse
+
+from audit import actions as audit
+from portfolio.models import Part
+from tenants.queries import System, current_slug
+
+from ..models import Baseline, ReadOut
+from ..queries import verdicts as stored
+from ..rules import baselines as rules
+from ..rules.verdict import frozen
+from ..rules.verdict.decision import Target
+from ..rules.verdict.readout import Question
+from ..rules.verdict.windows import Figure, Plan
+from ..rules.verdict.words import Direction, Kind, Level
+from .targets import tell
+
+WEEKS = (12, 16, 24)
+BY = System("metrics.read_out")
+FREEZE = "SELECT freeze_readout(%s, %s, %s, %s, %s, %s::jsonb)"
+DIRECTIONS = {"up": Direction.HIGHER, "down": Direction.LOWER}
+
+
+def read_out_due(*, now: datetime) -> int:
+    """Read out every locked baseline whose time has come; return how many versions are new.
+
+    Figures that are as they were give the version that stands already, so running it again changes
+    nothing. Audit: READ_OUT_FROZEN, one line a version. Lead and sponsors find a line in their
+    inbox.
+    """
+    return sum(read_out(baseline=one, now=now) for one in stored.list_locked())
+
+
+def read_out(*, baseline: Baseline, now: datetime) -> int:
+    """Read out one baseline for each week whose time has come; return how many are new."""
+    done = 0
+    for week in WEEKS:
+        plan = plan_of(baseline, week)
+        due_at = plan.read_out_at(baseline.target_row.pilot.site.zone)
+        if now < due_at:
+            break
+        done += _freeze(baseline, week, plan, due_at=due_at, now=now)
+    return done
+
+
+@transaction.atomic
+def _freeze(baseline: Baseline, week: int, plan: Plan, *, due_at: datetime, now: datetime) -> bool:
+    """Compute and keep one read-out, unless the newest one has the same figures already."""
+    newest = stored.find_newest(baseline, week)
+    given = frozen.Inputs(ask(baseline, plan), _guards(baseline, plan, newest))
+    inputs = frozen.write(given)
+    if newest is not None and bytes(newest.digest) == frozen.digest(inputs):
+        return False
+    result = json.dumps(frozen.answer(given), allow_nan=False)
+    with connection.cursor() as cursor:
+        cursor.execute(FREEZE, [baseline.pk, week, due_at, now, inputs, result])
+        (key,) = cursor.fetchone()
+    if newest is not None and key == newest.pk:  # another worker was first
+        return False
+    _tell(baseline, stored.get_read_out(key))
+    return True
+
+
+def ask(baseline: Baseline, plan: Plan) -> Question:
+    """Return the question of a read-out: the locked weeks, the measured ones, what was agreed."""
+    row = baseline.target_row
+    metric = row.metric
+    compared = baseline.comparison_id
+    return Question(
+        plan=plan,
+        kind=Kind(metric.kind),
+        direction=DIRECTIONS[metric.direction],
+        level=Level(baseline.level),
+        figures=(*_locked(baseline), *_measured(metric.pk, plan)),
+        comparison=() if compared is None else _beside(compared, baseline, plan),
+        logarithm=baseline.log_scale,
+        season_swing=baseline.season_swing,
+        matters=baseline.matters,
+        target=Target(
+            float(baseline.target or 0),
+            DIRECTIONS[metric.direction],
+            strict=baseline.side in {"lt", "gt"},
+        ),
+    )
+
+
+def plan_of(baseline: Baseline, week: int) -> Plan:
+    """Return when a pilot is read out after one of its weeks."""
+    pilot = baseline.target_row.pilot
+    return Plan(pilot.start_date, pilot.go_live_date, week, baseline.maturity_days)
+
+
+def _locked(baseline: Baseline) -> tuple[Figure, ...]:
+    """Return the weeks of a locked baseline as figures."""
+    weeks: list[list[Any]] = baseline.weeks or []
+    return tuple(
+        Figure(date.fromisoformat(day), value, denominator, version=baseline.definition or 1)
+        for day, _, denominator, value in weeks
+    )
+
+
+def _measured(metric_id: int, plan: Plan) -> tuple[Figure, ...]:
+    span = plan.measurement
+    return _figures(metric_id, stored.list_weeks_between(metric_id, span.start, span.end))
+
+
+def _beside(metric_id: int, baseline: Baseline, plan: Plan) -> tuple[Figure, ...]:
+    """Return the weeks of a comparison line from the first locked week to the last measured one."""
+    weeks: list[list[Any]] = baseline.weeks or []
+    first = date.fromisoformat(weeks[0][0]) if weeks else plan.measurement.start
+    return _figures(metric_id, stored.list_weeks_between(metric_id, first, plan.measurement.end))
+
+
+def _guards(baseline: Baseline, plan: Plan, newest: ReadOut | None) -> tuple[frozen.Guard, ...]:
+    """Return the pilot's guards with their measured weeks.
+
+    A later version keeps the guards and targets of the one before it: nobody eases them afterwards.
+    """
+    known = (
+        [frozen.Guard(*one, weeks=()) for one in stored.list_guards(baseline.target_row.pilot_id)]
+        if newest is None
+        else frozen.read(newest.inputs).guards
+    )
+    span = plan.measurement
+    return tuple(
+        replace(one, weeks=tuple(stored.list_values_between(one.metric, span.start, span.end)))
+        for one in known
+    )
+
+
+def _figures(metric_id: int, weeks: Sequence[rules.Week]) -> tuple[Figure, ...]:
+    """Return computed weeks as figures; one whose wording changed within it counts for nothing."""
+    wordings = stored.list_rule_wordings(metric_id)
+    usual = median(one.days_reported for one in weeks) if weeks else 1
+    return tuple(
+        Figure(
+            one.monday,
+            one.value,
+            one.denominator,
+            reported=min(1.0, one.days_reported / usual) if usual else 1.0,
+            version=rules.wording_of(one.monday, wordings) or 0,
+        )
+        for one in weeks
+    )
+
+
+def _tell(baseline: Baseline, found: ReadOut) -> None:
+    row = baseline.target_row
+    words = (
+        f"{row.metric.name}: corrected figures change the read-out of week {found.week}"
+        if found.waits
+        else f"{row.metric.name} in {row.pilot.name} is read out for week {found.week}"
+    )
+    path = reverse("read_out", args=[current_slug(), row.pilot.code, row.pk, found.week])
+    for part in (Part.SPONSOR, Part.LEAD):
+        tell(row.pilot, part, title=words, path=path, key=f"read_out:{found.pk}")
+    audit.record(
+        actor=BY.audit_name,
+        action="READ_OUT_FROZEN",
+        object=f"pilot:{row.pilot.code}",
+        payload={
+            "metric": row.metric.code,
+            "week": found.week,
+            "version": found.number,
+            "word": found.word,
+            "digest": found.digest.hex(),
+        },
+    )
+
+
+def replay(found: ReadOut) -> bool:
+    """Return whether the kept inputs still give the kept result, to the last digit."""
+    return bool(frozen.answer(frozen.read(found.inputs)) == found.result)

@@ -1,0 +1,202 @@
+"""A read-out in whole sentences, made from its stored codes. Patterns: docs/methods/readout.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
+
+from common import formats
+
+FELL = {
+    "A": _noop(
+        "%(metric)s fell by %(effect)s (95 %% sure: between %(low)s and %(high)s) against the"
+        " comparison line."
+    ),
+    "B": _noop(
+        "%(metric)s fell by %(effect)s (95 %% sure: between %(low)s and %(high)s) beyond what its"
+        " own history would have led us to expect."
+    ),
+    "C": _noop(
+        "%(metric)s fell by %(effect)s (95 %% sure: between %(low)s and %(high)s) against the weeks"
+        " before, the season allowed for."
+    ),
+}
+ROSE = {
+    "A": _noop(
+        "%(metric)s rose by %(effect)s (95 %% sure: between %(low)s and %(high)s) against the"
+        " comparison line."
+    ),
+    "B": _noop(
+        "%(metric)s rose by %(effect)s (95 %% sure: between %(low)s and %(high)s) beyond what its"
+        " own history would have led us to expect."
+    ),
+    "C": _noop(
+        "%(metric)s rose by %(effect)s (95 %% sure: between %(low)s and %(high)s) against the weeks"
+        " before, the season allowed for."
+    ),
+}
+NO_CHANGE = _noop("If %(metric)s moved, it moved by less than the %(matters)s that would matter.")
+# Why there is no answer, and the cheapest remedy.
+REASONS: dict[str, tuple[str, str]] = {
+    "definition_changed": (
+        _noop("We cannot say yet: what is counted changed between the baseline and week 12."),
+        _noop("Send earlier weeks counted by the new wording, and replace the baseline."),
+    ),
+    "baseline_too_short": (
+        _noop("We cannot say yet: the baseline has only %(weeks)s weeks."),
+        _noop("More history from the system of record is the cheapest remedy."),
+    ),
+    "baseline_gaps": (
+        _noop("We cannot say yet: too many weeks of the baseline have no figures."),
+        _noop("Send the missing weeks, and replace the baseline."),
+    ),
+    "measurement_incomplete": (
+        _noop("We cannot say yet: only %(measured)s of the four measured weeks have figures."),
+        _noop("Send the missing weeks."),
+    ),
+    "too_few_events": (
+        _noop("We cannot say yet: four weeks hold too few events."),
+        _noop("Rare events need longer: look again after week 16 or 24."),
+    ),
+    "season_unknown": (
+        _noop("We cannot say yet: nobody has said how far the season moves %(metric)s."),
+        _noop("With 66 weeks of history the figures tell the season by themselves."),
+    ),
+    "no_variation": (
+        _noop("We cannot say: the figures are such that nothing tells how sure a change would be."),
+        _noop("Check what the source sends."),
+    ),
+    "rests_on_one_week": (
+        _noop("We cannot say yet: one week alone carries the change."),
+        _noop("Look at that week, and again after week 16."),
+    ),
+    "rests_on_trend": (
+        _noop(
+            "We cannot say yet: the change rests on carrying the trend forward, and the raw figures"
+            " do not show it."
+        ),
+        _noop("Look again after week 16."),
+    ),
+    "improvement_ruled_out": (
+        _noop("An improvement of %(matters)s or more is ruled out; a worsening is not."),
+        _noop("Nothing more will show an improvement that matters."),
+    ),
+    "interval_too_wide": (
+        _noop(
+            "We cannot say yet: with these figures the change lies anywhere between %(low)s and"
+            " %(high)s."
+        ),
+        _noop("More history narrows that, and so does a look after week 16 or 24."),
+    ),
+}
+TARGETS: dict[str, str] = {
+    "met": _noop("Target met"),
+    "on_target_not_sure": _noop("On target, not yet sure"),
+    "not_met": _noop("Target not met"),
+}
+FLAGS: dict[str, str] = {
+    "pre_trend": _noop("The weeks before already had a trend."),
+    "variance_changed": _noop("The figures vary otherwise than before."),
+    "suspicious": _noop("A change of more than half: check the data first."),
+    "comparison_moved": _noop("The comparison line moved as well."),
+}
+LEVELS: dict[str, str] = {
+    "A": _noop("against a comparison line"),
+    "B": _noop("against own history, with trend and season taken out"),
+    "C": _noop("plain before and after"),
+}
+CHIPS = {
+    "worse": "worse",
+    "no_change_detected": "no_change",
+    "not_enough_evidence": "not_enough",
+}
+
+
+class Named(Protocol):
+    """What a sentence needs of a metric: its name, and how its figures are written."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def decimals(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A read-out in words. doubts: every further reason; remedy: empty for a plain answer."""
+
+    chip: str
+    sentence: str
+    remedy: str
+    doubts: list[str]
+    target: str
+    flags: list[str]
+    level: str
+
+
+def tell(result: Mapping[str, Any], metric: Named) -> Told:
+    """Return a stored result in the language of the request."""
+    values = _values(result, metric)
+    reasons = [REASONS[code] for code in result["reasons"]]
+    sentence, remedy = _(_pattern(result)) % values, ""
+    if reasons:
+        sentence, remedy = (_(part) % values for part in reasons[0])
+    return Told(
+        chip=chip_of(result),
+        sentence=sentence,
+        remedy=remedy,
+        doubts=[_(words) % values for words, _remedy in reasons[1:]],
+        target=_(TARGETS[result["target"]]) if result["target"] else "",
+        flags=[
+            *(_("Guard missed: %(name)s.") % {"name": name} for name in result["guards_missed"]),
+            *(_(FLAGS[flag]) for flag in result["flags"]),
+        ],
+        level=_(LEVELS[result["level"]]),
+    )
+
+
+def chip_of(result: Mapping[str, Any]) -> str:
+    """Return the chip of a result: proven joins improvement, a target met and every guard kept."""
+    if result["word"] == "improved":
+        kept = result["target"] == "met" and not result["guards_missed"]
+        return "proven" if kept else "improved"
+    return CHIPS[result["word"]]
+
+
+def _pattern(result: Mapping[str, Any]) -> str:
+    if result["word"] == "no_change_detected" or result["sign"] == 0:
+        return NO_CHANGE
+    return (ROSE if result["sign"] > 0 else FELL)[result["level"]]
+
+
+def _values(result: Mapping[str, Any], metric: Named) -> dict[str, str]:
+    """Return what the patterns name; in a sentence with a direction sizes go without sign."""
+    ends: list[float | None] = result["interval"] or [None, None]
+    size = _change
+    if result["sign"]:
+        ends, size = sorted(abs(end) for end in result["interval"]), _size
+    low, high = ends
+    return {
+        "metric": metric.name,
+        "effect": _size(result["effect"], metric),
+        "low": size(low, metric),
+        "high": size(high, metric),
+        "matters": _size(result["matters"], metric),
+        "weeks": str(result["baseline_weeks"]),
+        "measured": str(result["measured_weeks"]),
+    }
+
+
+def _change(value: float | None, metric: Named) -> str:
+    return formats.difference(value, metric.unit, metric.decimals, get_language())
+
+
+def _size(value: float | None, metric: Named) -> str:
+    return _change(None if value is None else abs(value), metric).lstrip("+")

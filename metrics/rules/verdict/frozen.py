@@ -1,0 +1,195 @@
+"""A question as text, so that a read-out can be kept, handed out and computed again anywhere.
+
+The text is JSON with sorted keys and no blanks, numbers as Python writes them; its digest is SHA-256
+over its UTF-8 bytes. Source: docs/methods/frozen.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ..baselines import holds
+from .decision import Target
+from .engine import VERSION, CannotFit
+from .readout import Question, ReadOut, read_out
+from .windows import Figure, Plan
+from .words import Direction, Grain, Kind, Level, Reason, Verdict
+
+FORMAT = 1
+
+
+class BadInputs(ValueError):
+    """A text holds no inputs of a read-out; carries one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A metric that must stay on the good side of its target in each measured week.
+
+    metric: its code. side: lt, le, gt or ge. weeks: Monday and value of each week that has one.
+    """
+
+    metric: str
+    name: str
+    side: str
+    target: float
+    weeks: tuple[tuple[date, float], ...]
+
+    @property
+    def missed(self) -> bool:
+        """Say whether any of its weeks lies on the wrong side."""
+        return not all(holds(value, side=self.side, target=self.target) for _, value in self.weeks)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that a read-out is computed from."""
+
+    question: Question
+    guards: tuple[Guard, ...] = ()
+
+
+def write(given: Inputs) -> str:
+    """Return the inputs of a read-out as text; the same inputs give the same text."""
+    question = given.question
+    plan, target = question.plan, question.target
+    inputs = {
+        "format": FORMAT,
+        "engine": VERSION,
+        "start_date": plan.start_date.isoformat(),
+        "go_live": plan.go_live.isoformat() if plan.go_live else None,
+        "last_week": plan.last_week,
+        "maturity_days": plan.maturity_days,
+        "kind": question.kind,
+        "direction": question.direction,
+        "level": question.level,
+        "grain": question.grain,
+        "figures": [_row(one) for one in question.figures],
+        "comparison": [_row(one) for one in question.comparison],
+        "logarithm": question.logarithm,
+        "season_swing": question.season_swing,
+        "matters": question.matters,
+        "target": None if target is None else [target.value, target.better, target.strict],
+        "guards": [
+            [
+                one.metric,
+                one.name,
+                one.side,
+                one.target,
+                [[day.isoformat(), v] for day, v in one.weeks],
+            ]
+            for one in given.guards
+        ],
+    }
+    return json.dumps(inputs, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def read(text: str) -> Inputs:
+    """Return the inputs that a text holds. Raises BadInputs for anything that `write` did not make."""
+    try:
+        found = json.loads(text)
+        if found["format"] != FORMAT:
+            raise BadInputs(f"These inputs have format {found['format']}, and this reads {FORMAT}.")
+        target, go_live = found["target"], found["go_live"]
+        question = Question(
+            plan=Plan(
+                date.fromisoformat(found["start_date"]),
+                date.fromisoformat(go_live) if go_live else None,
+                found["last_week"],
+                found["maturity_days"],
+            ),
+            kind=Kind(found["kind"]),
+            direction=Direction(found["direction"]),
+            level=Level(found["level"]),
+            figures=_figures(found["figures"]),
+            grain=Grain(found["grain"]),
+            comparison=_figures(found["comparison"]),
+            logarithm=found["logarithm"],
+            season_swing=found["season_swing"],
+            matters=found["matters"],
+            target=Target(target[0], Direction(target[1]), target[2]) if target else None,
+        )
+        return Inputs(question, tuple(_guard(*row) for row in found["guards"]))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        if isinstance(error, BadInputs):
+            raise
+        raise BadInputs("These are not the inputs of a read-out.") from error
+
+
+def digest(text: str) -> bytes:
+    """Return the SHA-256 of a text, 32 bytes."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def answer(given: Inputs) -> dict[str, Any]:
+    """Return what a due read-out says, as plain values for JSON.
+
+    word, reasons, level; effect, interval (with the season's allowance), measured: in the metric's
+    unit, None where there is none; sign: of the interval, 0 where it holds 0. guards_missed: names
+    of guards of which a measured week was on the wrong side of its target. A question that the
+    engine cannot take is answered with not enough evidence and `refused`, one sentence.
+    """
+    missed = {"guards_missed": [guard.name for guard in given.guards if guard.missed]}
+    try:
+        found = read_out(given.question, reached=True)
+    except CannotFit as error:
+        found = ReadOut(Verdict.NOT_ENOUGH, (Reason.NO_VARIATION,), given.question.level)
+        return {**_told(found), **missed, "refused": str(error)}
+    return {**_told(found), **missed}
+
+
+def _told(found: ReadOut) -> dict[str, Any]:
+    low, high = found.widened or (None, None)
+    return {
+        "engine": found.engine_version,
+        "word": found.verdict,
+        "reasons": list(found.reasons),
+        "level": found.level,
+        "effect": None if found.effect is None else found.effect.value,
+        "interval": None if low is None else [low, high],
+        "plain_interval": None
+        if found.effect is None
+        else [found.effect.lower, found.effect.upper],
+        "sign": 0 if low is None or high is None else (low > 0) - (high < 0),
+        "p": found.p,
+        "leave_one_out_p": list(found.leave_one_out_p),
+        "before": found.baseline,
+        "after": found.measurement,
+        "measured": None
+        if found.measured is None
+        else [found.measured.value, found.measured.lower, found.measured.upper],
+        "target": found.target,
+        "matters": found.matters,
+        "flags": list(found.flags),
+        "baseline_weeks": 0 if found.windows is None else len(found.windows.baseline),
+        "measured_weeks": 0 if found.windows is None else found.windows.measured_weeks,
+        "points": [
+            [one.day.isoformat(), one.value, one.denominator, one.measured, one.expected]
+            for one in found.points
+        ],
+        "mean_rho": None if found.fit is None else found.fit.mean_rho,
+        "df": None if found.fit is None else found.fit.df,
+    }
+
+
+def _row(figure: Figure) -> list[Any]:
+    return [
+        figure.day.isoformat(),
+        figure.value,
+        figure.denominator,
+        figure.reported,
+        figure.version,
+    ]
+
+
+def _guard(metric: str, name: str, side: str, target: float, weeks: list[list[Any]]) -> Guard:
+    known = tuple((date.fromisoformat(day), value) for day, value in weeks)
+    return Guard(metric, name, side, target, known)
+
+
+def _figures(rows: list[list[Any]]) -> tuple[Figure, ...]:
+    return tuple(Figure(date.fromisoformat(day), *rest) for day, *rest in rows)

@@ -1,0 +1,241 @@
+"""What becomes of a pilot is decided by name, with a reason, and kept for good."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils.html import strip_tags
+
+from audit.models import AuditEvent
+from common.errors import Changed, Refused
+from common.tenancy.context import tenant
+from metrics.actions import baselines, outcomes, readouts
+from metrics.models import PilotMetric, PilotOutcome
+from portfolio.models import Pilot
+from tests.conftest import Cast, signed_in
+from tests.metrics.test_read_outs import correct, lock, measure
+from tests.plant import Plant
+
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+REASON = "The planners use it every morning."
+
+
+@pytest.fixture
+def plant(cast: Cast) -> Plant:
+    with tenant(cast.acme):
+        return Plant(cast)
+
+
+@pytest.fixture
+def pilot(plant: Plant) -> Pilot:
+    """A pilot in week 15 that is read out as improved."""
+    with tenant(plant.cast.acme):
+        found = plant.whole(week=15, weeks=104)
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=found)
+        measure(plant, row, 96)
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        lock(plant, draft)
+        readouts.read_out_due(now=plant.now)
+        return found
+
+
+def words(response: Any) -> str:
+    return " ".join(strip_tags(response.content.decode()).split())
+
+
+def decide(plant: Plant, pilot: Pilot, **values: Any) -> PilotOutcome:
+    given = {"version": 1, "word": "graduate", "reason": REASON, "by": plant.cast.coo, **values}
+    return outcomes.decide_pilot(pilot=pilot, now=plant.now, **given)
+
+
+def post(who: Any, pilot: Pilot, **answer: Any) -> Any:
+    given = {"version": 1, "word": "graduate", "reason": REASON, **answer}
+    return signed_in(who).post(f"/t/acme/pilots/{pilot.code}/decide/", given)
+
+
+def test_a_pilot_that_was_read_out_waits_for_a_decision_of_executive_or_sponsor(
+    plant: Plant, pilot: Pilot
+) -> None:
+    asked = {
+        name: "Graduate, extend or stop Late orders"
+        in words(signed_in(getattr(plant.cast, name)).get("/t/acme/"))
+        for name in ("coo", "sponsor", "lead", "reader")
+    }
+
+    assert asked == {"coo": True, "sponsor": True, "lead": False, "reader": False}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"word": "graduate"}, "Graduated"),
+        ({"word": "extend", "until_week": "16"}, "Extended, read out anew after week 16"),
+        ({"word": "stop"}, "Stopped"),
+    ],
+    ids=["graduate", "extend", "stop"],
+)
+def test_a_decision_stands_on_the_pilots_page_and_the_board_with_name_and_reason(
+    plant: Plant, pilot: Pilot, answer: dict[str, str], said: str
+) -> None:
+    done = post(plant.cast.coo, pilot, **answer)
+
+    page = words(signed_in(plant.cast.reader).get(f"/t/acme/pilots/{pilot.code}/"))
+    board = words(signed_in(plant.cast.coo).get("/t/acme/"))
+    assert done.status_code == 302
+    assert f"{said}: {REASON}{plant.cast.coo.person.name}, " in page
+    assert said in board
+    assert "Graduate, extend or stop Late orders" not in board
+
+
+def test_a_decision_keeps_what_it_rests_on_and_the_trail_says_so(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        found = decide(plant, pilot)
+        [event] = AuditEvent.objects.filter(action="PILOT_GRADUATED")
+
+    [kept] = found.evidence
+    assert (kept["week"], kept["version"], kept["word"]) == (12, 1, "improved")
+    assert re.fullmatch("[0-9a-f]{64}", kept["digest"])
+    assert event.payload["evidence"] == found.evidence
+    assert event.payload["reason"] == REASON
+
+
+def test_the_lead_never_decides_about_an_own_pilot(plant: Plant, pilot: Pilot) -> None:
+    assert post(plant.cast.lead, pilot).status_code == 403
+    assert post(plant.cast.reader, pilot).status_code == 403
+    with tenant(plant.cast.acme):
+        assert not PilotOutcome.objects.exists()
+
+
+def test_before_the_read_out_a_pilot_can_only_be_stopped(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        young = plant.whole(week=5, locked=True)
+        for word, until in (("graduate", None), ("extend", 16)):
+            with pytest.raises(Refused, match="not read out yet"):
+                decide(plant, young, word=word, until_week=until)
+        assert decide(plant, young, word="stop").evidence == []
+
+
+def test_nobody_decides_on_a_read_out_that_corrected_figures_change(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        found = plant.whole(week=15, weeks=104)
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=found)
+        measure(plant, row, 96)
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        locked = lock(plant, draft)
+    correct(plant, locked, 70)
+
+    with tenant(plant.cast.acme):
+        with pytest.raises(Refused, match="Take note of that first"):
+            decide(plant, found)
+        assert decide(plant, found, word="stop").number == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"word": "extend"}, "Say after which week it is read out anew."),
+        ({"word": "stop", "until_week": "16"}, "Only an extension is read out anew."),
+        ({"reason": " "}, "Fill this in."),
+        ({"word": "pause"}, "is not one of the choices"),
+        ({"word": "extend", "until_week": "18"}, "is not one of the choices"),
+    ],
+)
+def test_half_a_decision_is_refused_and_nothing_typed_is_lost(
+    plant: Plant, pilot: Pilot, answer: dict[str, str], said: str
+) -> None:
+    refused = post(plant.cast.coo, pilot, **answer)
+
+    assert refused.status_code == 422
+    assert said in words(refused)
+    if answer.get("reason") != " ":
+        assert REASON in refused.content.decode()
+
+
+def test_an_extension_to_a_week_that_is_over_is_refused(plant: Plant, pilot: Pilot) -> None:
+    later = plant.now + timedelta(weeks=3)
+
+    with tenant(plant.cast.acme), pytest.raises(Refused, match="Week 16 of this pilot is over"):
+        outcomes.decide_pilot(
+            pilot=pilot,
+            version=1,
+            word="extend",
+            until_week=16,
+            reason=REASON,
+            by=plant.cast.coo,
+            now=later,
+        )
+
+
+def test_two_people_who_decide_at_once_do_not_both(plant: Plant, pilot: Pilot) -> None:
+    first, second = post(plant.cast.coo, pilot), post(plant.cast.sponsor, pilot, word="stop")
+
+    assert (first.status_code, second.status_code) == (302, 409)
+    with tenant(plant.cast.acme):
+        assert [one.word for one in PilotOutcome.objects.all()] == ["graduate"]
+        with pytest.raises(Changed):
+            decide(plant, pilot)
+        assert decide(plant, pilot, version=2, word="stop").number == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE metrics_pilotoutcome SET reason = 'x'",
+        "DELETE FROM metrics_pilotoutcome",
+        "TRUNCATE metrics_pilotoutcome",
+    ],
+)
+def test_a_decision_is_never_changed(plant: Plant, pilot: Pilot, statement: str) -> None:
+    with tenant(plant.cast.acme):
+        decide(plant, pilot)
+        with pytest.raises(DatabaseError, match="permission denied"):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement)
+
+
+INSERT = """
+INSERT INTO metrics_pilotoutcome (tenant_id, id, pilot_id, number, word, until_week, reason,
+    member_id, at, evidence)
+VALUES (%(tenant)s, gen_random_uuid(), %(pilot)s, %(number)s, %(word)s, %(until)s, %(reason)s,
+    %(member)s, now(), '[]')
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"word": "pause"}, "metrics_pilotoutcome_word"),
+        ({"word": "extend"}, "metrics_pilotoutcome_until"),
+        ({"until": 16}, "metrics_pilotoutcome_until"),
+        ({"reason": ""}, "metrics_pilotoutcome_reason"),
+        ({"number": 1}, "metrics_pilotoutcome_number_once"),
+        ({"pilot": NOWHERE}, "metrics_pilotoutcome_pilot_fk"),
+        ({"member": NOWHERE}, "metrics_pilotoutcome_member_fk"),
+    ],
+)
+def test_the_database_refuses_what_is_no_decision(
+    plant: Plant, pilot: Pilot, values: dict[str, Any], constraint: str
+) -> None:
+    given = {
+        "tenant": plant.cast.acme,
+        "pilot": pilot.pk,
+        "number": 2,
+        "word": "stop",
+        "until": None,
+        "reason": REASON,
+        "member": plant.cast.coo.pk,
+        **values,
+    }
+
+    with tenant(plant.cast.acme):
+        decide(plant, pilot)
+        with pytest.raises(IntegrityError, match=constraint):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(INSERT, given)
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

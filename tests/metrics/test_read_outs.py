@@ -1,0 +1,522 @@
+"""What a read-out promises: computed once when due, kept with its inputs, and never changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils.html import strip_tags
+
+from common.errors import Refused
+from common.tenancy.context import tenant
+from common.writing import constraint_of
+from metrics.actions import acknowledgements, baselines, plans, readouts, targets
+from metrics.models import Acknowledgement, Baseline, PilotMetric, ReadOut
+from metrics.rules.verdict import frozen
+from tenants.models import Notification
+from tests.conftest import NOW, Cast, signed_in
+from tests.plant import Plant, monday
+
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture
+def plant(cast: Cast) -> Plant:
+    with tenant(cast.acme):
+        return Plant(cast)
+
+
+def measure(plant: Plant, row: PilotMetric, numerator: int, *, revision: int = 1) -> None:
+    """Correct weeks 9 to 12 of a pilot that is in week 15: 3 to 6 weeks ago."""
+    plant.deliver(
+        {
+            "metric": row.metric.code,
+            "event_at": monday(ago).isoformat(),
+            "source": "erp",
+            "external_id": f"{row.metric.code} {ago}",
+            "numerator": numerator + ago % 3,
+            "denominator": 100,
+            "revision": revision,
+        }
+        for ago in range(3, 7)
+    )
+
+
+def lock(plant: Plant, draft: Baseline) -> Baseline:
+    """Lock a draft, accepting that its plan cannot see so small a change."""
+    plans.plan_baseline(baseline_id=draft.pk, now=plant.now)
+    draft.refresh_from_db()
+    draft = baselines.accept_plan(
+        baseline=draft, version=draft.version, by=plant.cast.lead, now=plant.now, reason="Known."
+    )
+    return baselines.lock_baseline(
+        baseline=draft, version=draft.version, by=plant.cast.lead, now=plant.now
+    )
+
+
+@pytest.fixture
+def baseline(plant: Plant) -> Baseline:
+    """A locked baseline of 92 weeks, of a pilot in week 15 whose metric rose in weeks 9 to 12."""
+    with tenant(plant.cast.acme):
+        pilot = plant.whole(week=15, weeks=104)
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=pilot)
+        measure(plant, row, 96)
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        return lock(plant, draft)
+
+
+def read_out(plant: Plant, **later: int) -> int:
+    with tenant(plant.cast.acme):
+        return readouts.read_out_due(now=plant.now + timedelta(**later))
+
+
+def versions() -> list[ReadOut]:
+    return list(ReadOut.objects.order_by("week", "number"))
+
+
+def address(baseline: Baseline, end: str = "") -> str:
+    row = baseline.target_row
+    return f"/t/acme/pilots/{row.pilot.code}/metrics/{row.pk}/week-12/{end}"
+
+
+def correct(plant: Plant, baseline: Baseline, numerator: int) -> list[ReadOut]:
+    """Read out, correct the measured weeks, read out again; return both versions."""
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        measure(plant, baseline.target_row, numerator, revision=2)
+    read_out(plant, hours=1)
+    with tenant(plant.cast.acme):
+        return versions()
+
+
+def test_a_pilot_whose_time_has_come_is_read_out_once(plant: Plant, baseline: Baseline) -> None:
+    assert (read_out(plant), read_out(plant, hours=1)) == (1, 0)
+
+    with tenant(plant.cast.acme):
+        [found] = versions()
+        assert (found.week, found.number, found.word, found.sign) == (12, 1, "improved", 1)
+        assert found.waits is False
+        assert Notification.objects.filter(dedup_key=f"read_out:{found.pk}").count() == 2
+
+
+def test_nothing_is_computed_before_the_figures_of_week_12_are_complete(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        row = PilotMetric.objects.get(pilot=plant.whole(week=13, weeks=40))
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        lock(plant, draft)
+
+    assert read_out(plant) == 0
+    assert read_out(plant, weeks=2) == 1
+
+
+def test_a_draft_is_never_read_out(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        row = PilotMetric.objects.get(pilot=plant.whole(week=15, weeks=40))
+        baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+
+    assert read_out(plant) == 0
+
+
+def test_later_looks_are_read_outs_of_their_own(plant: Plant, baseline: Baseline) -> None:
+    read_out(plant, weeks=12)
+
+    with tenant(plant.cast.acme):
+        assert [(one.week, one.number) for one in versions()] == [(12, 1), (16, 1), (24, 1)]
+        assert versions()[1].result["reasons"] == ["measurement_incomplete"]
+
+
+def test_the_kept_inputs_give_the_kept_result_again(plant: Plant, baseline: Baseline) -> None:
+    read_out(plant)
+
+    with tenant(plant.cast.acme):
+        [found] = versions()
+        assert readouts.replay(found)
+        assert bytes(found.digest) == frozen.digest(found.inputs)
+        assert found.result["effect"] > 0.05
+        assert found.result["baseline_weeks"] == len(baseline.weeks or [])
+
+
+def test_a_correction_that_changes_the_word_waits_for_a_named_person(
+    plant: Plant, baseline: Baseline
+) -> None:
+    first, second = correct(plant, baseline, 70)
+
+    assert (first.word, second.word, second.number) == ("improved", "worse", 2)
+    assert second.waits is True
+
+
+def test_a_correction_that_leaves_word_and_sign_stands_at_once(
+    plant: Plant, baseline: Baseline
+) -> None:
+    first, second = correct(plant, baseline, 97)
+
+    assert (first.word, second.word, second.waits) == ("improved", "improved", False)
+
+
+def test_a_locked_baseline_is_read_out_with_its_own_weeks(plant: Plant, baseline: Baseline) -> None:
+    with tenant(plant.cast.acme):
+        plant.deliver(
+            [
+                {
+                    "metric": baseline.target_row.metric.code,
+                    "event_at": monday(20).isoformat(),
+                    "source": "erp",
+                    "external_id": f"{baseline.target_row.metric.code} 20",
+                    "numerator": 5,
+                    "denominator": 100,
+                    "revision": 1,
+                }
+            ]
+        )
+    read_out(plant)
+
+    with tenant(plant.cast.acme):
+        [found] = versions()
+        assert found.result["before"] == pytest.approx(baseline.value)
+
+
+def test_the_version_that_stands_is_the_one_somebody_took_note_of(
+    plant: Plant, baseline: Baseline
+) -> None:
+    correct(plant, baseline, 70)
+    coo, lead = signed_in(plant.cast.coo), signed_in(plant.cast.lead)
+    before = lead.get(address(baseline)).content.decode()
+    with tenant(plant.cast.acme):
+        waiting = versions()[1]
+    path = address(baseline, f"{waiting.pk}/acknowledge/")
+    answer = {"version": 1, "reason": "The scanner counted twice."}
+
+    refused = lead.post(path, answer)
+    taken = coo.post(path, answer)
+
+    after = lead.get(address(baseline)).content.decode()
+    assert (refused.status_code, taken.status_code) == (403, 302)
+    assert "Corrected figures would change this" in before
+    assert " rose by " in before
+    assert "Corrected figures would change this" not in after
+    assert "The scanner counted twice." in after
+
+
+def test_a_changed_read_out_is_acknowledged_once_and_with_a_reason(
+    plant: Plant, baseline: Baseline
+) -> None:
+    first, second = correct(plant, baseline, 70)
+
+    with tenant(plant.cast.acme):
+        for wrong, reason in ((first, "Seen."), (second, " ")):
+            with pytest.raises(Refused):
+                acknowledgements.acknowledge(
+                    read_out=wrong, by=plant.cast.coo, now=plant.now, reason=reason
+                )
+        acknowledgements.acknowledge(
+            read_out=second, by=plant.cast.coo, now=plant.now, reason="Seen."
+        )
+        with pytest.raises(Refused, match="already"):
+            acknowledgements.acknowledge(
+                read_out=second, by=plant.cast.sponsor, now=plant.now, reason="Seen."
+            )
+
+
+def test_a_download_is_computed_again_without_a_database(
+    plant: Plant, baseline: Baseline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        [found] = versions()
+    response = signed_in(plant.cast.reader).get(address(baseline, f"{found.pk}.json"))
+    file = tmp_path / "read-out.json"
+    file.write_bytes(response.content)
+
+    call_command("replay", file)
+
+    assert capsys.readouterr().out.startswith("The same: improved, digest ")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ({"inputs": '{"format":1}'}, 2, "not the inputs"),
+        ({"digest": "00"}, 1, "were changed"),
+        ({"result": {"word": "worse"}}, 1, "another result"),
+    ],
+)
+def test_a_download_that_was_changed_is_told(
+    plant: Plant,
+    baseline: Baseline,
+    tmp_path: Path,
+    change: dict[str, Any],
+    code: int,
+    words: str,
+) -> None:
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        [found] = versions()
+    response = signed_in(plant.cast.reader).get(address(baseline, f"{found.pk}.json"))
+    file = tmp_path / "read-out.json"
+    file.write_text(json.dumps(response.json() | change))
+
+    with pytest.raises(CommandError, match=words) as refused:
+        call_command("replay", file)
+
+    assert refused.value.returncode == code
+
+
+def test_the_page_prints_the_sentence_the_raw_values_and_who_locked_the_baseline(
+    plant: Plant, baseline: Baseline
+) -> None:
+    read_out(plant)
+
+    page = signed_in(plant.cast.reader).get(address(baseline)).content.decode()
+
+    assert "Late orders on time rose by" in page
+    assert "beyond what its own history would have led us to expect" in page
+    assert "Exact inputs" in page
+
+
+def words(response: Any) -> str:
+    return " ".join(strip_tags(response.content.decode()).split())
+
+
+def test_the_board_counts_what_was_read_out_and_each_row_says_what(
+    plant: Plant, baseline: Baseline
+) -> None:
+    read_out(plant)
+
+    board = signed_in(plant.cast.reader).get("/t/acme/")
+
+    assert "1 of 1 metric read out improved." in words(board)
+    assert "1 improved" in words(board)
+    assert "Graduate, extend or stop it Sponsor · by" in words(board)
+    assert 'title="Late orders on time rose by' in board.content.decode()
+
+
+def test_the_pilots_page_begins_with_the_verdict_and_the_raw_values(
+    plant: Plant, baseline: Baseline
+) -> None:
+    read_out(plant)
+    pilot = baseline.target_row.pilot
+
+    page = words(signed_in(plant.cast.reader).get(f"/t/acme/pilots/{pilot.code}/"))
+
+    assert "Improved Late orders on time rose by" in page
+    assert re.search(r"Raw: 8\d\.\d % before, 96\.8 % in weeks 9 to 12\. Read-out of week 12", page)
+    assert "raw figures and no verdict" not in page
+
+
+def test_a_changed_read_out_is_asked_of_the_sponsor_and_not_of_the_lead(
+    plant: Plant, baseline: Baseline
+) -> None:
+    correct(plant, baseline, 70)
+
+    sponsor, lead = (
+        words(signed_in(who).get("/t/acme/")) for who in (plant.cast.sponsor, plant.cast.lead)
+    )
+
+    asked = "Take note of the changed read-out of Late orders"
+    assert asked in sponsor
+    assert asked not in lead
+    assert "1 of 1 metric read out improved." in sponsor  # the version that stands
+
+
+def guard(plant: Plant, baseline: Baseline, *missed: int) -> PilotMetric:
+    """Give the pilot a guard above 94 %, missed so many weeks ago; it is in week 15."""
+    metric = plant.metric("Orders lost")
+    plant.deliver(
+        {
+            "metric": metric.code,
+            "event_at": monday(ago).isoformat(),
+            "source": "erp",
+            "external_id": f"guard {ago}",
+            "numerator": 90 if ago in missed else 99,
+            "denominator": 100,
+        }
+        for ago in range(1, 9)
+    )
+    return plant.aim(baseline.target_row.pilot, metric, role="guard")
+
+
+@pytest.mark.parametrize(("weeks_ago", "chip"), [(4, "Improved"), (7, "Proven"), (2, "Proven")])
+def test_a_guard_missed_in_a_measured_week_takes_the_proof_away(
+    plant: Plant, weeks_ago: int, chip: str
+) -> None:
+    with tenant(plant.cast.acme):
+        pilot = plant.whole(week=15, weeks=104)
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=pilot)
+        measure(plant, row, 98)
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        locked = lock(plant, draft)
+        guard(plant, locked, weeks_ago)
+    read_out(plant)
+
+    page = words(signed_in(plant.cast.reader).get(address(locked)))
+
+    assert f"{chip} Late orders on time rose by" in page
+    assert ("Guard missed: Orders lost." in page) is (chip == "Improved")
+
+
+def test_the_target_of_a_guard_cannot_be_eased_after_the_read_out(
+    plant: Plant, baseline: Baseline
+) -> None:
+    with tenant(plant.cast.acme):
+        row = guard(plant, baseline, 4)
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        targets.change_target(
+            row=row,
+            version=row.version,
+            role="guard",
+            comparison="gt",
+            target=0.5,
+            units_per_week=None,
+            value_per_unit=None,
+            by=plant.cast.lead,
+        )
+
+    assert read_out(plant, hours=1) == 0
+
+
+def test_a_week_that_was_not_read_out_has_no_page(plant: Plant, baseline: Baseline) -> None:
+    assert signed_in(plant.cast.reader).get(address(baseline)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO metrics_readout SELECT * FROM metrics_readout",
+        "UPDATE metrics_readout SET word = 'worse'",
+        "DELETE FROM metrics_readout",
+        "TRUNCATE metrics_readout",
+        "UPDATE metrics_acknowledgement SET reason = 'x'",
+        "DELETE FROM metrics_acknowledgement",
+    ],
+)
+def test_the_application_cannot_write_read_outs_itself(
+    plant: Plant, baseline: Baseline, statement: str
+) -> None:
+    read_out(plant)
+
+    with tenant(plant.cast.acme), pytest.raises(DatabaseError, match="permission denied"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+FREEZE = "SELECT freeze_readout(%s, %s, %s, %s, %s, %s::jsonb)"
+RESULT = {"engine": "1", "word": "improved", "sign": 1}
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"baseline": NOWHERE}, "metrics_readout_of_locked"),
+        ({"week": 13}, "metrics_readout_week"),
+        ({"as_of": NOW - timedelta(days=1)}, "metrics_readout_not_early"),
+        ({"result": RESULT | {"word": "great"}}, "metrics_readout_word"),
+    ],
+)
+def test_the_database_refuses_to_freeze_what_is_no_read_out(
+    plant: Plant, baseline: Baseline, values: dict[str, Any], constraint: str
+) -> None:
+    given = {"baseline": baseline.pk, "week": 12, "due": NOW, "as_of": NOW, "result": RESULT}
+    given |= values
+
+    with tenant(plant.cast.acme), pytest.raises(IntegrityError) as refused:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                FREEZE,
+                [
+                    given["baseline"],
+                    given["week"],
+                    given["due"],
+                    given["as_of"],
+                    "{}",
+                    json.dumps(given["result"]),
+                ],
+            )
+
+    assert constraint_of(refused.value) == constraint
+
+
+def test_the_database_refuses_a_draft_to_be_read_out(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        row = PilotMetric.objects.get(pilot=plant.whole(week=15, weeks=40))
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(FREEZE, [draft.pk, 12, NOW, NOW, "{}", json.dumps(RESULT)])
+
+    assert constraint_of(refused.value) == "metrics_readout_of_locked"
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"reason": ""}, "metrics_acknowledgement_reason"),
+        ({"read_out_id": NOWHERE}, "metrics_acknowledgement_read_out_fk"),
+        ({"member_id": NOWHERE}, "metrics_acknowledgement_member_fk"),
+    ],
+)
+def test_the_database_refuses_half_an_acknowledgement(
+    plant: Plant, baseline: Baseline, values: dict[str, Any], constraint: str
+) -> None:
+    _, second = correct(plant, baseline, 70)
+    given = {
+        "read_out_id": second.pk,
+        "member_id": plant.cast.coo.id,
+        "at": NOW,
+        "reason": "Seen.",
+    }
+
+    with tenant(plant.cast.acme), pytest.raises(IntegrityError) as refused:
+        with transaction.atomic():
+            Acknowledgement.objects.create(**given | values)
+
+    assert constraint_of(refused.value) == constraint
+
+
+def test_a_second_acknowledgement_is_refused_by_the_database(
+    plant: Plant, baseline: Baseline
+) -> None:
+    _, second = correct(plant, baseline, 70)
+    given = {"read_out_id": second.pk, "member_id": plant.cast.coo.id, "at": NOW, "reason": "Seen."}
+
+    with tenant(plant.cast.acme):
+        Acknowledgement.objects.create(**given)
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            Acknowledgement.objects.create(**given)
+
+    assert constraint_of(refused.value) == "metrics_acknowledgement_once"
+
+
+ROW = (
+    "(%(tenant)s, %(baseline)s, 12, 1, now(), now(), '{}', '', '1', 'improved', 1, %(waits)s, '{}')"
+)
+INSERT = (
+    "INSERT INTO metrics_readout (tenant_id, baseline_id, week, number, due_at, as_of, inputs,"
+    " digest, engine, word, sign, waits, result) VALUES "
+)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "rows", "waits"),
+    [
+        ("metrics_readout_baseline_fk", ROW, False),
+        ("metrics_readout_once", f"{ROW}, {ROW}", False),
+        ("metrics_readout_first_stands", ROW, True),
+    ],
+)
+def test_no_role_can_write_a_read_out_that_contradicts_itself(
+    cast: Cast, database_name: str, constraint: str, rows: str, waits: bool
+) -> None:
+    values = {"tenant": cast.acme, "baseline": NOWHERE, "waits": waits}
+    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], dbname=database_name) as admin:
+        with pytest.raises(psycopg.errors.IntegrityError, match=constraint):
+            admin.execute(INSERT + rows, values)
+        admin.rollback()
