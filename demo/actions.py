@@ -165,7 +165,8 @@ def _load_tenant(
             pass
         if cast is not None:
             _lock_baselines(load, cast)
-            readouts.read_out_due(now=load.now)
+            for baseline in verdicts.list_locked():
+                readouts.read_out(baseline=baseline, now=load.now)
             _stop_pilots(load, cast)
     return load.loaded
 

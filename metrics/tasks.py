@@ -80,5 +80,13 @@ def sweep_read_outs(**unknown: Any) -> None:
 
 @task("metrics.read_out")
 def read_out(**unknown: Any) -> None:
-    """Read out the tenant's pilots whose time has come."""
-    readouts.read_out_due(now=timezone.now())
+    """Send a job for each of the tenant's metrics that has something to read out."""
+    readouts.send_due(now=timezone.now())
+
+
+@task("metrics.read_out_baseline")
+def read_out_baseline(baseline_id: str, **unknown: Any) -> None:
+    """Read one metric out, unless its baseline was replaced or its pilot archived meanwhile."""
+    baseline = verdicts.find_locked(UUID(baseline_id))
+    if baseline is not None:
+        readouts.read_out(baseline=baseline, now=timezone.now())

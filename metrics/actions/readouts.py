@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from statistics import median
 from typing import Any
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from audit import actions as audit
+from common import jobs
 from portfolio.models import Part
 from tenants.queries import System, current_slug
 
@@ -32,41 +33,69 @@ FREEZE = "SELECT freeze_readout(%s, %s, %s, %s, %s, %s::jsonb)"
 DIRECTIONS = {"up": Direction.HIGHER, "down": Direction.LOWER}
 
 
-def read_out_due(*, now: datetime) -> int:
-    """Read out every locked baseline whose time has come; return how many versions are new.
+def send_due(*, now: datetime) -> int:
+    """Send a job for each locked baseline that has something to read out; return how many.
+
+    Reads only, so that nobody who writes waits for a tenant's many read-outs. After commit:
+    metrics.read_out_baseline.
+    """
+    due = [one for one in stored.list_locked() if any(_list_pending(one, now))]
+    for baseline in due:
+        jobs.enqueue("metrics.read_out_baseline", baseline_id=str(baseline.pk))
+    return len(due)
+
+
+@transaction.atomic
+def read_out(*, baseline: Baseline, now: datetime) -> int:
+    """Read out one locked baseline after each week whose time has come; return how many are new.
 
     Figures that are as they were give the version that stands already, so running it again changes
-    nothing. Audit: READ_OUT_FROZEN, one line a version. Lead and sponsors find a line in their
-    inbox.
+    nothing. Figures that are about to be computed anew are waited for. Audit: READ_OUT_FROZEN, one
+    line a version. Lead and sponsors find a line in their inbox.
     """
-    return sum(read_out(baseline=one, now=now) for one in stored.list_locked())
+    return sum(_freeze(baseline, one, now) for one in _list_pending(baseline, now))
 
 
-def read_out(*, baseline: Baseline, now: datetime) -> int:
-    """Read out one baseline for each week whose time has come; return how many are new."""
-    done = 0
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A read-out that is due, with figures that the newest version, if any, does not have."""
+
+    week: int
+    due_at: datetime
+    given: frozen.Inputs
+    newest: ReadOut | None
+
+
+def _list_pending(baseline: Baseline, now: datetime) -> Iterator[_Pending]:
     for week in WEEKS:
         plan = plan_of(baseline, week)
         due_at = plan.read_out_at(baseline.target_row.pilot.site.zone)
         if now < due_at:
-            break
-        done += _freeze(baseline, week, plan, due_at=due_at, now=now)
-    return done
+            return
+        # Asked before the figures are read: what is marked afterwards arrived afterwards.
+        if stored.are_figures_marked(baseline, plan.measurement.end):
+            return
+        newest = stored.find_newest(baseline, week)
+        given = frozen.Inputs(ask(baseline, plan), _guards(baseline, plan, newest))
+        if not _is_known(given, newest):
+            yield _Pending(week, due_at, given, newest)
 
 
-@transaction.atomic
-def _freeze(baseline: Baseline, week: int, plan: Plan, *, due_at: datetime, now: datetime) -> bool:
-    """Compute and keep one read-out, unless the newest one has the same figures already."""
-    newest = stored.find_newest(baseline, week)
-    given = frozen.Inputs(ask(baseline, plan), _guards(baseline, plan, newest))
-    inputs = frozen.write(given)
-    if newest is not None and bytes(newest.digest) == frozen.digest(inputs):
+def _is_known(given: frozen.Inputs, newest: ReadOut | None) -> bool:
+    """Say whether the newest version has these inputs, whatever engine computed it then."""
+    if newest is None:
         return False
-    result = json.dumps(frozen.answer(given), allow_nan=False)
+    return bytes(newest.digest) == frozen.digest(frozen.write(given, engine=newest.engine))
+
+
+def _freeze(baseline: Baseline, due: _Pending, now: datetime) -> bool:
+    """Compute and keep one read-out; return whether it is new."""
+    result = json.dumps(frozen.answer(due.given), allow_nan=False)
+    inputs = frozen.write(due.given)
     with connection.cursor() as cursor:
-        cursor.execute(FREEZE, [baseline.pk, week, due_at, now, inputs, result])
+        cursor.execute(FREEZE, [baseline.pk, due.week, due.due_at, now, inputs, result])
         (key,) = cursor.fetchone()
-    if newest is not None and key == newest.pk:  # another worker was first
+    if due.newest is not None and key == due.newest.pk:  # another worker was first
         return False
     _tell(baseline, stored.get_read_out(key))
     return True

@@ -214,13 +214,34 @@ def is_of_pilot(metric: Metric, pilot: Pilot) -> bool:
 
 
 def list_locked() -> list[Baseline]:
-    """Return the locked baselines in force of pilots in use, with metric, pilot and site."""
+    """Return the locked baselines in force of pilots in use, as `find_locked` does each."""
+    return list(_locked().order_by("id"))
+
+
+def find_locked(key: UUID) -> Baseline | None:
+    """Return a locked baseline in force of a pilot in use; None when it is none any more.
+
+    With metric, comparison line, pilot and site.
+    """
+    found: Baseline | None = _locked().filter(pk=key).first()
+    return found
+
+
+def _locked() -> QuerySet[Baseline]:
     rows = Baseline.objects.filter(locked_at__isnull=False, superseded_at=None)
-    return list(
-        rows.filter(target_row__pilot__archived_at=None)
-        .select_related("target_row__metric", "target_row__pilot__site")
-        .order_by("id")
+    return rows.filter(target_row__pilot__archived_at=None).select_related(
+        "target_row__metric", "target_row__pilot__site", "comparison"
     )
+
+
+def are_figures_marked(baseline: Baseline, end: date) -> bool:
+    """Return whether weeks before a Monday that a read-out may rest on are to be computed anew.
+
+    Of any metric of the pilot, and of the comparison line. Ask before the weeks are read.
+    """
+    own = PilotMetric.objects.filter(pilot_id=baseline.target_row.pilot_id).values("metric_id")
+    marks = Mark.objects.filter(Q(metric_id__in=own) | Q(metric_id=baseline.comparison_id))
+    return marks.filter(week__gte=first_week(last_week(baseline.target_row)), week__lt=end).exists()
 
 
 def list_weeks_between(metric_id: int, first: date, end: date) -> list[rules.Week]:

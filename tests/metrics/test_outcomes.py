@@ -38,8 +38,7 @@ def pilot(plant: Plant) -> Pilot:
         row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=found)
         measure(plant, row, 96)
         draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
-        lock(plant, draft)
-        readouts.read_out_due(now=plant.now)
+        readouts.read_out(baseline=lock(plant, draft), now=plant.now)
         return found
 
 

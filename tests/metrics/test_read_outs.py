@@ -11,15 +11,18 @@ from typing import Any
 
 import psycopg
 import pytest
+from celery import current_app
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.html import strip_tags
 
 from common.errors import Refused
 from common.tenancy.context import tenant
+from common.tenancy.tasks import HEADER
 from common.writing import constraint_of
-from metrics.actions import acknowledgements, baselines, plans, readouts, targets
-from metrics.models import Acknowledgement, Baseline, PilotMetric, ReadOut
+from metrics.actions import acknowledgements, baselines, plans, readouts, recompute, targets
+from metrics.models import Acknowledgement, Baseline, Mark, PilotMetric, ReadOut
+from metrics.queries import verdicts
 from metrics.rules.verdict import frozen
 from tenants.models import Notification
 from tests.conftest import NOW, Cast, signed_in
@@ -74,8 +77,9 @@ def baseline(plant: Plant) -> Baseline:
 
 
 def read_out(plant: Plant, **later: int) -> int:
+    now = plant.now + timedelta(**later)
     with tenant(plant.cast.acme):
-        return readouts.read_out_due(now=plant.now + timedelta(**later))
+        return sum(readouts.read_out(baseline=one, now=now) for one in verdicts.list_locked())
 
 
 def versions() -> list[ReadOut]:
@@ -105,6 +109,67 @@ def test_a_pilot_whose_time_has_come_is_read_out_once(plant: Plant, baseline: Ba
         assert (found.week, found.number, found.word, found.sign) == (12, 1, "improved", 1)
         assert found.waits is False
         assert Notification.objects.filter(dedup_key=f"read_out:{found.pk}").count() == 2
+
+
+def test_a_job_is_sent_for_what_has_something_new_to_read_out_and_for_nothing_else(
+    plant: Plant, baseline: Baseline, django_capture_on_commit_callbacks: Any
+) -> None:
+    def send(**later: int) -> tuple[int, int]:
+        with django_capture_on_commit_callbacks() as sent, tenant(plant.cast.acme):
+            found = readouts.send_due(now=plant.now + timedelta(**later))
+        return found, len(sent)
+
+    early, due = send(weeks=-3), send()
+    read_out(plant)
+
+    assert (early, due, send(hours=1)) == ((0, 0), (1, 1), (0, 0))
+
+
+def test_the_job_of_a_baseline_reads_it_out_unless_it_was_replaced_meanwhile(
+    plant: Plant, baseline: Baseline
+) -> None:
+    current_app.loader.import_default_modules()
+    job = current_app.tasks["metrics.read_out_baseline"]
+    job.push_request(headers={HEADER: plant.cast.acme}, **{HEADER: plant.cast.acme})
+    try:
+        job(baseline_id=str(baseline.pk))
+        job(baseline_id=NOWHERE)
+    finally:
+        job.pop_request()
+
+    with tenant(plant.cast.acme):
+        assert [one.baseline_id for one in versions()] == [baseline.pk]
+
+
+def test_figures_that_are_about_to_be_computed_anew_are_waited_for(
+    plant: Plant, baseline: Baseline
+) -> None:
+    with tenant(plant.cast.acme):
+        mark = Mark.objects.create(metric=baseline.target_row.metric, week=monday(4))
+    waited = read_out(plant)
+    with tenant(plant.cast.acme):
+        recompute.recompute()
+        assert not Mark.objects.filter(pk=mark.pk).exists()
+
+    assert (waited, read_out(plant)) == (0, 1)
+
+
+def test_a_newer_engine_leaves_what_was_read_out_as_it_was(
+    plant: Plant, baseline: Baseline
+) -> None:
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        [found] = versions()
+        given = frozen.read(found.inputs)
+
+    assert frozen.write(given) == found.inputs
+    older = frozen.write(given, engine="0")
+    assert frozen.digest(older) != bytes(found.digest)
+    with tenant(plant.cast.acme):
+        with connection.cursor() as cursor:
+            result = json.dumps(found.result | {"engine": "0"})
+            cursor.execute(FREEZE, [baseline.pk, 12, found.due_at, found.as_of, older, result])
+    assert read_out(plant, hours=1) == 0
 
 
 def test_nothing_is_computed_before_the_figures_of_week_12_are_complete(plant: Plant) -> None:

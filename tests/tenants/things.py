@@ -139,8 +139,8 @@ def _read_out(target: PilotMetric, *, source: str, lead: Membership, sponsor: Me
     draft = baselines.accept_plan(
         baseline=draft, version=draft.version, by=lead, now=NOW, reason="Known."
     )
-    baselines.lock_baseline(baseline=draft, version=draft.version, by=lead, now=NOW)
-    readouts.read_out_due(now=NOW + timedelta(weeks=3))
+    locked = baselines.lock_baseline(baseline=draft, version=draft.version, by=lead, now=NOW)
+    readouts.read_out(baseline=locked, now=NOW + timedelta(weeks=3))
     return ReadOut.objects.get(baseline=draft).pk
 
 

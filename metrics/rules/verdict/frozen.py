@@ -53,13 +53,16 @@ class Inputs:
     guards: tuple[Guard, ...] = ()
 
 
-def write(given: Inputs) -> str:
-    """Return the inputs of a read-out as text; the same inputs give the same text."""
+def write(given: Inputs, *, engine: str = VERSION) -> str:
+    """Return the inputs of a read-out as text; the same inputs give the same text.
+
+    engine: the version that computed them, to ask whether they are those of an earlier one.
+    """
     question = given.question
     plan, target = question.plan, question.target
     inputs = {
         "format": FORMAT,
-        "engine": VERSION,
+        "engine": engine,
         "start_date": plan.start_date.isoformat(),
         "go_live": plan.go_live.isoformat() if plan.go_live else None,
         "last_week": plan.last_week,
