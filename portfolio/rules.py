@@ -188,7 +188,7 @@ def list_missing(
     People are named and measurements arrive by the day week 1 begins; metrics have an agreed
     target by the end of week 2, when the baseline ends; it is locked in week 3, and before that
     nobody could. A changed read-out is taken note of, and a pilot that was read out decided, within
-    six days. A pilot that is graduated or stopped lacks nothing any more.
+    six days; the note first. A pilot that is graduated or stopped lacks nothing any more.
     """
     if outcome is not None and outcome.ends:
         return []
@@ -231,10 +231,11 @@ def list_missing(
         if metric.changed_at is not None:
             lacks(Gap.CHANGED, local_day(metric.changed_at + NOTED_WITHIN, zone), position)
     read_at = primaries[0].due_at if primaries else None
-    if read_at is not None and outcome is None:
-        lacks(Gap.UNDECIDED, local_day(read_at + DECIDED_WITHIN, zone))
-    elif outcome is not None and not outcome.holds(number):
-        lacks(Gap.UNDECIDED, outcome.holds_until(start_date) + DECIDED_WITHIN)
+    if Gap.CHANGED not in found:
+        if read_at is not None and outcome is None:
+            lacks(Gap.UNDECIDED, local_day(read_at + DECIDED_WITHIN, zone))
+        elif outcome is not None and not outcome.holds(number):
+            lacks(Gap.UNDECIDED, outcome.holds_until(start_date) + DECIDED_WITHIN)
     return sorted(found.values(), key=lambda missing: list(Gap).index(missing.gap))
 
 
