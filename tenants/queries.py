@@ -388,14 +388,21 @@ WHERE p.tenant_id = %(tenant)s AND 'person:' || p.id = ANY(%(actors)s)
 """
 
 
+PRODUCT = "Week Twelve"
+
+
 def list_actor_names(actors: Collection[str]) -> dict[str, str]:
-    """Return names for actors of the trail: a member's, a token's; a job keeps its own word.
+    """Return names for actors of the trail: a member's, a token's; a job is the product itself.
 
     Whom a line is about may be asked for beside them, as `person:` and their id; who is unknown is
     left out.
     """
     words = {actor: actor.partition(":")[2] for actor in actors}
-    names = {actor: word for actor, word in words.items() if not actor.startswith("person:")}
+    names = {
+        actor: PRODUCT if actor.startswith("system:") else word
+        for actor, word in words.items()
+        if not actor.startswith("person:")
+    }
     with connection.cursor() as cursor:
         cursor.execute(ACTORS, {"tenant": require_tenant_id(), "actors": list(actors)})
         names.update(cursor.fetchall())

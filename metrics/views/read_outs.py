@@ -63,6 +63,7 @@ def read_out(request: Request, slug: str, code: str, key: UUID, week: int) -> Ht
         "row": row,
         "metric": metric,
         "week": week,
+        "first_measured": week - 3,
         "target_words": target_words(row),
         "found": standing,
         "result": result,
@@ -73,6 +74,9 @@ def read_out(request: Request, slug: str, code: str, key: UUID, week: int) -> Ht
             result["effect"], metric.unit, metric.decimals, get_language()
         ),
         "interval": interval(result, row),
+        "matters": formats.difference(
+            result["matters"], metric.unit, metric.decimals, get_language()
+        ).lstrip("+"),
         "points": [charts.WeekPoint(one.day, one.value) for one in lines(result)],
         "lines": lines(result),
         "chart_label": f"{metric.name} week by week: {standing.told.sentence}",
