@@ -188,10 +188,9 @@ def list_missing(
     People are named and measurements arrive by the day week 1 begins; metrics have an agreed
     target by the end of week 2, when the baseline ends; it is locked in week 3, and before that
     nobody could. A changed read-out is taken note of, and a pilot that was read out decided, within
-    six days; the note first. A pilot that is graduated or stopped lacks nothing any more.
+    six days; the note first. A pilot that is graduated or stopped lacks nothing
+    any more but that note.
     """
-    if outcome is not None and outcome.ends:
-        return []
     begins = first_monday(start_date)
     number = week_number(start_date=start_date, day=local_day(now, zone))
     agreed_by = week_ends(start_date=start_date, number=AGREED_BY_WEEK)
@@ -236,6 +235,8 @@ def list_missing(
             lacks(Gap.UNDECIDED, local_day(read_at + DECIDED_WITHIN, zone))
         elif outcome is not None and not outcome.holds(number):
             lacks(Gap.UNDECIDED, outcome.holds_until(start_date) + DECIDED_WITHIN)
+    if outcome is not None and outcome.ends:
+        return [missing for missing in found.values() if missing.gap is Gap.CHANGED]
     return sorted(found.values(), key=lambda missing: list(Gap).index(missing.gap))
 
 

@@ -69,7 +69,7 @@ FUNCTION_DIGESTS = {
     "audit_chain": "07f1e228c1f8b8190389787b70fb61a3d0ec963b3c083d6718a9bf5a6c8e86c0",
     "find_api_token": "34ea34a2e7580a0146206a9fd43055887845c58fddb32b18ce85a60f48fa1785",
     "find_membership": "91db14413ee22307996b794b604421255db5198ba34564dfa0599eba3f978557",
-    "freeze_readout": "df987cb99b1a83994cdcd005d553e1dab2e653ec24fd5d126b396df68fc5f525",
+    "freeze_readout": "7483b5a055bf4bcd33df0c27524dc54d4911cf27a6a5c282f384d3a20ef852e3",
     "list_active_tenants": "461e30f31fc537d4acb3fb23cf9b822081aa9af82775e39b97c5daec3152a3b4",
     "list_demo_personas": "ad8038534a9c0ff868c2d10455d37888adda9062dd9eca7482eb4a1a54332183",
     "list_marked_tenants": "d9c29db7556f7d33bc50736f8f362a9b6684ab8056b13108665bc209bd07092c",

@@ -8,12 +8,13 @@ from django.db import transaction
 
 from audit import actions as audit
 from common.errors import Refused
-from common.writing import explained
+from common.writing import explained, take_turn
 from portfolio.actions import refuse_archived_pilot
 from tenants.models import Membership
 from tenants.queries import Member
 
 from ..models import Acknowledgement, ReadOut
+from ..queries import verdicts as stored
 
 HELD = {
     "metrics_acknowledgement_once": Refused(
@@ -28,12 +29,17 @@ def acknowledge(
 ) -> Acknowledgement:
     """Take note by name of a changed read-out; from then on it is the one that stands.
 
-    Raises Refused of an archived pilot, for a version that does not wait, one that somebody took
-    note of already, and without a reason. Audit: VERDICT_ACKNOWLEDGED.
+    Raises Refused of an archived pilot, for a version that does not wait, one that a newer one or
+    another baseline followed, one that somebody took note of already, and without a reason.
+    Audit: VERDICT_ACKNOWLEDGED.
     """
     refuse_archived_pilot(read_out.baseline.target_row.pilot)
     if not read_out.waits:
         raise Refused("This version stands without anybody's note.", code="not_waiting")
+    take_turn("read-outs")  # as freeze_readout does: no newer version may come meanwhile
+    baseline = read_out.baseline
+    if baseline.superseded_at or stored.find_newest(baseline, read_out.week) != read_out:
+        raise Refused("A newer version followed this one. Look at that.", code="followed")
     if not reason.strip():
         raise Refused("Say what you know of the correction.", code="reason", field="reason")
     with explained(HELD):

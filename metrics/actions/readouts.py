@@ -68,14 +68,14 @@ class _Pending:
 
 def _list_pending(baseline: Baseline, now: datetime) -> Iterator[_Pending]:
     for week in WEEKS:
-        plan = plan_of(baseline, week)
+        newest = stored.find_newest(baseline, week)
+        plan = plan_of(baseline, week) if newest is None else _plan_kept(newest)
         due_at = plan.read_out_at(baseline.target_row.pilot.site.zone)
         if now < due_at:
             return
         # Asked before the figures are read: what is marked afterwards arrived afterwards.
         if stored.are_figures_marked(baseline, plan.measurement.end):
             return
-        newest = stored.find_newest(baseline, week)
         given = frozen.Inputs(ask(baseline, plan), _guards(baseline, plan, newest))
         if not _is_known(given, newest):
             yield _Pending(week, due_at, given, newest)
@@ -111,7 +111,7 @@ def ask(baseline: Baseline, plan: Plan) -> Question:
         kind=Kind(metric.kind),
         direction=DIRECTIONS[metric.direction],
         level=Level(baseline.level),
-        figures=(*_locked(baseline), *_measured(metric.pk, plan)),
+        figures=(*_locked(baseline), *_measured(metric.pk, baseline, plan)),
         comparison=() if compared is None else _beside(compared, baseline, plan),
         logarithm=baseline.log_scale,
         season_swing=baseline.season_swing,
@@ -130,6 +130,11 @@ def plan_of(baseline: Baseline, week: int) -> Plan:
     return Plan(pilot.start_date, pilot.go_live_date, week, baseline.maturity_days)
 
 
+def _plan_kept(newest: ReadOut) -> Plan:
+    """Return the plan of an earlier version, which its later ones keep: nobody moves the weeks."""
+    return frozen.read(newest.inputs).question.plan
+
+
 def _locked(baseline: Baseline) -> tuple[Figure, ...]:
     """Return the weeks of a locked baseline as figures."""
     weeks: list[list[Any]] = baseline.weeks or []
@@ -139,13 +144,14 @@ def _locked(baseline: Baseline) -> tuple[Figure, ...]:
     )
 
 
-def _measured(metric_id: int, plan: Plan) -> tuple[Figure, ...]:
-    span = plan.measurement
-    return _figures(metric_id, stored.list_weeks_between(metric_id, span.start, span.end))
+def _measured(metric_id: int, baseline: Baseline, plan: Plan) -> tuple[Figure, ...]:
+    """Return the measured weeks; how fully one is reported is told by all from the baseline on."""
+    known = _beside(metric_id, baseline, plan)
+    return tuple(figure for figure in known if plan.measurement.holds(figure.day))
 
 
 def _beside(metric_id: int, baseline: Baseline, plan: Plan) -> tuple[Figure, ...]:
-    """Return the weeks of a comparison line from the first locked week to the last measured one."""
+    """Return the weeks of a metric from the first locked week to the last measured one."""
     weeks: list[list[Any]] = baseline.weeks or []
     first = date.fromisoformat(weeks[0][0]) if weeks else plan.measurement.start
     return _figures(metric_id, stored.list_weeks_between(metric_id, first, plan.measurement.end))

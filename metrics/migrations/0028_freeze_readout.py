@@ -21,7 +21,7 @@ BEGIN
         RAISE EXCEPTION 'read-out outside a tenant' USING ERRCODE = '42501';
     END IF;
     -- One at a time for a tenant, so that versions are counted without gaps.
-    PERFORM pg_advisory_xact_lock((1213::bigint << 40) + ctx);
+    PERFORM pg_advisory_xact_lock(hashtextextended('read-outs', ctx));
     IF NOT EXISTS (SELECT FROM metrics_baseline b
                    WHERE b.tenant_id = ctx AND b.id = p_baseline
                      AND b.locked_at IS NOT NULL AND b.superseded_at IS NULL)

@@ -94,6 +94,7 @@ REASONS: dict[str, tuple[str, str]] = {
         _noop("More history narrows that, and so does a look after week 16 or 24."),
     ),
 }
+REFUSED = _noop("We cannot say: %(why)s")
 TARGETS: dict[str, str] = {
     "met": _noop("Target met"),
     "on_target_not_sure": _noop("On target, not yet sure"),
@@ -146,7 +147,9 @@ def tell(result: Mapping[str, Any], metric: Named) -> Told:
     values = _values(result, metric)
     reasons = [REASONS[code] for code in result["reasons"]]
     sentence, remedy = _(_pattern(result)) % values, ""
-    if reasons:
+    if result.get("refused"):
+        sentence, remedy = _(REFUSED) % {"why": result["refused"]}, ""
+    elif reasons:
         sentence, remedy = (_(part) % values for part in reasons[0])
     return Told(
         chip=chip_of(result),
@@ -156,6 +159,11 @@ def tell(result: Mapping[str, Any], metric: Named) -> Told:
         target=_(TARGETS[result["target"]]) if result["target"] else "",
         flags=[
             *(_("Guard missed: %(name)s.") % {"name": name} for name in result["guards_missed"]),
+            *(
+                _("Guard not known: %(name)s has figures of fewer than three of the four weeks.")
+                % {"name": name}
+                for name in result["guards_unknown"]
+            ),
             *(_(FLAGS[flag]) for flag in result["flags"]),
         ],
         level=_(LEVELS[result["level"]]),
@@ -165,7 +173,8 @@ def tell(result: Mapping[str, Any], metric: Named) -> Told:
 def chip_of(result: Mapping[str, Any]) -> str:
     """Return the chip of a result: proven joins improvement, a target met and every guard kept."""
     if result["word"] == "improved":
-        kept = result["target"] == "met" and not result["guards_missed"]
+        doubtful = result["guards_missed"] or result["guards_unknown"]
+        kept = result["target"] == "met" and not doubtful
         return "proven" if kept else "improved"
     return CHIPS[result["word"]]
 

@@ -237,11 +237,13 @@ def _locked() -> QuerySet[Baseline]:
 def are_figures_marked(baseline: Baseline, end: date) -> bool:
     """Return whether weeks before a Monday that a read-out may rest on are to be computed anew.
 
-    Of any metric of the pilot, and of the comparison line. Ask before the weeks are read.
+    Of the metric, its comparison line and the pilot's guards. Ask before the weeks are read.
     """
-    own = PilotMetric.objects.filter(pilot_id=baseline.target_row.pilot_id).values("metric_id")
-    marks = Mark.objects.filter(Q(metric_id__in=own) | Q(metric_id=baseline.comparison_id))
-    return marks.filter(week__gte=first_week(last_week(baseline.target_row)), week__lt=end).exists()
+    row = baseline.target_row
+    guards = PilotMetric.objects.filter(pilot_id=row.pilot_id, role="guard", retired_at=None)
+    own = [row.metric_id, baseline.comparison_id]
+    marks = Mark.objects.filter(Q(metric_id__in=own) | Q(metric_id__in=guards.values("metric_id")))
+    return marks.filter(week__gte=first_week(last_week(row)), week__lt=end).exists()
 
 
 def list_weeks_between(metric_id: int, first: date, end: date) -> list[rules.Week]:

@@ -28,7 +28,7 @@ from ..actions import acknowledgements
 from ..forms import baselines as forms
 from ..models import PilotMetric, ReadOut
 from ..queries import sentences, verdicts
-from .editing import PILOTS, own_pilot, pilot_crumbs, target_words
+from .editing import PILOTS, own_pilot, pilot_crumbs
 
 CHART = (charts.Size(width=800, height=250, before=None), charts.Size(before=None))
 
@@ -55,6 +55,7 @@ def read_out(request: Request, slug: str, code: str, key: UUID, week: int) -> Ht
         raise Http404("not read out yet")
     parts = portfolio.parts_of(request.member.person_id, pilot)
     metric, result = row.metric, standing.read_out.result
+    baseline = standing.read_out.baseline
     context = {
         **PILOTS,
         **archived.around(request, pilot),
@@ -63,13 +64,18 @@ def read_out(request: Request, slug: str, code: str, key: UUID, week: int) -> Ht
         "row": row,
         "metric": metric,
         "week": week,
-        "first_measured": week - 3,
-        "target_words": target_words(row),
+        "target_words": formats.target(
+            baseline.target,
+            PilotMetric(comparison=baseline.side).get_comparison_display(),
+            metric.unit,
+            metric.decimals,
+            get_language(),
+        ),
         "found": standing,
         "result": result,
-        "waiting": [one for one in versions if one.read_out.waits and not one.note],
+        "waiting": [one for one in versions[:1] if _is_open(one)],
         "versions": versions,
-        "weeks": verdicts.list_read_weeks(row),
+        "other_weeks": [one for one in verdicts.list_read_weeks(row) if one != week],
         "effect": formats.difference(
             result["effect"], metric.unit, metric.decimals, get_language()
         ),
@@ -187,6 +193,12 @@ def _versions(row: PilotMetric, week: int) -> list[Version]:
         Version(one, sentences.tell(one.result, row.metric), one is stands, _note(one))
         for one in found
     ]
+
+
+def _is_open(newest: Version) -> bool:
+    """Say whether the newest version waits for somebody to take note of it."""
+    is_current = newest.read_out.baseline.superseded_at is None
+    return newest.read_out.waits and newest.note is None and is_current
 
 
 def _note(read_out: ReadOut) -> Any:

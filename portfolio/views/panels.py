@@ -139,13 +139,19 @@ def _verdict(target: TargetRow, *, slug: str, code: str) -> Verdict | None:
         for when in ("before", "after")
     )
     raw = (
-        _("Raw: %(before)s before, %(after)s in weeks 9 to 12.")
+        _("Raw: %(before)s before, %(after)s in weeks %(first)s to %(last)s.")
         if result["after"] is not None
         else ""
     )
     return Verdict(
         told=sentences.tell(result, target),
-        raw=raw % {"before": before, "after": after},
+        raw=raw
+        % {
+            "before": before,
+            "after": after,
+            "first": result["first_week"],
+            "last": result["last_week"],
+        },
         url=read_out_url(target, slug=slug, code=code),
     )
 

@@ -15,6 +15,7 @@ from common.errors import Changed, Refused
 from common.tenancy.context import tenant
 from metrics.actions import baselines, outcomes, readouts
 from metrics.models import PilotMetric, PilotOutcome
+from metrics.queries import verdicts
 from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
 from tests.metrics.test_read_outs import correct, lock, measure
@@ -88,6 +89,21 @@ def test_a_decision_stands_on_the_pilots_page_and_the_board_with_name_and_reason
     assert f"{said}: {REASON}{plant.cast.coo.person.name}, " in page
     assert said in board
     assert "Graduate, extend or stop Late orders" not in board
+
+
+def test_a_change_after_the_decision_is_still_asked_of_the_sponsor(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        decide(plant, pilot)
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=pilot)
+        measure(plant, row, 70, revision=2)
+        for baseline in verdicts.list_locked():
+            readouts.read_out(baseline=baseline, now=plant.now)
+
+    board = words(signed_in(plant.cast.sponsor).get("/t/acme/"))
+
+    assert "Take note of the changed read-out of Late orders" in board
 
 
 def test_a_decision_keeps_what_it_rests_on_and_the_trail_says_so(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from metrics.actions import acknowledgements, baselines, plans, readouts, recomp
 from metrics.models import Acknowledgement, Baseline, Mark, PilotMetric, ReadOut
 from metrics.queries import verdicts
 from metrics.rules.verdict import frozen
+from portfolio import actions as portfolio
+from portfolio.models import Pilot
 from tenants.models import Notification
 from tests.conftest import NOW, Cast, signed_in
 from tests.plant import Plant, monday
@@ -391,6 +393,86 @@ def test_a_changed_read_out_is_asked_of_the_sponsor_and_not_of_the_lead(
     assert "1 of 1 metric read out improved." in sponsor  # the version that stands
 
 
+def go_live(plant: Plant, pilot: Pilot, day: date) -> None:
+    with tenant(plant.cast.acme):
+        kept = Pilot.objects.select_related("site", "vendor").get(pk=pilot.pk)
+        portfolio.change_pilot(
+            pilot=kept,
+            version=kept.version,
+            name=kept.name,
+            use_case=kept.use_case,
+            goal=kept.goal,
+            site=kept.site,
+            vendor=kept.vendor,
+            start_date=kept.start_date,
+            go_live_date=day,
+            by=plant.cast.lead,
+        )
+
+
+def test_who_moves_the_day_of_going_live_afterwards_moves_no_measured_week(
+    plant: Plant, baseline: Baseline
+) -> None:
+    read_out(plant)
+    pilot = baseline.target_row.pilot
+    go_live(plant, pilot, pilot.start_date + timedelta(weeks=9))
+
+    assert read_out(plant, hours=1) == 0
+
+
+def test_the_page_names_the_weeks_that_were_measured_when_going_live_slipped(
+    plant: Plant, baseline: Baseline
+) -> None:
+    pilot = baseline.target_row.pilot
+    go_live(plant, pilot, pilot.start_date + timedelta(weeks=9))
+    read_out(plant, weeks=1)
+
+    page = words(signed_in(plant.cast.reader).get(address(baseline)))
+
+    assert "Weeks 10 to 13, raw" in page
+
+
+def test_measured_weeks_that_were_hardly_reported_count_as_incomplete(
+    plant: Plant, baseline: Baseline
+) -> None:
+    with tenant(plant.cast.acme):
+        plant.deliver(
+            {
+                "metric": baseline.target_row.metric.code,
+                "event_at": (monday(ago) + timedelta(days=day)).isoformat(),
+                "source": "erp",
+                "external_id": f"{ago} {day}",
+                "numerator": 88,
+                "denominator": 100,
+            }
+            for ago in range(7, 105)
+            for day in range(1, 5)
+        )
+    read_out(plant)
+
+    with tenant(plant.cast.acme):
+        [found] = versions()
+    assert found.result["reasons"] == ["measurement_incomplete"]
+
+
+def test_a_version_that_was_corrected_back_is_asked_of_nobody_any_more(
+    plant: Plant, baseline: Baseline
+) -> None:
+    _, changed = correct(plant, baseline, 70)
+    with tenant(plant.cast.acme):
+        measure(plant, baseline.target_row, 96, revision=3)
+    read_out(plant, hours=1)
+
+    page = words(signed_in(plant.cast.sponsor).get(address(baseline)))
+    with tenant(plant.cast.acme), pytest.raises(Refused, match="A newer version followed") as no:
+        acknowledgements.acknowledge(
+            read_out=changed, by=plant.cast.coo, now=plant.now, reason="Seen."
+        )
+
+    assert "Corrected figures would change this" not in page
+    assert no.value.code == "followed"
+
+
 def guard(plant: Plant, baseline: Baseline, *missed: int) -> PilotMetric:
     """Give the pilot a guard above 94 %, missed so many weeks ago; it is in week 15."""
     metric = plant.metric("Orders lost")
@@ -425,6 +507,22 @@ def test_a_guard_missed_in_a_measured_week_takes_the_proof_away(
 
     assert f"{chip} Late orders on time rose by" in page
     assert ("Guard missed: Orders lost." in page) is (chip == "Improved")
+
+
+def test_a_guard_without_figures_takes_the_proof_away_and_is_named(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        pilot = plant.whole(week=15, weeks=104)
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=pilot)
+        measure(plant, row, 98)
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        locked = lock(plant, draft)
+        plant.aim(pilot, plant.metric("Orders lost"), role="guard")
+    read_out(plant)
+
+    page = words(signed_in(plant.cast.reader).get(address(locked)))
+
+    assert "Improved Late orders on time rose by" in page
+    assert "Guard not known: Orders lost" in page
 
 
 def test_the_target_of_a_guard_cannot_be_eased_after_the_read_out(

@@ -23,11 +23,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         # Here, so that nothing else that lists the commands loads numpy and scipy.
         from metrics.rules.verdict import frozen
+        from metrics.rules.verdict.engine import VERSION
 
         try:
             kept = json.loads(options["file"].read_text(encoding="utf-8"))
             inputs, digest, result = kept["inputs"], kept["digest"], kept["result"]
-            given = frozen.read(inputs)
+            given, engine = frozen.read(inputs), result["engine"]
         except OSError as problem:
             words = f"{options['file']} cannot be read: {problem.strerror}."
             raise CommandError(words, returncode=2) from None
@@ -39,6 +40,9 @@ class Command(BaseCommand):
         found = frozen.digest(inputs).hex()
         if found != digest:
             raise CommandError(f"The inputs were changed: their digest is {found}.", returncode=1)
-        if frozen.answer(given) != result:
-            raise CommandError("The same inputs give another result now.", returncode=1)
+        if frozen.answer(given) | {"engine": engine} != result:
+            words = f"The same inputs give another result by engine {VERSION}."
+            if engine != VERSION:
+                words += f" It was computed by engine {engine}."
+            raise CommandError(words, returncode=1)
         self.stdout.write(f"The same: {result['word']}, digest {found}.")

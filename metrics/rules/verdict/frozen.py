@@ -13,10 +13,10 @@ from datetime import date
 from typing import Any
 
 from ..baselines import holds
-from .decision import Target
+from .decision import LEAST_MEASURED_WEEKS, Target
 from .engine import VERSION, CannotFit
 from .readout import Question, ReadOut, read_out
-from .windows import Figure, Plan
+from .windows import MEASURED_WEEKS, Figure, Plan
 from .words import Direction, Grain, Kind, Level, Reason, Verdict
 
 FORMAT = 1
@@ -38,6 +38,11 @@ class Guard:
     side: str
     target: float
     weeks: tuple[tuple[date, float], ...]
+
+    @property
+    def known(self) -> bool:
+        """Say whether as many weeks have a value as the verdict itself needs."""
+        return len(self.weeks) >= LEAST_MEASURED_WEEKS
 
     @property
     def missed(self) -> bool:
@@ -132,17 +137,27 @@ def answer(given: Inputs) -> dict[str, Any]:
     """Return what a due read-out says, as plain values for JSON.
 
     word, reasons, level; effect, interval (with the season's allowance), measured: in the metric's
-    unit, None where there is none; sign: of the interval, 0 where it holds 0. guards_missed: names
-    of guards of which a measured week was on the wrong side of its target. A question that the
+    unit, None where there is none; sign: of the interval, 0 where it holds 0. first_week,
+    last_week: the pilot's weeks that were measured. guards: names of all; guards_missed: of those
+    of which a measured week was on the wrong side of its target; guards_unknown: of those with
+    fewer measured weeks than a verdict needs. A question that the
     engine cannot take is answered with not enough evidence and `refused`, one sentence.
     """
-    missed = {"guards_missed": [guard.name for guard in given.guards if guard.missed]}
+    plan = given.question.plan
+    first = (plan.measurement.start - plan.week(1)).days // 7 + 1
+    beside = {
+        "first_week": first,
+        "last_week": first + MEASURED_WEEKS - 1,
+        "guards": [guard.name for guard in given.guards],
+        "guards_missed": [guard.name for guard in given.guards if guard.missed],
+        "guards_unknown": [guard.name for guard in given.guards if not guard.known],
+    }
     try:
         found = read_out(given.question, reached=True)
     except CannotFit as error:
         found = ReadOut(Verdict.NOT_ENOUGH, (Reason.NO_VARIATION,), given.question.level)
-        return {**_told(found), **missed, "refused": str(error)}
-    return {**_told(found), **missed}
+        return {**_told(found), **beside, "refused": str(error)}
+    return {**_told(found), **beside}
 
 
 def _told(found: ReadOut) -> dict[str, Any]:
