@@ -28,13 +28,13 @@ class Command(BaseCommand):
         try:
             kept = json.loads(options["file"].read_text(encoding="utf-8"))
             inputs, digest, result = kept["inputs"], kept["digest"], kept["result"]
-            given, engine = frozen.read(inputs), result["engine"]
+            given, engine = frozen.read(inputs), result.get("engine", "of nobody")
         except OSError as problem:
             words = f"{options['file']} cannot be read: {problem.strerror}."
             raise CommandError(words, returncode=2) from None
         except frozen.BadInputs as problem:
             raise CommandError(str(problem), returncode=2) from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             words = f"{options['file']} is not a downloaded read-out."
             raise CommandError(words, returncode=2) from None
         found = frozen.digest(inputs).hex()
