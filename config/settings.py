@@ -298,6 +298,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "kept": {
+        "task": "metrics.check_read_outs",
+        "schedule": crontab(hour=3, minute=41),
+        "options": {"expires": 3600},
+    },
     "welcomes": {
         "task": "tenants.sweep_welcomes",
         "schedule": 60.0,

@@ -165,7 +165,7 @@ def _load_tenant(
             pass
         if cast is not None:
             _lock_baselines(load, cast)
-            for baseline in verdicts.list_locked():
+            for baseline in verdicts.list_due_baselines(load.now):
                 readouts.read_out(baseline=baseline, now=load.now)
             _stop_pilots(load, cast)
     return load.loaded

@@ -78,6 +78,19 @@ def sweep_read_outs(**unknown: Any) -> None:
         send_for_tenant("metrics.read_out", tenant_id)
 
 
+@task("metrics.check_read_outs", platform=True)
+def check_read_outs(**unknown: Any) -> None:
+    """Send a check of every tenant's kept read-outs against their inputs."""
+    for tenant_id in list_tenant_ids():
+        send_for_tenant("metrics.check_kept", tenant_id)
+
+
+@task("metrics.check_kept")
+def check_kept(**unknown: Any) -> None:
+    """Compute the tenant's kept read-outs again, and tell of those that differ."""
+    readouts.check_kept()
+
+
 @task("metrics.read_out")
 def read_out(**unknown: Any) -> None:
     """Send a job for each of the tenant's metrics that has something to read out."""

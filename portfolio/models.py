@@ -43,7 +43,7 @@ class Site(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = [
-            *own_rows("portfolio_site"),
+            *own_rows("portfolio_site", recompute="SELECT"),
             *coded("portfolio_site"),
             # Metrics refer to site and zone together, so a zone in use cannot change under them.
             models.UniqueConstraint(
@@ -109,7 +109,7 @@ class Pilot(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = [
-            *own_rows("portfolio_pilot"),
+            *own_rows("portfolio_pilot", recompute="SELECT"),
             *coded("portfolio_pilot"),
             TenantFK(name="portfolio_pilot_site_fk", columns=["site_id"], to="portfolio_site"),
             TenantFK(

@@ -90,8 +90,7 @@ def _refuse_unread(pilot: Pilot, evidence: list[ReadOut]) -> None:
             code="not_read_out",
             field="word",
         )
-    waiting = [one for one in evidence if stored.find_newest(one.baseline, one.week) != one]
-    if waiting:
+    if stored.list_waiting(pilot):
         raise Refused(
             "Corrected figures change what was read out. Take note of that first, then decide.",
             code="changed",

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from statistics import median
-from typing import Any
+import logging
+from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from audit import actions as audit
@@ -19,27 +16,20 @@ from tenants.queries import System, current_slug
 
 from ..models import Baseline, ReadOut
 from ..queries import verdicts as stored
-from ..rules import baselines as rules
 from ..rules.verdict import frozen
-from ..rules.verdict.decision import Target
-from ..rules.verdict.readout import Question
-from ..rules.verdict.windows import Figure, Plan
-from ..rules.verdict.words import Direction, Kind, Level
+from ..rules.verdict.engine import VERSION
 from .targets import tell
 
-WEEKS = (12, 16, 24)
 BY = System("metrics.read_out")
-FREEZE = "SELECT freeze_readout(%s, %s, %s, %s, %s, %s::jsonb)"
-DIRECTIONS = {"up": Direction.HIGHER, "down": Direction.LOWER}
+log = logging.getLogger(__name__)
 
 
 def send_due(*, now: datetime) -> int:
     """Send a job for each locked baseline that has something to read out; return how many.
 
-    Reads only, so that nobody who writes waits for a tenant's many read-outs. After commit:
-    metrics.read_out_baseline.
+    After commit: metrics.read_out_baseline.
     """
-    due = [one for one in stored.list_locked() if any(_list_pending(one, now))]
+    due = stored.list_due_baselines(now)
     for baseline in due:
         jobs.enqueue("metrics.read_out_baseline", baseline_id=str(baseline.pk))
     return len(due)
@@ -53,141 +43,19 @@ def read_out(*, baseline: Baseline, now: datetime) -> int:
     nothing. Figures that are about to be computed anew are waited for. Audit: READ_OUT_FROZEN, one
     line a version. Lead and sponsors find a line in their inbox.
     """
-    return sum(_freeze(baseline, one, now) for one in _list_pending(baseline, now))
+    return sum(_freeze(baseline, due, now) for due in stored.list_due(baseline, now))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """A read-out that is due, with figures that the newest version, if any, does not have."""
-
-    week: int
-    due_at: datetime
-    given: frozen.Inputs
-    newest: ReadOut | None
-
-
-def _list_pending(baseline: Baseline, now: datetime) -> Iterator[_Pending]:
-    for week in WEEKS:
-        newest = stored.find_newest(baseline, week)
-        plan = plan_of(baseline, week) if newest is None else _plan_kept(newest)
-        due_at = plan.read_out_at(baseline.target_row.pilot.site.zone)
-        if now < due_at:
-            return
-        # Asked before the figures are read: what is marked afterwards arrived afterwards.
-        if stored.are_figures_marked(baseline, plan.measurement.end):
-            return
-        given = frozen.Inputs(ask(baseline, plan), _guards(baseline, plan, newest))
-        if not _is_known(given, newest):
-            yield _Pending(week, due_at, given, newest)
-
-
-def _is_known(given: frozen.Inputs, newest: ReadOut | None) -> bool:
-    """Say whether the newest version has these inputs, whatever engine computed it then."""
-    if newest is None:
-        return False
-    return bytes(newest.digest) == frozen.digest(frozen.write(given, engine=newest.engine))
-
-
-def _freeze(baseline: Baseline, due: _Pending, now: datetime) -> bool:
+def _freeze(baseline: Baseline, due: stored.Due, now: datetime) -> bool:
     """Compute and keep one read-out; return whether it is new."""
-    result = json.dumps(frozen.answer(due.given), allow_nan=False)
-    inputs = frozen.write(due.given)
-    with connection.cursor() as cursor:
-        cursor.execute(FREEZE, [baseline.pk, due.week, due.due_at, now, inputs, result])
-        (key,) = cursor.fetchone()
-    if due.newest is not None and key == due.newest.pk:  # another worker was first
+    result = json.dumps(frozen.answer(frozen.read(due.inputs)), allow_nan=False)
+    key = stored.freeze(
+        baseline, due.week, as_of=now, digest=frozen.digest(due.inputs), result=result
+    )
+    if key is None:  # another worker was first, or figures moved meanwhile
         return False
     _tell(baseline, stored.get_read_out(key))
     return True
-
-
-def ask(baseline: Baseline, plan: Plan) -> Question:
-    """Return the question of a read-out: the locked weeks, the measured ones, what was agreed."""
-    row = baseline.target_row
-    metric = row.metric
-    compared = baseline.comparison_id
-    return Question(
-        plan=plan,
-        kind=Kind(metric.kind),
-        direction=DIRECTIONS[metric.direction],
-        level=Level(baseline.level),
-        figures=(*_locked(baseline), *_measured(metric.pk, baseline, plan)),
-        comparison=() if compared is None else _beside(compared, baseline, plan),
-        logarithm=baseline.log_scale,
-        season_swing=baseline.season_swing,
-        matters=baseline.matters,
-        target=Target(
-            float(baseline.target or 0),
-            DIRECTIONS[metric.direction],
-            strict=baseline.side in {"lt", "gt"},
-        ),
-    )
-
-
-def plan_of(baseline: Baseline, week: int) -> Plan:
-    """Return when a pilot is read out after one of its weeks."""
-    pilot = baseline.target_row.pilot
-    return Plan(pilot.start_date, pilot.go_live_date, week, baseline.maturity_days)
-
-
-def _plan_kept(newest: ReadOut) -> Plan:
-    """Return the plan of an earlier version, which its later ones keep: nobody moves the weeks."""
-    return frozen.read(newest.inputs).question.plan
-
-
-def _locked(baseline: Baseline) -> tuple[Figure, ...]:
-    """Return the weeks of a locked baseline as figures."""
-    weeks: list[list[Any]] = baseline.weeks or []
-    return tuple(
-        Figure(date.fromisoformat(day), value, denominator, version=baseline.definition or 1)
-        for day, _, denominator, value in weeks
-    )
-
-
-def _measured(metric_id: int, baseline: Baseline, plan: Plan) -> tuple[Figure, ...]:
-    """Return the measured weeks; how fully one is reported is told by all from the baseline on."""
-    known = _beside(metric_id, baseline, plan)
-    return tuple(figure for figure in known if plan.measurement.holds(figure.day))
-
-
-def _beside(metric_id: int, baseline: Baseline, plan: Plan) -> tuple[Figure, ...]:
-    """Return the weeks of a metric from the first locked week to the last measured one."""
-    weeks: list[list[Any]] = baseline.weeks or []
-    first = date.fromisoformat(weeks[0][0]) if weeks else plan.measurement.start
-    return _figures(metric_id, stored.list_weeks_between(metric_id, first, plan.measurement.end))
-
-
-def _guards(baseline: Baseline, plan: Plan, newest: ReadOut | None) -> tuple[frozen.Guard, ...]:
-    """Return the pilot's guards with their measured weeks.
-
-    A later version keeps the guards and targets of the one before it: nobody eases them afterwards.
-    """
-    known = (
-        [frozen.Guard(*one, weeks=()) for one in stored.list_guards(baseline.target_row.pilot_id)]
-        if newest is None
-        else frozen.read(newest.inputs).guards
-    )
-    span = plan.measurement
-    return tuple(
-        replace(one, weeks=tuple(stored.list_values_between(one.metric, span.start, span.end)))
-        for one in known
-    )
-
-
-def _figures(metric_id: int, weeks: Sequence[rules.Week]) -> tuple[Figure, ...]:
-    """Return computed weeks as figures; one whose wording changed within it counts for nothing."""
-    wordings = stored.list_rule_wordings(metric_id)
-    usual = median(one.days_reported for one in weeks) if weeks else 1
-    return tuple(
-        Figure(
-            one.monday,
-            one.value,
-            one.denominator,
-            reported=min(1.0, one.days_reported / usual) if usual else 1.0,
-            version=rules.wording_of(one.monday, wordings) or 0,
-        )
-        for one in weeks
-    )
 
 
 def _tell(baseline: Baseline, found: ReadOut) -> None:
@@ -214,6 +82,28 @@ def _tell(baseline: Baseline, found: ReadOut) -> None:
     )
 
 
+def check_kept() -> list[ReadOut]:
+    """Compute the newest versions again; return those whose kept result is another one.
+
+    Only those of the engine that computes now. Each is an error in the log. Audit:
+    READ_OUT_DIFFERS.
+    """
+    differing = [one for one in stored.list_newest(engine=VERSION) if not replay(one)]
+    for one in differing:
+        log.error("The kept read-out %s differs from what its inputs give.", one.pk)
+        audit.record(
+            actor=BY.audit_name,
+            action="READ_OUT_DIFFERS",
+            object=f"pilot:{one.baseline.target_row.pilot.code}",
+            payload={
+                "metric": one.baseline.target_row.metric.code,
+                "week": one.week,
+                "version": one.number,
+            },
+        )
+    return differing
+
+
 def replay(found: ReadOut) -> bool:
-    """Return whether the kept inputs still give the kept result, to the last digit."""
-    return bool(frozen.answer(frozen.read(found.inputs)) == found.result)
+    """Return whether the kept inputs still give the kept result."""
+    return frozen.are_same(frozen.answer(frozen.read(found.inputs)), found.result)

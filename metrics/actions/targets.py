@@ -48,8 +48,8 @@ HELD = {
         field="value_per_unit",
     ),
     "metrics_pilotmetric_baseline_held": Refused(
-        "Its baseline is locked, and the target with it. An administrator can replace the baseline,"
-        " with a reason.",
+        "A baseline is locked, and with it the targets and guards of the pilot that were agreed. An"
+        " administrator can replace the baseline, with a reason.",
         code="baseline_locked",
     ),
     "metrics_pilotmetric_not_compared": Refused(
@@ -131,8 +131,9 @@ def change_target(
 ) -> PilotMetric:
     """Change how a pilot is judged by a metric. Another role or target withdraws the agreement.
 
-    Raises Changed for an old version, Refused as `add_target` does and for a retired row or one
-    whose baseline is locked. Audit: TARGET_CHANGED, with the agreement that was withdrawn.
+    Raises Changed for an old version, Refused as `add_target` does and for a retired row, one
+    whose baseline is locked and an agreed guard of a pilot with a locked baseline. Audit:
+    TARGET_CHANGED, with the agreement that was withdrawn.
     """
     pilot = _locked_pilot(row.pilot)
     row = lock(row, version=version)

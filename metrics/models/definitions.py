@@ -167,7 +167,7 @@ class MetricDefinition(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = [
-            *own_rows("metrics_metricdefinition", "SELECT, INSERT"),
+            *own_rows("metrics_metricdefinition", "SELECT, INSERT", recompute="SELECT"),
             TenantFK(
                 name="metrics_metricdefinition_metric_fk",
                 columns=["metric_id"],
@@ -250,7 +250,7 @@ class PilotMetric(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = [
-            *own_rows("metrics_pilotmetric"),
+            *own_rows("metrics_pilotmetric", recompute="SELECT"),
             TenantFK(
                 name="metrics_pilotmetric_pilot_fk",
                 columns=["pilot_id"],

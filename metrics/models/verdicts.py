@@ -179,9 +179,9 @@ class ReadOut(KeyedModel):
 
     Written by the database function `freeze_readout` alone. week: 12, or a later look (16, 24).
     number: 1, then one more each time corrected figures give another digest. inputs: the text that
-    `metrics.rules.verdict.frozen` reads, and digest its SHA-256. result: what they say, as JSON.
-    sign: -1, 0 or 1, of the interval. waits: word or sign differ from the version in force, so it
-    stands only once somebody acknowledged it.
+    `metrics.rules.verdict.frozen` reads, gathered by the database, and digest its SHA-256. result:
+    what they say, as JSON. sign: -1, 0 or 1, of the interval. waits: word or sign differ from the
+    version in force, be it of a replaced baseline, so it stands only once somebody acknowledged it.
     """
 
     baseline = models.ForeignKey(
@@ -217,9 +217,6 @@ class ReadOut(KeyedModel):
             models.CheckConstraint(condition=Q(week__in=[12, 16, 24]), name="metrics_readout_week"),
             models.CheckConstraint(
                 condition=Q(as_of__gte=F("due_at")), name="metrics_readout_not_early"
-            ),
-            models.CheckConstraint(
-                condition=Q(number__gt=1) | Q(waits=False), name="metrics_readout_first_stands"
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -164,6 +164,10 @@ def tell(result: Mapping[str, Any], metric: Named) -> Told:
                 % {"name": name}
                 for name in result["guards_unknown"]
             ),
+            *(
+                _("Guard not agreed: nobody agreed to the target of %(name)s.") % {"name": name}
+                for name in result["guards_open"]
+            ),
             *(_(FLAGS[flag]) for flag in result["flags"]),
         ],
         level=_(LEVELS[result["level"]]),
@@ -173,7 +177,7 @@ def tell(result: Mapping[str, Any], metric: Named) -> Told:
 def chip_of(result: Mapping[str, Any]) -> str:
     """Return the chip of a result: proven joins improvement, a target met and every guard kept."""
     if result["word"] == "improved":
-        doubtful = result["guards_missed"] or result["guards_unknown"]
+        doubtful = result["guards_missed"] or result["guards_unknown"] or result["guards_open"]
         kept = result["target"] == "met" and not doubtful
         return "proven" if kept else "improved"
     return CHIPS[result["word"]]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Max, Prefetch, Q, QuerySet
 
 from portfolio import rules as path
@@ -43,10 +45,18 @@ def find_baseline(row: PilotMetric) -> Baseline | None:
     return found
 
 
-def is_held(row: PilotMetric) -> bool:
-    """Return whether a locked baseline holds a pilot's target and the agreement to it."""
-    rows = Baseline.objects.filter(target_row=row, superseded_at=None)
-    return rows.exclude(locked_at=None).exists()
+def find_holding(row: PilotMetric) -> Baseline | None:
+    """Return the locked baseline that holds a pilot's target and the agreement to it.
+
+    Its own, or for an agreed guard any of the pilot's; None where nothing holds it.
+    """
+    rows = Baseline.objects.filter(superseded_at=None).exclude(locked_at=None)
+    if row.role == PilotMetric.Role.GUARD and row.agreed_at is not None:
+        rows = rows.filter(target_row__pilot_id=row.pilot_id)
+    else:
+        rows = rows.filter(target_row=row)
+    found: Baseline | None = rows.order_by("id").first()
+    return found
 
 
 def list_locked_with(metric: Metric) -> list[Baseline]:
@@ -213,62 +223,51 @@ def is_of_pilot(metric: Metric, pilot: Pilot) -> bool:
     return rows.exists()
 
 
-def list_locked() -> list[Baseline]:
-    """Return the locked baselines in force of pilots in use, as `find_locked` does each."""
-    return list(_locked().order_by("id"))
-
-
 def find_locked(key: UUID) -> Baseline | None:
-    """Return a locked baseline in force of a pilot in use; None when it is none any more.
-
-    With metric, comparison line, pilot and site.
-    """
+    """Return a locked baseline in force, with metric and pilot; None when it is none any more."""
     found: Baseline | None = _locked().filter(pk=key).first()
     return found
 
 
 def _locked() -> QuerySet[Baseline]:
     rows = Baseline.objects.filter(locked_at__isnull=False, superseded_at=None)
-    return rows.filter(target_row__pilot__archived_at=None).select_related(
-        "target_row__metric", "target_row__pilot__site", "comparison"
-    )
+    return rows.select_related("target_row__metric", "target_row__pilot")
 
 
-def are_figures_marked(baseline: Baseline, end: date) -> bool:
-    """Return whether weeks before a Monday that a read-out may rest on are to be computed anew.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A read-out whose time has come, with inputs that no version has yet."""
 
-    Of the metric, its comparison line and the pilot's guards. Ask before the weeks are read.
-    """
-    row = baseline.target_row
-    guards = PilotMetric.objects.filter(pilot_id=row.pilot_id, role="guard", retired_at=None)
-    own = [row.metric_id, baseline.comparison_id]
-    marks = Mark.objects.filter(Q(metric_id__in=own) | Q(metric_id__in=guards.values("metric_id")))
-    return marks.filter(week__gte=first_week(last_week(row)), week__lt=end).exists()
+    week: int
+    inputs: str
 
 
-def list_weeks_between(metric_id: int, first: date, end: date) -> list[rules.Week]:
-    """Return the computed weeks of a metric from a Monday up to another, oldest first."""
-    rows = Snapshot.objects.filter(metric_id=metric_id, week__gte=first, week__lt=end)
-    fields = ("week", "numerator", "denominator", "value", "days_reported")
-    return [rules.Week(*found) for found in rows.order_by("week").values_list(*fields)]
+def list_due_baselines(now: datetime) -> list[Baseline]:
+    """Return the baselines that have something to read out, with metric and pilot."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT baseline_id FROM read_outs_due(%s, NULL)", [now])
+        keys = [key for (key,) in cursor]
+    return list(_locked().filter(pk__in=keys).order_by("id"))
 
 
-def list_guards(pilot_id: UUID) -> list[tuple[str, str, str, float]]:
-    """Return code, name, side and target of each guard of a pilot that has a target, by code."""
-    rows = PilotMetric.objects.filter(pilot_id=pilot_id, role="guard", retired_at=None)
-    fields = ("metric__code", "metric__name", "comparison", "target")
-    return list(rows.exclude(target=None).order_by("metric__code", "id").values_list(*fields))
+def list_due(baseline: Baseline, now: datetime) -> list[Due]:
+    """Return what a baseline has to read out, by week."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT week, inputs FROM read_outs_due(%s, %s)", [now, baseline.pk])
+        return [Due(*found) for found in cursor]
 
 
-def list_values_between(code: str, first: date, end: date) -> list[tuple[date, float]]:
-    """Return Monday and value of the computed weeks of a metric, oldest first."""
-    rows = Snapshot.objects.filter(
-        metric_id__in=Metric.objects.filter(code=code).values("pk"),
-        week__gte=first,
-        week__lt=end,
-    )
-    found = rows.order_by("week").values_list("week", "value")
-    return [(week, value) for week, value in found if value is not None]
+def freeze(
+    baseline: Baseline, week: int, *, as_of: datetime, digest: bytes, result: str
+) -> UUID | None:
+    """Keep what the inputs with a digest gave; None when they are kept already or have moved."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT freeze_readout(%s, %s, %s, %s, %s::jsonb)",
+            [baseline.pk, week, as_of, digest, result],
+        )
+        found: UUID | None = cursor.fetchone()[0]
+    return found
 
 
 def find_newest(baseline: Baseline, week: int) -> ReadOut | None:
@@ -282,6 +281,14 @@ def get_read_out(key: UUID) -> ReadOut:
     """Return one version of a read-out."""
     found: ReadOut = ReadOut.objects.get(pk=key)
     return found
+
+
+def list_newest(*, engine: str) -> list[ReadOut]:
+    """Return the newest version of each read-out that an engine computed."""
+    rows = ReadOut.objects.select_related(
+        "baseline__target_row__metric", "baseline__target_row__pilot"
+    ).order_by("baseline_id", "week", "-number")
+    return [one for one in rows.distinct("baseline_id", "week") if one.engine == engine]
 
 
 def list_versions(row: PilotMetric, week: int) -> list[ReadOut]:
@@ -316,19 +323,35 @@ def list_outcomes(pilot: Pilot) -> list[PilotOutcome]:
 
 
 def list_evidence(pilot: Pilot) -> list[ReadOut]:
-    """Return the newest read-out that stands of each primary metric, in order of the metrics."""
-    rows = (
-        ReadOut.objects.filter(
-            Q(waits=False) | Q(acknowledgements__isnull=False),
-            baseline__superseded_at=None,
-            baseline__target_row__pilot=pilot,
-            baseline__target_row__role="primary",
-            baseline__target_row__retired_at=None,
-        )
-        .select_related("baseline__target_row__metric")
-        .order_by("baseline__target_row__slot", "-week", "-number")
-    )
+    """Return the newest read-out that stands of each primary metric, in order of the metrics.
+
+    Of the latest week that was read out, and be it of a baseline that was replaced since.
+    """
     found: dict[UUID, ReadOut] = {}
-    for one in rows:
-        found.setdefault(one.baseline_id, one)
+    for one in _judged(pilot).filter(Q(waits=False) | Q(acknowledgements__isnull=False)):
+        found.setdefault(one.baseline.target_row_id, one)
     return list(found.values())
+
+
+def list_waiting(pilot: Pilot) -> list[ReadOut]:
+    """Return the versions of a pilot's primary metrics that wait for somebody to take note.
+
+    Only the newest of a read-out waits, and none of a baseline that was replaced.
+    """
+    newest: dict[tuple[UUID, int], ReadOut] = {}
+    for one in _judged(pilot).filter(baseline__superseded_at=None):
+        newest.setdefault((one.baseline_id, one.week), one)
+    waiting = [one for one in newest.values() if one.waits]
+    noted = Acknowledgement.objects.filter(read_out__in=waiting).values_list("read_out", flat=True)
+    return [one for one in waiting if one.pk not in set(noted)]
+
+
+def _judged(pilot: Pilot) -> QuerySet[ReadOut]:
+    rows = ReadOut.objects.filter(
+        baseline__target_row__pilot=pilot,
+        baseline__target_row__role="primary",
+        baseline__target_row__retired_at=None,
+    ).select_related("baseline__target_row__metric")
+    return rows.order_by(
+        "baseline__target_row__slot", "-week", "-baseline__number", "-number", "id"
+    )

@@ -242,7 +242,7 @@ def target_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespon
         "submit": "Save",
         "cancel_url": reverse("pilot", args=[slug, code]),
         "target_words": target_words(row),
-        "held": verdicts.is_held(row),
+        "held": verdicts.find_holding(row),
         "may_agree": bool(can(request.member.actor, Permission.AGREE_TARGET, parts)),
     }
     form = forms.TargetForm(
@@ -288,7 +288,7 @@ def target_agree(request: Request, slug: str, code: str, key: UUID) -> HttpRespo
         "wording": newest,
         "agreed": queries.find_agreed(row),
         "wordings": wordings,
-        "held": verdicts.is_held(row),
+        "held": verdicts.find_holding(row),
         "cancel_url": reverse("pilot", args=[slug, code]),
     }
     form = forms.AgreeForm(

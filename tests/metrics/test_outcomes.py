@@ -98,7 +98,7 @@ def test_a_change_after_the_decision_is_still_asked_of_the_sponsor(
         decide(plant, pilot)
         row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=pilot)
         measure(plant, row, 70, revision=2)
-        for baseline in verdicts.list_locked():
+        for baseline in verdicts.list_due_baselines(plant.now):
             readouts.read_out(baseline=baseline, now=plant.now)
 
     board = words(signed_in(plant.cast.sponsor).get("/t/acme/"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.html import strip_tags
 
+from audit.models import AuditEvent
 from common.errors import Refused
 from common.tenancy.context import tenant
 from common.tenancy.tasks import HEADER
@@ -24,6 +26,7 @@ from metrics.actions import acknowledgements, baselines, plans, readouts, recomp
 from metrics.models import Acknowledgement, Baseline, Mark, PilotMetric, ReadOut
 from metrics.queries import verdicts
 from metrics.rules.verdict import frozen
+from metrics.rules.verdict.engine import VERSION
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tenants.models import Notification
@@ -81,7 +84,8 @@ def baseline(plant: Plant) -> Baseline:
 def read_out(plant: Plant, **later: int) -> int:
     now = plant.now + timedelta(**later)
     with tenant(plant.cast.acme):
-        return sum(readouts.read_out(baseline=one, now=now) for one in verdicts.list_locked())
+        due = verdicts.list_due_baselines(now)
+        return sum(readouts.read_out(baseline=one, now=now) for one in due)
 
 
 def versions() -> list[ReadOut]:
@@ -159,18 +163,11 @@ def test_figures_that_are_about_to_be_computed_anew_are_waited_for(
 def test_a_newer_engine_leaves_what_was_read_out_as_it_was(
     plant: Plant, baseline: Baseline
 ) -> None:
-    read_out(plant)
     with tenant(plant.cast.acme):
-        [found] = versions()
-        given = frozen.read(found.inputs)
+        [due] = verdicts.list_due(baseline, plant.now)
+        kept = freeze(baseline, due, engine="0")
+        assert kept is not None
 
-    assert frozen.write(given) == found.inputs
-    older = frozen.write(given, engine="0")
-    assert frozen.digest(older) != bytes(found.digest)
-    with tenant(plant.cast.acme):
-        with connection.cursor() as cursor:
-            result = json.dumps(found.result | {"engine": "0"})
-            cursor.execute(FREEZE, [baseline.pk, 12, found.due_at, found.as_of, older, result])
     assert read_out(plant, hours=1) == 0
 
 
@@ -474,7 +471,7 @@ def test_a_version_that_was_corrected_back_is_asked_of_nobody_any_more(
     assert no.value.code == "followed"
 
 
-def guard(plant: Plant, baseline: Baseline, *missed: int) -> PilotMetric:
+def guard(plant: Plant, baseline: Baseline, *missed: int, agreed: bool = True) -> PilotMetric:
     """Give the pilot a guard above 94 %, missed so many weeks ago; it is in week 15."""
     metric = plant.metric("Orders lost")
     plant.deliver(
@@ -488,7 +485,7 @@ def guard(plant: Plant, baseline: Baseline, *missed: int) -> PilotMetric:
         }
         for ago in range(1, 9)
     )
-    return plant.aim(baseline.target_row.pilot, metric, role="guard")
+    return plant.aim(baseline.target_row.pilot, metric, role="guard", agreed=agreed)
 
 
 @pytest.mark.parametrize(("weeks_ago", "chip"), [(4, "Improved"), (7, "Proven"), (2, "Proven")])
@@ -526,25 +523,95 @@ def test_a_guard_without_figures_takes_the_proof_away_and_is_named(plant: Plant)
     assert "Guard not known: Orders lost" in page
 
 
-def test_the_target_of_a_guard_cannot_be_eased_after_the_read_out(
+def ease(plant: Plant, row: PilotMetric) -> PilotMetric:
+    return targets.change_target(
+        row=row,
+        version=row.version,
+        role="guard",
+        comparison="gt",
+        target=0.5,
+        units_per_week=None,
+        value_per_unit=None,
+        by=plant.cast.lead,
+    )
+
+
+def test_an_agreed_guard_stays_from_the_lock_of_a_baseline_on(
     plant: Plant, baseline: Baseline
 ) -> None:
     with tenant(plant.cast.acme):
         row = guard(plant, baseline, 4)
+        for act in (
+            lambda: ease(plant, row),
+            lambda: targets.retire_target(row=row, by=plant.cast.lead, now=plant.now),
+        ):
+            with pytest.raises(Refused, match="A baseline is locked"):
+                act()
+    pilot = baseline.target_row.pilot
+    page = signed_in(plant.cast.lead).get(f"/t/acme/pilots/{pilot.code}/metrics/{row.pk}/")
+
+    assert "The baseline is locked" in words(page)
+    assert f"/metrics/{baseline.target_row_id}/baseline/" in page.content.decode()
+
+
+def test_a_guard_nobody_agreed_to_may_change_and_takes_the_proof_away(
+    plant: Plant, baseline: Baseline
+) -> None:
+    with tenant(plant.cast.acme):
+        measure(plant, baseline.target_row, 98, revision=2)
+        row = guard(plant, baseline, agreed=False)
+        ease(plant, row)
+    read_out(plant)
+
+    page = words(signed_in(plant.cast.reader).get(address(baseline)))
+
+    assert "Improved Late orders on time rose by" in page
+    assert "Guard not agreed: nobody agreed to the target of Orders lost." in page
+
+
+def test_a_guard_added_after_the_read_out_changes_nothing(plant: Plant, baseline: Baseline) -> None:
     read_out(plant)
     with tenant(plant.cast.acme):
-        targets.change_target(
-            row=row,
-            version=row.version,
-            role="guard",
-            comparison="gt",
-            target=0.5,
-            units_per_week=None,
-            value_per_unit=None,
-            by=plant.cast.lead,
-        )
+        guard(plant, baseline, 4)
 
     assert read_out(plant, hours=1) == 0
+
+
+def replace_baseline(plant: Plant, baseline: Baseline) -> Baseline:
+    """Replace a locked baseline by one with the same settings, and lock that."""
+    draft = baselines.supersede_baseline(
+        baseline=baseline,
+        version=baseline.version,
+        by=plant.cast.admin,
+        now=plant.now,
+        reason="Weeks were counted twice.",
+    )
+    return lock(plant, draft)
+
+
+def test_a_replaced_baseline_changes_no_word_without_a_note(
+    plant: Plant, baseline: Baseline
+) -> None:
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        measure(plant, baseline.target_row, 70, revision=2)
+        replaced = replace_baseline(plant, baseline)
+    meanwhile = words(signed_in(plant.cast.coo).get(address(baseline)))
+    read_out(plant)
+    before = words(signed_in(plant.cast.coo).get(address(baseline)))
+    with tenant(plant.cast.acme):
+        waiting = ReadOut.objects.get(baseline=replaced)
+        assert (waiting.number, waiting.waits, waiting.word) == (1, True, "worse")
+    taken = signed_in(plant.cast.coo).post(
+        address(baseline, f"{waiting.pk}/acknowledge/"), {"version": 1, "reason": "Counted twice."}
+    )
+    after = words(signed_in(plant.cast.coo).get(address(baseline)))
+
+    assert "Improved Late orders on time rose by" in meanwhile
+    assert "Improved Late orders on time rose by" in before
+    assert "Corrected figures would change this" in before
+    assert taken.status_code == 302
+    assert "Worse Late orders on time fell by" in after
 
 
 def test_a_week_that_was_not_read_out_has_no_page(plant: Plant, baseline: Baseline) -> None:
@@ -572,49 +639,89 @@ def test_the_application_cannot_write_read_outs_itself(
             cursor.execute(statement)
 
 
-FREEZE = "SELECT freeze_readout(%s, %s, %s, %s, %s, %s::jsonb)"
-RESULT = {"engine": "1", "word": "improved", "sign": 1}
+def freeze(baseline: Baseline, due: verdicts.Due | None = None, **values: Any) -> UUID | None:
+    """Freeze by the database function itself, as somebody would who has the application's role."""
+    given = {"week": 12, "as_of": NOW, "digest": b"", "key": baseline.pk}
+    result = {"engine": "1", "word": "improved", "sign": 1}
+    if due is not None:
+        given |= {"week": due.week, "as_of": datetime.now(UTC), "digest": digest(due)}
+    for name, value in values.items():
+        (given if name in given else result)[name] = value
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT freeze_readout(%s, %s, %s, %s, %s::jsonb)",
+            [given["key"], given["week"], given["as_of"], given["digest"], json.dumps(result)],
+        )
+        found: UUID | None = cursor.fetchone()[0]
+    return found
+
+
+def digest(due: verdicts.Due) -> bytes:
+    return frozen.digest(due.inputs)
 
 
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ({"baseline": NOWHERE}, "metrics_readout_of_locked"),
-        ({"week": 13}, "metrics_readout_week"),
-        ({"as_of": NOW - timedelta(days=1)}, "metrics_readout_not_early"),
-        ({"result": RESULT | {"word": "great"}}, "metrics_readout_word"),
+        ({"key": NOWHERE}, "metrics_readout_of_locked"),
+        ({"as_of": NOW - timedelta(days=1000)}, "metrics_readout_not_early"),
+        ({"word": "great"}, "metrics_readout_word"),
     ],
 )
 def test_the_database_refuses_to_freeze_what_is_no_read_out(
     plant: Plant, baseline: Baseline, values: dict[str, Any], constraint: str
 ) -> None:
-    given = {"baseline": baseline.pk, "week": 12, "due": NOW, "as_of": NOW, "result": RESULT}
-    given |= values
-
-    with tenant(plant.cast.acme), pytest.raises(IntegrityError) as refused:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                FREEZE,
-                [
-                    given["baseline"],
-                    given["week"],
-                    given["due"],
-                    given["as_of"],
-                    "{}",
-                    json.dumps(given["result"]),
-                ],
-            )
+    with tenant(plant.cast.acme):
+        [due] = verdicts.list_due(baseline, plant.now)
+        with pytest.raises(IntegrityError) as refused:
+            freeze(baseline, due, **values)
 
     assert constraint_of(refused.value) == constraint
+
+
+def test_the_database_keeps_no_inputs_but_those_it_gathered_itself(
+    plant: Plant, baseline: Baseline
+) -> None:
+    with tenant(plant.cast.acme):
+        [due] = verdicts.list_due(baseline, plant.now)
+        other = frozen.digest(due.inputs.replace('"matters": 0.02', '"matters": 0.5'))
+        assert other != digest(due)
+
+        assert freeze(baseline, due, digest=other) is None
+        assert freeze(baseline, due) is not None
+        [found] = versions()
+        assert (found.inputs, bytes(found.digest)) == (due.inputs, digest(due))
+
+
+def test_a_result_that_its_inputs_do_not_give_is_found(
+    plant: Plant, baseline: Baseline, caplog: pytest.LogCaptureFixture
+) -> None:
+    with tenant(plant.cast.acme):
+        [due] = verdicts.list_due(baseline, plant.now)
+        freeze(baseline, due, engine=VERSION, word="worse", sign=-1)
+        differing = readouts.check_kept()
+        trail = AuditEvent.objects.filter(action="READ_OUT_DIFFERS").count()
+
+    assert [one.word for one in differing] == ["worse"]
+    assert trail == 1
+    assert "differs from what its inputs give" in caplog.text
+
+
+def test_what_was_read_out_by_the_job_is_found_to_be_what_its_inputs_give(
+    plant: Plant, baseline: Baseline
+) -> None:
+    read_out(plant)
+
+    with tenant(plant.cast.acme):
+        assert readouts.check_kept() == []
 
 
 def test_the_database_refuses_a_draft_to_be_read_out(plant: Plant) -> None:
     with tenant(plant.cast.acme):
         row = PilotMetric.objects.get(pilot=plant.whole(week=15, weeks=40))
         draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
-        with pytest.raises(IntegrityError) as refused, transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(FREEZE, [draft.pk, 12, NOW, NOW, "{}", json.dumps(RESULT)])
+        with pytest.raises(IntegrityError) as refused:
+            freeze(draft)
 
     assert constraint_of(refused.value) == "metrics_readout_of_locked"
 
@@ -659,9 +766,7 @@ def test_a_second_acknowledgement_is_refused_by_the_database(
     assert constraint_of(refused.value) == "metrics_acknowledgement_once"
 
 
-ROW = (
-    "(%(tenant)s, %(baseline)s, 12, 1, now(), now(), '{}', '', '1', 'improved', 1, %(waits)s, '{}')"
-)
+ROW = "(%(tenant)s, %(baseline)s, 12, 1, now(), now(), '{}', '', '1', 'improved', 1, false, '{}')"
 INSERT = (
     "INSERT INTO metrics_readout (tenant_id, baseline_id, week, number, due_at, as_of, inputs,"
     " digest, engine, word, sign, waits, result) VALUES "
@@ -669,18 +774,50 @@ INSERT = (
 
 
 @pytest.mark.parametrize(
-    ("constraint", "rows", "waits"),
+    ("constraint", "rows"),
     [
-        ("metrics_readout_baseline_fk", ROW, False),
-        ("metrics_readout_once", f"{ROW}, {ROW}", False),
-        ("metrics_readout_first_stands", ROW, True),
+        ("metrics_readout_baseline_fk", ROW),
+        ("metrics_readout_once", f"{ROW}, {ROW}"),
+        ("metrics_readout_week", ROW.replace("12", "13")),
     ],
 )
 def test_no_role_can_write_a_read_out_that_contradicts_itself(
-    cast: Cast, database_name: str, constraint: str, rows: str, waits: bool
+    cast: Cast, database_name: str, constraint: str, rows: str
 ) -> None:
-    values = {"tenant": cast.acme, "baseline": NOWHERE, "waits": waits}
+    values = {"tenant": cast.acme, "baseline": NOWHERE}
     with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], dbname=database_name) as admin:
         with pytest.raises(psycopg.errors.IntegrityError, match=constraint):
             admin.execute(INSERT + rows, values)
+        admin.rollback()
+
+
+KEPT = {
+    "metrics_readout": INSERT + ROW,
+    "metrics_acknowledgement": (
+        "INSERT INTO metrics_acknowledgement (tenant_id, read_out_id, member_id, at, reason)"
+        " VALUES (%(tenant)s, %(baseline)s, %(baseline)s, now(), 'Seen.')"
+    ),
+    "metrics_pilotoutcome": (
+        "INSERT INTO metrics_pilotoutcome"
+        " (tenant_id, pilot_id, number, word, reason, member_id, at, evidence)"
+        " VALUES (%(tenant)s, %(baseline)s, 1, 'stop', 'Enough.', %(baseline)s, now(), '[]')"
+    ),
+}
+
+
+@pytest.mark.parametrize("table", KEPT)
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE {} SET created_at = now()", "DELETE FROM {}", "TRUNCATE {} CASCADE"],
+)
+def test_no_role_at_all_changes_what_is_kept(
+    cast: Cast, database_name: str, table: str, statement: str
+) -> None:
+    values = {"tenant": cast.acme, "baseline": NOWHERE}
+    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], dbname=database_name) as admin:
+        admin.execute("SET LOCAL session_replication_role = replica")  # only for the row itself
+        admin.execute(KEPT[table], values)
+        admin.execute("SET LOCAL session_replication_role = origin")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+            admin.execute(statement.format(table))
         admin.rollback()

@@ -272,7 +272,7 @@ def test_under_a_locked_baseline_an_agreement_stays_as_it_is(plant: Plant, metri
     lock(plant, draft(plant, row))
     reword(metric, plant.cast.admin)
 
-    with pytest.raises(Refused, match="Its baseline is locked"):
+    with pytest.raises(Refused, match="A baseline is locked"):
         agree(plant, PilotMetric.objects.get())
 
 

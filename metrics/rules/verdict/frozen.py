@@ -1,20 +1,22 @@
 """A question as text, so that a read-out can be kept, handed out and computed again anywhere.
 
-The text is JSON with sorted keys and no blanks, numbers as Python writes them; its digest is SHA-256
-over its UTF-8 bytes. Source: docs/methods/frozen.md.
+The text is JSON as the database function `read_out_inputs` writes it; its digest is SHA-256 over
+its UTF-8 bytes. Source: docs/methods/frozen.md.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import isclose
 from typing import Any
 
 from ..baselines import holds
 from .decision import LEAST_MEASURED_WEEKS, Target
-from .engine import VERSION, CannotFit
+from .engine import CannotFit
 from .readout import Question, ReadOut, read_out
 from .windows import MEASURED_WEEKS, Figure, Plan
 from .words import Direction, Grain, Kind, Level, Reason, Verdict
@@ -30,13 +32,15 @@ class BadInputs(ValueError):
 class Guard:
     """A metric that must stay on the good side of its target in each measured week.
 
-    metric: its code. side: lt, le, gt or ge. weeks: Monday and value of each week that has one.
+    metric: its code. side: lt, le, gt or ge. agreed: whether a sponsor agreed to the target.
+    weeks: Monday and value of each week that has one.
     """
 
     metric: str
     name: str
     side: str
     target: float
+    agreed: bool
     weeks: tuple[tuple[date, float], ...]
 
     @property
@@ -58,46 +62,8 @@ class Inputs:
     guards: tuple[Guard, ...] = ()
 
 
-def write(given: Inputs, *, engine: str = VERSION) -> str:
-    """Return the inputs of a read-out as text; the same inputs give the same text.
-
-    engine: the version that computed them, to ask whether they are those of an earlier one.
-    """
-    question = given.question
-    plan, target = question.plan, question.target
-    inputs = {
-        "format": FORMAT,
-        "engine": engine,
-        "start_date": plan.start_date.isoformat(),
-        "go_live": plan.go_live.isoformat() if plan.go_live else None,
-        "last_week": plan.last_week,
-        "maturity_days": plan.maturity_days,
-        "kind": question.kind,
-        "direction": question.direction,
-        "level": question.level,
-        "grain": question.grain,
-        "figures": [_row(one) for one in question.figures],
-        "comparison": [_row(one) for one in question.comparison],
-        "logarithm": question.logarithm,
-        "season_swing": question.season_swing,
-        "matters": question.matters,
-        "target": None if target is None else [target.value, target.better, target.strict],
-        "guards": [
-            [
-                one.metric,
-                one.name,
-                one.side,
-                one.target,
-                [[day.isoformat(), v] for day, v in one.weeks],
-            ]
-            for one in given.guards
-        ],
-    }
-    return json.dumps(inputs, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
 def read(text: str) -> Inputs:
-    """Return the inputs that a text holds. Raises BadInputs for anything that `write` did not make."""
+    """Return the inputs that a text holds. Raises BadInputs for anything else."""
     try:
         found = json.loads(text)
         if found["format"] != FORMAT:
@@ -133,6 +99,17 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
+def are_same(one: Any, other: Any) -> bool:
+    """Say whether two results are the same; figures to nine digits, as processors round apart."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(are_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(are_same, one, other))
+    if isinstance(one, float) and isinstance(other, int | float):
+        return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(one == other)
+
+
 def answer(given: Inputs) -> dict[str, Any]:
     """Return what a due read-out says, as plain values for JSON.
 
@@ -140,8 +117,9 @@ def answer(given: Inputs) -> dict[str, Any]:
     unit, None where there is none; sign: of the interval, 0 where it holds 0. first_week,
     last_week: the pilot's weeks that were measured. guards: names of all; guards_missed: of those
     of which a measured week was on the wrong side of its target; guards_unknown: of those with
-    fewer measured weeks than a verdict needs. A question that the
-    engine cannot take is answered with not enough evidence and `refused`, one sentence.
+    fewer measured weeks than a verdict needs; guards_open: of those to whose target nobody agreed.
+    A question that the engine cannot take is answered with not enough evidence and `refused`, one
+    sentence.
     """
     plan = given.question.plan
     first = (plan.measurement.start - plan.week(1)).days // 7 + 1
@@ -151,6 +129,7 @@ def answer(given: Inputs) -> dict[str, Any]:
         "guards": [guard.name for guard in given.guards],
         "guards_missed": [guard.name for guard in given.guards if guard.missed],
         "guards_unknown": [guard.name for guard in given.guards if not guard.known],
+        "guards_open": [guard.name for guard in given.guards if not guard.agreed],
     }
     try:
         found = read_out(given.question, reached=True)
@@ -194,19 +173,11 @@ def _told(found: ReadOut) -> dict[str, Any]:
     }
 
 
-def _row(figure: Figure) -> list[Any]:
-    return [
-        figure.day.isoformat(),
-        figure.value,
-        figure.denominator,
-        figure.reported,
-        figure.version,
-    ]
-
-
-def _guard(metric: str, name: str, side: str, target: float, weeks: list[list[Any]]) -> Guard:
+def _guard(
+    metric: str, name: str, side: str, target: float, agreed: bool, weeks: list[list[Any]]
+) -> Guard:
     known = tuple((date.fromisoformat(day), value) for day, value in weeks)
-    return Guard(metric, name, side, target, known)
+    return Guard(metric, name, side, target, agreed, known)
 
 
 def _figures(rows: list[list[Any]]) -> tuple[Figure, ...]:

@@ -66,10 +66,14 @@ class Plan:
 
     @property
     def measurement(self) -> Span:
-        """Return the four whole weeks that are measured, moved where go-live slipped past them."""
-        start = self.week(self.last_week - MEASURED_WEEKS + 1)
+        """Return the four whole weeks that are measured, moved where go-live slipped past week 8.
+
+        A later look moves along with the first one, so no two of them share a week.
+        """
+        start = self.week(READ_OUT_WEEK - MEASURED_WEEKS + 1)
         if self.go_live is not None:
             start = max(start, _monday_from(self.go_live))
+        start += (self.last_week - READ_OUT_WEEK) * WEEK
         return Span(start, start + MEASURED_WEEKS * WEEK)
 
     def read_out_at(self, zone: str) -> datetime:

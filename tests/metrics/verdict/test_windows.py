@@ -54,7 +54,8 @@ def test_week_1_begins_on_the_first_monday_from_the_start_on(start, first):
         (MONDAY + 8 * WEEK + DAY, 12, 10),
         (MONDAY + 10 * WEEK + 6 * DAY, 12, 12),
         (None, 16, 13),
-        (MONDAY + 9 * WEEK, 24, 21),
+        (MONDAY + 9 * WEEK, 24, 22),
+        (MONDAY + 13 * WEEK, 16, 18),
     ],
 )
 def test_a_go_live_that_slips_past_week_8_moves_the_measured_weeks(go_live, last_week, first):
