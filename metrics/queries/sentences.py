@@ -44,7 +44,7 @@ NO_CHANGE = _noop("If %(metric)s moved, it moved by less than the %(matters)s th
 # Why there is no answer, and the cheapest remedy.
 REASONS: dict[str, tuple[str, str]] = {
     "definition_changed": (
-        _noop("We cannot say yet: what is counted changed between the baseline and week 12."),
+        _noop("We cannot say yet: what is counted changed between baseline and measured weeks."),
         _noop("Send earlier weeks counted by the new wording, and replace the baseline."),
     ),
     "baseline_too_short": (
@@ -61,7 +61,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "too_few_events": (
         _noop("We cannot say yet: four weeks hold too few events."),
-        _noop("Rare events need longer: look again after week 16 or 24."),
+        _noop("Rare events need longer: look again at a later read-out."),
     ),
     "season_unknown": (
         _noop("We cannot say yet: nobody has said how far the season moves %(metric)s."),
@@ -73,14 +73,14 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "rests_on_one_week": (
         _noop("We cannot say yet: one week alone carries the change."),
-        _noop("Look at that week, and again after week 16."),
+        _noop("Look at that week, and again at a later read-out."),
     ),
     "rests_on_trend": (
         _noop(
             "We cannot say yet: the change rests on carrying the trend forward, and the raw figures"
             " do not show it."
         ),
-        _noop("Look again after week 16."),
+        _noop("Look again at a later read-out."),
     ),
     "improvement_ruled_out": (
         _noop("An improvement of %(matters)s or more is ruled out; a worsening is not."),
@@ -91,9 +91,13 @@ REASONS: dict[str, tuple[str, str]] = {
             "We cannot say yet: with these figures the change lies anywhere between %(low)s and"
             " %(high)s."
         ),
-        _noop("More history narrows that, and so does a look after week 16 or 24."),
+        _noop("More history narrows that, and so does a later read-out."),
     ),
 }
+# Of these a later read-out is the remedy; after the last one something else is.
+LATER = {"too_few_events", "rests_on_one_week", "rests_on_trend", "interval_too_wide"}
+LAST_LOOK = 24
+NO_LATER = _noop("No later read-out follows. More history, or another pilot, would tell.")
 REFUSED = _noop("We cannot say: %(why)s")
 TARGETS: dict[str, str] = {
     "met": _noop("Target met"),
@@ -151,6 +155,8 @@ def tell(result: Mapping[str, Any], metric: Named) -> Told:
         sentence, remedy = _(REFUSED) % {"why": result["refused"]}, ""
     elif reasons:
         sentence, remedy = (_(part) % values for part in reasons[0])
+        if result["reasons"][0] in LATER and result["last_week"] >= LAST_LOOK:
+            remedy = _(NO_LATER)
     return Told(
         chip=chip_of(result),
         sentence=sentence,

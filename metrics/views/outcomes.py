@@ -29,7 +29,7 @@ DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One read-out that stands, as the decision sees it."""
+    """One read-out as the decision sees it."""
 
     read_out: ReadOut
     told: sentences.Told
@@ -54,14 +54,8 @@ def pilot_decide(request: Request, slug: str, code: str) -> HttpResponse:
         **PILOTS,
         "crumbs": pilot_crumbs(slug, pilot),
         "pilot": pilot,
-        "evidence": [
-            Shown(
-                one,
-                sentences.tell(one.result, one.baseline.target_row.metric),
-                reverse("read_out", args=[slug, code, one.baseline.target_row_id, one.week]),
-            )
-            for one in verdicts.list_evidence(pilot)
-        ],
+        "evidence": [_shown(one, slug, code) for one in verdicts.list_evidence(pilot)],
+        "waiting": [_shown(one, slug, code) for one in verdicts.list_waiting(pilot)],
         "earlier": earlier,
         "cancel_url": home,
     }
@@ -74,3 +68,9 @@ def pilot_decide(request: Request, slug: str, code: str) -> HttpResponse:
         context=context,
         now=lambda: {"version": len(verdicts.list_outcomes(pilot)) + 1},
     )
+
+
+def _shown(found: ReadOut, slug: str, code: str) -> Shown:
+    row = found.baseline.target_row
+    address = reverse("read_out", args=[slug, code, row.pk, found.week])
+    return Shown(found, sentences.tell(found.result, row.metric), address)

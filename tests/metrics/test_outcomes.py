@@ -18,7 +18,7 @@ from metrics.models import PilotMetric, PilotOutcome
 from metrics.queries import verdicts
 from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
-from tests.metrics.test_read_outs import correct, lock, measure
+from tests.metrics.test_read_outs import address, correct, lock, measure
 from tests.plant import Plant
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
@@ -144,7 +144,10 @@ def test_nobody_decides_on_a_read_out_that_corrected_figures_change(plant: Plant
         draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
         locked = lock(plant, draft)
     correct(plant, locked, 70)
+    page = signed_in(plant.cast.coo).get(f"/t/acme/pilots/{found.code}/decide/")
 
+    assert "Corrected figures would change the read-out of week 12: Late orders" in words(page)
+    assert f'href="{address(locked)}">See what changed' in page.content.decode()
     with tenant(plant.cast.acme):
         with pytest.raises(Refused, match="Take note of that first"):
             decide(plant, found)

@@ -24,7 +24,7 @@ from common.tenancy.tasks import HEADER
 from common.writing import constraint_of
 from metrics.actions import acknowledgements, baselines, plans, readouts, recompute, targets
 from metrics.models import Acknowledgement, Baseline, Mark, PilotMetric, ReadOut
-from metrics.queries import verdicts
+from metrics.queries import sentences, verdicts
 from metrics.rules.verdict import frozen
 from metrics.rules.verdict.engine import VERSION
 from portfolio import actions as portfolio
@@ -612,6 +612,24 @@ def test_a_replaced_baseline_changes_no_word_without_a_note(
     assert "Corrected figures would change this" in before
     assert taken.status_code == 302
     assert "Worse Late orders on time fell by" in after
+
+
+@pytest.mark.parametrize(
+    ("last_week", "remedy"),
+    [
+        (12, "More history narrows that, and so does a later read-out."),
+        (24, "No later read-out follows. More history, or another pilot, would tell."),
+    ],
+)
+def test_after_the_last_read_out_nobody_is_sent_to_a_later_one(
+    plant: Plant, baseline: Baseline, last_week: int, remedy: str
+) -> None:
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        result = versions()[0].result
+    wide = result | {"reasons": ["interval_too_wide"], "last_week": last_week}
+
+    assert sentences.tell(wide, baseline.target_row.metric).remedy == remedy
 
 
 def test_a_week_that_was_not_read_out_has_no_page(plant: Plant, baseline: Baseline) -> None:
