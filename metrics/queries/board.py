@@ -17,6 +17,7 @@ from django.db import connection
 
 from common import charts
 from common.tenancy.context import require_tenant_id
+from portfolio import rules as path
 
 from ..models import Snapshot
 from ..rules import units
@@ -51,8 +52,11 @@ class TargetRow:
     agreed_by: the name, read for one pilot's page only. units_per_week, value_per_unit: assumed.
     baseline: value of the locked baseline, None while none is locked. locked_weeks: what it was
     made of; the board reads it of the metrics it draws only.
-    read_out: its read-out of week 12 as `result` gives it, empty before it; due_at: when that was
-    due. changed_at: since when a newer version of it waits for somebody to take note.
+    read_out: the version of its read-out of week 12 that stands, as `result` gives it, empty before
+    it; due_at: when that was due. read_at: as of when the read-out was made that the next decision
+    rests on, of week 12 or of the week a pilot was extended to.
+    changed_week: after which week a newer version waits for somebody to take note, the first such
+    week; changed_due_at: when that was due; changed_at: since when it waits.
     outcome: graduate, extend or stop as was decided last about the pilot, empty before;
     until_week: of an extension.
     reworded: whether the metric has another wording since somebody agreed.
@@ -71,6 +75,9 @@ class TargetRow:
     baseline: float | None
     read_out: str
     due_at: datetime | None
+    read_at: datetime | None
+    changed_week: int | None
+    changed_due_at: datetime | None
     changed_at: datetime | None
     outcome: str
     until_week: int | None
@@ -161,14 +168,28 @@ class WeekRow:
         return find_gap(kind=kind, value=self.value, low=self.low, days=self.days_reported)
 
 
+# The version of a read-out that stands: over all baselines of a metric in a pilot, replaced ones
+# too, the newest that waits for nobody.
+STANDING = """
+    SELECT v.result, v.due_at, v.as_of
+    FROM metrics_baseline w
+    JOIN metrics_readout v ON v.tenant_id = w.tenant_id AND v.baseline_id = w.id
+    WHERE w.tenant_id = t.tenant_id AND w.target_row_id = t.id AND v.week = {week}
+      AND (NOT v.waits OR EXISTS (SELECT FROM metrics_acknowledgement a
+                                  WHERE a.tenant_id = v.tenant_id AND a.read_out_id = v.id))
+    ORDER BY w.number DESC, v.number DESC LIMIT 1
+"""
 # In SQL because the board is the most opened page, and building this query took longer than it runs.
-TARGETS = """
+TARGETS = f"""
 SELECT t.id, t.pilot_id, t.role, t.slot, t.comparison, t.target, t.agreed_at,
     (SELECT p.name FROM tenants_membership a
      JOIN tenants_person p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
      WHERE %(pilot)s::uuid IS NOT NULL AND a.tenant_id = t.tenant_id AND a.id = t.agreed_by_id),
-    t.units_per_week, t.value_per_unit, b.value, COALESCE(r.result, ''), r.due_at,
-    r.changed_at, COALESCE(o.word, ''), o.until_week, o.at,
+    t.units_per_week, t.value_per_unit, b.value,
+    COALESCE((r.result - 'points')::text, ''), r.due_at,
+    CASE WHEN o.until_week IS NULL THEN r.as_of
+         ELSE (SELECT s.as_of FROM ({STANDING.format(week="o.until_week")}) s) END,
+    c.week, c.due_at, c.as_of, COALESCE(o.word, ''), o.until_week, o.at,
     t.metric_id, m.code, m.name, m.kind, m.unit, m.direction, m.decimals, m.zone, m.attribution,
     EXISTS (SELECT FROM metrics_metricdefinition d
             WHERE d.tenant_id = t.tenant_id AND d.metric_id = t.metric_id AND d.number > 1
@@ -179,14 +200,16 @@ FROM metrics_pilotmetric t
 JOIN metrics_metric m ON m.tenant_id = t.tenant_id AND m.id = t.metric_id
 LEFT JOIN metrics_baseline b
   ON b.tenant_id = t.tenant_id AND b.target_row_id = t.id AND b.superseded_at IS NULL
+LEFT JOIN LATERAL ({STANDING.format(week=path.WEEKS)}) r ON TRUE
 LEFT JOIN LATERAL (
-    SELECT (v.result - 'points')::text AS result, v.due_at,
-        CASE WHEN v.number < max(v.number) OVER () THEN max(v.as_of) OVER () END AS changed_at
-    FROM metrics_readout v
-    LEFT JOIN metrics_acknowledgement a ON a.tenant_id = v.tenant_id AND a.read_out_id = v.id
-    WHERE v.tenant_id = b.tenant_id AND v.baseline_id = b.id AND v.week = 12
-    ORDER BY (NOT v.waits OR a.id IS NOT NULL) DESC, v.number DESC LIMIT 1
-) r ON TRUE
+    SELECT n.week, n.due_at, n.as_of
+    FROM (SELECT DISTINCT ON (v.week) v.id, v.week, v.due_at, v.as_of, v.waits
+          FROM metrics_readout v WHERE v.tenant_id = b.tenant_id AND v.baseline_id = b.id
+          ORDER BY v.week, v.number DESC) n
+    WHERE n.waits AND NOT EXISTS (SELECT FROM metrics_acknowledgement a
+                                  WHERE a.tenant_id = b.tenant_id AND a.read_out_id = n.id)
+    ORDER BY n.week LIMIT 1
+) c ON TRUE
 LEFT JOIN LATERAL (
     SELECT p.word, p.until_week, p.at FROM metrics_pilotoutcome p
     WHERE p.tenant_id = t.tenant_id AND p.pilot_id = t.pilot_id ORDER BY p.number DESC LIMIT 1
@@ -194,7 +217,7 @@ LEFT JOIN LATERAL (
 WHERE t.tenant_id = %(tenant)s AND t.retired_at IS NULL
   AND (%(pilot)s::uuid IS NULL OR t.pilot_id = %(pilot)s)
 ORDER BY t.pilot_id, t.slot NULLS LAST, t.role, t.created_at, t.id
-"""
+"""  # noqa: S608  # the week is ours
 
 
 def list_targets(pilot_id: UUID | None = None) -> list[TargetRow]:

@@ -417,9 +417,9 @@ def decided(outcome: rules.Outcome, url: str) -> Action:
     )
 
 
-def read_out_url(target: TargetRow, *, slug: str, code: str) -> str:
-    """Return the page of a metric's read-out of week 12. code: of the pilot."""
-    return reverse("read_out", args=[slug, code, target.id, rules.WEEKS])
+def read_out_url(target: TargetRow, *, slug: str, code: str, week: int | None = rules.WEEKS) -> str:
+    """Return the page of a metric's read-out after a week. code: of the pilot."""
+    return reverse("read_out", args=[slug, code, target.id, week])
 
 
 def _who(party: PartyRow | None, member: Member) -> str:
@@ -445,7 +445,8 @@ def look_url(
     if gap.metric is not None and gap.gap is Gap.NOT_LOCKED:
         return reverse("baseline", args=[slug, code, primaries[gap.metric].id])
     if gap.metric is not None and gap.gap is Gap.CHANGED:
-        return read_out_url(primaries[gap.metric], slug=slug, code=code)
+        changed = primaries[gap.metric]
+        return read_out_url(changed, slug=slug, code=code, week=changed.changed_week)
     return f"{url}#people" if gap.gap in {Gap.NO_LEAD, Gap.NO_SPONSOR} else f"{url}#metrics"
 
 
@@ -463,7 +464,7 @@ def close_url(gap: Missing, line: Row, *, slug: str) -> str:
     if gap.gap in {Gap.NO_DATA, Gap.STOPPED}:
         return reverse("metric", args=[slug, target.code])
     if gap.gap is Gap.CHANGED:
-        return read_out_url(target, slug=slug, code=code)
+        return read_out_url(target, slug=slug, code=code, week=target.changed_week)
     pages = {**dict.fromkeys(AGREEMENTS, "target_agree"), Gap.NOT_LOCKED: "baseline"}
     return reverse(pages.get(gap.gap, "target_edit"), args=[slug, code, target.id])
 
@@ -493,9 +494,10 @@ def waiting(rows: Iterable[Row], *, member: Member, now: datetime) -> list[tuple
 def ask(line: Row, gap: Missing, *, slug: str) -> Ask:
     """Return a gap as the request to its reader."""
     metric = metric_name(gap, line.targets)
+    changed = None if gap.metric is None else line.targets[gap.metric].changed_week
     return Ask(
         title=words.request(gap.gap, pilot=line.pilot.name, metric=metric),
-        text=f"{formats.week(line.week)}. {words.consequence(gap.gap, metric)}",
+        text=f"{formats.week(line.week)}. {words.consequence(gap.gap, metric, changed)}",
         button=words.button(gap.gap),
         url=close_url(gap, line, slug=slug),
     )

@@ -53,7 +53,7 @@ ACTIONS = {
     Gap.NOT_LOCKED: _noop("Lock the baseline of %(metric)s"),
     Gap.NO_DATA: _noop("Send first figures of %(metric)s"),
     Gap.STOPPED: _noop("Find out why %(metric)s stopped"),
-    Gap.CHANGED: _noop("Take note of what corrected figures change"),
+    Gap.CHANGED: _noop("Take note of the changed read-out"),
     Gap.UNDECIDED: _noop("Graduate, extend or stop it"),
 }
 
@@ -116,16 +116,16 @@ CONSEQUENCES = {
     Gap.NO_DATA: _noop("No figure of %(metric)s has arrived."),
     Gap.STOPPED: _noop("The newest figure of %(metric)s is older than its source allows."),
     Gap.CHANGED: _noop(
-        "Corrected figures change what %(metric)s was read out as; until somebody takes note, the"
-        " earlier version stands."
+        "Corrected figures or another baseline change what %(metric)s was read out as after week"
+        " %(changed)s; until somebody takes note, the earlier version stands."
     ),
     Gap.UNDECIDED: _noop("It is read out, and nobody has decided what becomes of it."),
 }
 
 
-def consequence(gap: Gap, metric: str) -> str:
-    """Return why a gap matters."""
-    return _(CONSEQUENCES[gap]) % {"metric": metric}
+def consequence(gap: Gap, metric: str, changed: int | None = None) -> str:
+    """Return why a gap matters. changed: after which week the read-out was that is another now."""
+    return _(CONSEQUENCES[gap]) % {"metric": metric, "changed": changed}
 
 
 def due(state: str, gap: Gap, day: str) -> str:

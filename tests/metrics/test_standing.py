@@ -1,0 +1,154 @@
+"""Which version of a read-out stands on the board, what it asks, and of whom."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils.html import strip_tags
+
+from common.tenancy.context import tenant
+from metrics.actions import acknowledgements, baselines, readouts
+from metrics.models import Baseline, PilotMetric, ReadOut
+from metrics.queries import verdicts
+from portfolio.models import Pilot
+from tests.conftest import Cast, signed_in
+from tests.metrics.test_read_outs import lock
+from tests.plant import Plant, monday
+
+IMPROVED, WORSE = 96, 70
+NOTE = "Take note of the changed read-out of "
+DECISION = "Graduate, extend or stop "
+
+
+@pytest.fixture
+def plant(cast: Cast) -> Plant:
+    with tenant(cast.acme):
+        return Plant(cast)
+
+
+def open_board(plant: Plant, who: str = "coo") -> str:
+    return signed_in(getattr(plant.cast, who)).get("/t/acme/").content.decode()
+
+
+def words(page: str) -> str:
+    return " ".join(strip_tags(page).split())
+
+
+def deliver(
+    plant: Plant, row: PilotMetric, week: int, *, upto: int, numerator: int, revision: int = 1
+) -> None:
+    """Correct the four weeks up to one of a pilot that is in a week now."""
+    plant.deliver(
+        {
+            "metric": row.metric.code,
+            "event_at": monday(ago).isoformat(),
+            "source": "erp",
+            "external_id": f"{row.metric.code} {ago}",
+            "numerator": numerator + ago % 3,
+            "denominator": 100,
+            "revision": revision,
+        }
+        for ago in range(week - upto, week - upto + 4)
+    )
+
+
+def add(plant: Plant, name: str = "Late orders", *, week: int = 15, to: int = IMPROVED) -> Baseline:
+    """Add a pilot in a week now that moved its metric in weeks 9 to 12, its baseline locked."""
+    plant.whole(name, week=week, weeks=104)
+    row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot__name=name)
+    deliver(plant, row, week, upto=12, numerator=to)
+    return locked(plant, row)
+
+
+def locked(plant: Plant, row: PilotMetric) -> Baseline:
+    draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+    return lock(plant, draft)
+
+
+def beside(plant: Plant, pilot: Pilot, name: str) -> PilotMetric:
+    """Give a pilot another primary metric with history and an agreed target."""
+    metric = plant.metric(name)
+    plant.send(metric, weeks=104)
+    return plant.aim(pilot, metric)
+
+
+def read_out(plant: Plant) -> int:
+    due = verdicts.list_due_baselines(plant.now)
+    return sum(readouts.read_out(baseline=one, now=plant.now) for one in due)
+
+
+def replace(plant: Plant, baseline: Baseline) -> Baseline:
+    """End a locked baseline and return the draft of the next one."""
+    return baselines.supersede_baseline(
+        baseline=baseline,
+        version=Baseline.objects.get(pk=baseline.pk).version,
+        by=plant.cast.admin,
+        now=plant.now,
+        reason="The scanner counted twice.",
+    )
+
+
+def test_what_was_read_out_stands_while_its_baseline_is_replaced(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        baseline = add(plant)
+        read_out(plant)
+        replace(plant, baseline)
+
+    board = open_board(plant)
+
+    assert "1 of 1 metric read out improved." in words(board)
+    assert 'title="Late orders on time rose by' in board
+    assert "Lock the baseline of Late orders" in words(open_board(plant, "lead"))
+
+
+def test_a_changed_version_of_a_replaced_baseline_neither_stands_nor_is_asked(
+    plant: Plant,
+) -> None:
+    with tenant(plant.cast.acme):
+        baseline = add(plant)
+        read_out(plant)
+        deliver(plant, baseline.target_row, 15, upto=12, numerator=WORSE, revision=2)
+        read_out(plant)
+    asked = NOTE in words(open_board(plant))
+    with tenant(plant.cast.acme):
+        replace(plant, baseline)
+
+    board = words(open_board(plant))
+
+    assert asked
+    assert NOTE not in board
+    assert "1 of 1 metric read out improved." in board
+
+
+def test_a_version_that_somebody_took_note_of_stands_after_its_baseline_is_replaced(
+    plant: Plant,
+) -> None:
+    with tenant(plant.cast.acme):
+        baseline = add(plant)
+        read_out(plant)
+        deliver(plant, baseline.target_row, 15, upto=12, numerator=WORSE, revision=2)
+        read_out(plant)
+        acknowledgements.acknowledge(
+            read_out=ReadOut.objects.get(number=2), by=plant.cast.coo, now=plant.now, reason="Seen."
+        )
+        replace(plant, baseline)
+
+    assert "1 worse" in words(open_board(plant))
+
+
+def test_a_changed_read_out_of_a_later_week_is_asked_with_that_weeks_page(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        baseline = add(plant, week=18)
+        deliver(plant, baseline.target_row, 18, upto=16, numerator=IMPROVED)
+        first = read_out(plant)
+        deliver(plant, baseline.target_row, 18, upto=16, numerator=WORSE, revision=2)
+        again = read_out(plant)
+
+    sponsor, lead = open_board(plant, "sponsor"), open_board(plant, "lead")
+
+    row = baseline.target_row
+    page = f'href="/t/acme/pilots/{row.pilot.code}/metrics/{row.pk}/week-16/"'
+    assert (first, again) == (2, 1)
+    assert f"{NOTE}Late orders" in words(sponsor)
+    assert "read out as after week 16" in words(sponsor)
+    assert sponsor.count(page) == 3  # the request, the row and the card
+    assert NOTE not in words(lead)
