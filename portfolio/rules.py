@@ -114,8 +114,9 @@ class Watched:
     known_until: newest event or end of the last day reported in full, None when there is none.
     stale_after_hours: silence its source may keep, None when no source ever sent.
     reworded: whether an older wording was agreed to.
-    changed_at: since when a changed read-out waits for somebody to take note of it. due_at: when
-    its read-out was due, None before it is there.
+    read_at: as of when the read-out was made that the next decision rests on, of week 12 or of the
+    week the pilot was extended to; None before it is there. changed_at: since when another version
+    of a read-out waits for somebody to take note of it.
     """
 
     has_target: bool
@@ -124,8 +125,8 @@ class Watched:
     known_until: datetime | None = None
     stale_after_hours: int | None = None
     reworded: bool = False
+    read_at: datetime | None = None
     changed_at: datetime | None = None
-    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +141,6 @@ class Outcome:
     def ends(self) -> bool:
         """Say whether the pilot is over with it."""
         return self.word != "extend"
-
-    def holds(self, number: int) -> bool:
-        """Say whether nothing new is to be decided in a week of the pilot."""
-        return self.until_week is None or number <= self.until_week + 1
-
-    def holds_until(self, start_date: date) -> date:
-        """Return the last day of an extension: its read-out is there. start_date: the pilot's."""
-        return week_ends(start_date=start_date, number=(self.until_week or WEEKS) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +166,16 @@ def is_stopped(*, known_until: datetime | None, stale_after_hours: int, now: dat
     return known_until is not None and now - known_until > timedelta(hours=stale_after_hours)
 
 
+def decidable_at(primaries: Sequence[Watched]) -> datetime | None:
+    """Return when the last primary metric with a locked baseline was read out.
+
+    None while one of them is to come, and while there is none: then there is nothing to decide.
+    """
+    read = [metric.read_at for metric in primaries if metric.locked]
+    known = [at for at in read if at is not None]
+    return max(known, default=None) if len(known) == len(read) else None
+
+
 def list_missing(
     *,
     start_date: date,
@@ -188,11 +191,10 @@ def list_missing(
     People are named and measurements arrive by the day week 1 begins; metrics have an agreed
     target by the end of week 2, when the baseline ends; it is locked in week 3, and before that
     nobody could. A changed read-out is taken note of, and a pilot that was read out decided, within
-    six days; the note first. A pilot that is graduated or stopped lacks nothing
-    any more but that note.
+    six days; the note first. A pilot that is graduated or stopped lacks nothing any more but that
+    note.
     """
     begins = first_monday(start_date)
-    number = week_number(start_date=start_date, day=local_day(now, zone))
     agreed_by = week_ends(start_date=start_date, number=AGREED_BY_WEEK)
     locked_by = week_ends(start_date=start_date, number=LOCKED_BY_WEEK)
     may_lock = local_day(now, zone) > agreed_by
@@ -229,12 +231,9 @@ def list_missing(
                 lacks(Gap.NOT_LOCKED, locked_by, position)
         if metric.changed_at is not None:
             lacks(Gap.CHANGED, local_day(metric.changed_at + NOTED_WITHIN, zone), position)
-    read_at = primaries[0].due_at if primaries else None
-    if Gap.CHANGED not in found:
-        if read_at is not None and outcome is None:
-            lacks(Gap.UNDECIDED, local_day(read_at + DECIDED_WITHIN, zone))
-        elif outcome is not None and not outcome.holds(number):
-            lacks(Gap.UNDECIDED, outcome.holds_until(start_date) + DECIDED_WITHIN)
+    read_at = decidable_at(primaries)
+    if read_at is not None and Gap.CHANGED not in found:
+        lacks(Gap.UNDECIDED, local_day(read_at + DECIDED_WITHIN, zone))
     if outcome is not None and outcome.ends:
         return [missing for missing in found.values() if missing.gap is Gap.CHANGED]
     return sorted(found.values(), key=lambda missing: list(Gap).index(missing.gap))

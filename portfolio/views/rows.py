@@ -271,8 +271,8 @@ def watched(targets: Sequence[TargetRow], series: Mapping[int, Series]) -> list[
                 known_until=line.known_until if line else None,
                 stale_after_hours=line.stale_after_hours if line else None,
                 reworded=target.agree_again,
+                read_at=target.read_at,
                 changed_at=target.changed_at,
-                due_at=target.due_at,
             )
         )
     return found

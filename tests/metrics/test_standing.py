@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.utils.html import strip_tags
 
+from common import formats
 from common.tenancy.context import tenant
-from metrics.actions import acknowledgements, baselines, readouts
+from metrics.actions import acknowledgements, baselines, outcomes, readouts
 from metrics.models import Baseline, PilotMetric, ReadOut
 from metrics.queries import verdicts
 from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
 from tests.metrics.test_read_outs import lock
-from tests.plant import Plant, monday
+from tests.plant import Plant, monday, today
 
 IMPROVED, WORSE = 96, 70
 NOTE = "Take note of the changed read-out of "
@@ -87,6 +90,20 @@ def replace(plant: Plant, baseline: Baseline) -> Baseline:
     )
 
 
+def decide(
+    plant: Plant, pilot: Pilot, word: str, *, now: datetime, until_week: int | None = None
+) -> None:
+    outcomes.decide_pilot(
+        pilot=pilot,
+        version=1,
+        word=word,
+        until_week=until_week,
+        reason="The planners said so.",
+        by=plant.cast.coo,
+        now=now,
+    )
+
+
 def test_what_was_read_out_stands_while_its_baseline_is_replaced(plant: Plant) -> None:
     with tenant(plant.cast.acme):
         baseline = add(plant)
@@ -152,3 +169,59 @@ def test_a_changed_read_out_of_a_later_week_is_asked_with_that_weeks_page(plant:
     assert "read out as after week 16" in words(sponsor)
     assert sponsor.count(page) == 3  # the request, the row and the card
     assert NOTE not in words(lead)
+
+
+def test_a_decision_waits_until_every_primary_metric_with_a_baseline_is_read_out(
+    plant: Plant,
+) -> None:
+    with tenant(plant.cast.acme):
+        first = add(plant)
+        row = beside(plant, first.target_row.pilot, "Returns")
+        readouts.read_out(baseline=first, now=plant.now)
+    without_baseline = words(open_board(plant))
+    with tenant(plant.cast.acme):
+        second = locked(plant, row)
+    to_come = words(open_board(plant))
+    with tenant(plant.cast.acme):
+        readouts.read_out(baseline=second, now=plant.now)
+    read = words(open_board(plant))
+
+    assert [DECISION in page for page in (without_baseline, to_come, read)] == [True, False, True]
+
+
+def test_a_pilot_whose_baseline_is_replaced_is_not_to_be_decided_meanwhile(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        baseline = add(plant)
+        read_out(plant)
+        replace(plant, baseline)
+
+    assert DECISION not in words(open_board(plant))
+
+
+def test_a_read_out_of_late_figures_leaves_six_days_from_the_day_it_was_made(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        add(plant, week=20)
+        read_out(plant)
+
+    board = words(open_board(plant))
+
+    due = formats.day(today() + timedelta(days=6), today=today())
+    assert f"Graduate, extend or stop itSponsor · by {due}" in board
+
+
+def test_an_extended_pilot_is_to_be_decided_once_the_week_it_was_extended_to_is_read_out(
+    plant: Plant,
+) -> None:
+    with tenant(plant.cast.acme):
+        baseline = add(plant, week=18)
+        before = plant.now - timedelta(weeks=3)
+        readouts.read_out(baseline=baseline, now=before)
+        decide(plant, baseline.target_row.pilot, "extend", until_week=16, now=before)
+    extended = words(open_board(plant))
+    with tenant(plant.cast.acme):
+        read_out(plant)
+    read = words(open_board(plant))
+
+    assert DECISION not in extended
+    assert "Extended, read out anew after week 16" in extended
+    assert DECISION in read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio import rules
-from portfolio.rules import Gap, Missing, Step, Watched
+from portfolio.rules import Gap, Missing, Outcome, Step, Watched
 
 MONDAY = date(2026, 11, 9)
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
@@ -237,6 +238,58 @@ def test_nobody_is_asked_to_lock_what_is_locked_or_cannot_be_yet(watched: Watche
     later = NOW + timedelta(weeks=4)
 
     assert Gap.NOT_LOCKED not in {one.gap for one in missing(primaries=[watched], now=later)}
+
+
+def read(days_ago: int | None, **changes: object) -> Watched:
+    """Return a metric with a locked baseline, read out so many days ago."""
+    at = None if days_ago is None else NOW - timedelta(days=days_ago)
+    return replace(FRESH, read_at=at, **changes)  # type: ignore[arg-type]
+
+
+UNLOCKED = replace(FRESH, locked=False)
+
+
+@pytest.mark.parametrize(
+    ("primaries", "due"),
+    [
+        ([read(2)], date(2026, 11, 25)),
+        ([read(2), read(5)], date(2026, 11, 25)),
+        ([read(5), read(2)], date(2026, 11, 25)),
+        ([read(2), read(None)], None),
+        ([read(None), read(2)], None),
+        ([read(2), UNLOCKED], date(2026, 11, 25)),
+        ([UNLOCKED, read(2)], date(2026, 11, 25)),
+        ([read(None), UNLOCKED], None),
+        ([read(2, locked=False)], None),
+        ([], None),
+    ],
+    ids=[
+        "one",
+        "the first is the latest",
+        "the second is the latest",
+        "the second is still to come",
+        "the first is still to come",
+        "the second has no baseline",
+        "the first has no baseline",
+        "one to come and one without baseline",
+        "read out against a baseline that is replaced",
+        "no metric",
+    ],
+)
+@pytest.mark.parametrize("outcome", [None, Outcome("extend", 16, NOW)], ids=["new", "extended"])
+def test_a_decision_is_due_six_days_after_the_last_metric_with_a_baseline_is_read_out(
+    primaries: list[Watched], due: date | None, outcome: Outcome | None
+) -> None:
+    found = missing(primaries=primaries, outcome=outcome)
+
+    assert [one.due_date for one in found if one.gap is Gap.UNDECIDED] == ([due] if due else [])
+
+
+@pytest.mark.parametrize("word", ["graduate", "stop"])
+def test_a_pilot_that_is_over_lacks_nothing_any_more(word: str) -> None:
+    late = replace(read(9), known_until=NOW - timedelta(days=90))
+
+    assert missing(primaries=[late], has_lead=False, outcome=Outcome(word, None, NOW)) == []
 
 
 @pytest.mark.parametrize(
