@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +24,8 @@ from ..rules.baselines import MOST_WEEKS
 from ..rules.gaps import Gap, find_gap
 from ..rules.kinds import KINDS
 from ..rules.verdict import portfolio
+from ..rules.verdict.portfolio import Counted
+from ..rules.verdict.portfolio import Headline as Headline
 from ..rules.verdict.words import Verdict
 
 
@@ -59,7 +60,8 @@ class TargetRow:
     week; changed_due_at: when that was due; changed_at: since when it waits.
     outcome: graduate, extend or stop as was decided last about the pilot, empty before;
     until_week: of an extension.
-    reworded: whether the metric has another wording since somebody agreed.
+    reworded: whether the metric has another wording since somebody agreed. retired: whether the
+    pilot is judged by it no more.
     """
 
     id: UUID
@@ -92,6 +94,7 @@ class TargetRow:
     zone: str
     attribution: str
     reworded: bool
+    retired: bool
     locked_weeks: LockedWeeks | None
 
     @property
@@ -194,8 +197,10 @@ SELECT t.id, t.pilot_id, t.role, t.slot, t.comparison, t.target, t.agreed_at,
     EXISTS (SELECT FROM metrics_metricdefinition d
             WHERE d.tenant_id = t.tenant_id AND d.metric_id = t.metric_id AND d.number > 1
               AND d.created_at > t.agreed_at),
+    t.retired_at IS NOT NULL,
     CASE WHEN %(pilot)s::uuid IS NOT NULL
-              OR t.slot = min(t.slot) OVER (PARTITION BY t.pilot_id) THEN b.weeks END
+              OR t.slot = min(t.slot) FILTER (WHERE t.retired_at IS NULL)
+                          OVER (PARTITION BY t.pilot_id) THEN b.weeks END
 FROM metrics_pilotmetric t
 JOIN metrics_metric m ON m.tenant_id = t.tenant_id AND m.id = t.metric_id
 LEFT JOIN metrics_baseline b
@@ -214,14 +219,39 @@ LEFT JOIN LATERAL (
     SELECT p.word, p.until_week, p.at FROM metrics_pilotoutcome p
     WHERE p.tenant_id = t.tenant_id AND p.pilot_id = t.pilot_id ORDER BY p.number DESC LIMIT 1
 ) o ON TRUE
-WHERE t.tenant_id = %(tenant)s AND t.retired_at IS NULL
+WHERE t.tenant_id = %(tenant)s AND (t.retired_at IS NULL OR r.due_at IS NOT NULL)
   AND (%(pilot)s::uuid IS NULL OR t.pilot_id = %(pilot)s)
 ORDER BY t.pilot_id, t.slot NULLS LAST, t.role, t.created_at, t.id
 """  # noqa: S608  # the week is ours
 
 
-def list_targets(pilot_id: UUID | None = None) -> list[TargetRow]:
-    """Return the metrics of one pilot or of all, primary ones first, retired ones left out."""
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The metrics of all pilots: those in use, and everything that was read out for week 12.
+
+    read_out: of archived pilots and retired from one too, because nothing that was looked at leaves
+    the count (docs/methods/many-metrics.md).
+    """
+
+    in_use: list[TargetRow]
+    read_out: list[TargetRow]
+
+
+def read_targets() -> Targets:
+    """Return the metrics of all pilots in one statement; each list as `list_targets` has it."""
+    rows = _read_targets(None)
+    return Targets(
+        in_use=[row for row in rows if not row.retired],
+        read_out=[row for row in rows if row.result is not None],
+    )
+
+
+def list_targets(pilot_id: UUID) -> list[TargetRow]:
+    """Return the metrics of one pilot, primary ones first, retired ones left out."""
+    return [row for row in _read_targets(pilot_id) if not row.retired]
+
+
+def _read_targets(pilot_id: UUID | None) -> list[TargetRow]:
     with connection.cursor() as cursor:
         cursor.execute(TARGETS, {"tenant": require_tenant_id(), "pilot": pilot_id})
         rows = cursor.fetchall()
@@ -242,22 +272,23 @@ def locked_weeks(value: float | None, weeks: str | None) -> LockedWeeks | None:
     return LockedWeeks(mondays[0], mondays[-1], charts.xmr_limits(filled, center=value))
 
 
-def headline(targets: Iterable[TargetRow]) -> tuple[int, int, int]:
-    """Return how many primary metrics are read out, improved, and improved after correction.
+def headline(read_out: Sequence[TargetRow], *, zone: str) -> Headline:
+    """Return what the portfolio says in one line. read_out: of `read_targets`. zone: the tenant's."""
+    return portfolio.headline(_counted(read_out, zone))
 
-    Those read out in one quarter of a year are corrected together (docs/methods/many-metrics.md).
-    """
-    quarters = defaultdict(list)
-    for target in targets:
-        if target.role == "primary" and target.result and target.due_at:
-            quarter = target.due_at.year, (target.due_at.month - 1) // 3
-            quarters[quarter].append((Verdict(target.result["word"]), target.result["p"]))
-    found = [portfolio.headline(read_outs) for read_outs in quarters.values()]
-    return (
-        sum(one.read_out for one in found),
-        sum(one.improved for one in found),
-        sum(one.improved_holding for one in found),
-    )
+
+def find_holding(read_out: Sequence[TargetRow], *, zone: str) -> frozenset[UUID]:
+    """Return the keys of the metrics whose change holds after correction, as the headline counts."""
+    holding = portfolio.claims_holding(_counted(read_out, zone))
+    return frozenset(row.id for row, held in zip(read_out, holding, strict=True) if held)
+
+
+def _counted(read_out: Sequence[TargetRow], zone: str) -> list[Counted]:
+    return [
+        Counted(path.local_day(row.due_at, zone), Verdict(result["word"]), result["p"])
+        for row in read_out
+        if row.due_at is not None and (result := row.result) is not None
+    ]
 
 
 # Of these a reported day without events is a figure too.

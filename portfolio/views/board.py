@@ -53,12 +53,14 @@ def board(request: Request, slug: str) -> HttpResponse:
 
 def read_everything(member: Member) -> Read:
     """Read all that the board shows, in four queries at any size."""
-    targets = rows.by_pilot(metrics.list_targets())
+    found = metrics.read_targets()
+    targets = rows.by_pilot(found.in_use)
     arrived = metrics.read_arrived(drawn=rows.key_metrics(targets))
     return Read(
         pilots=queries.list_board_rows(),
         parties=rows.by_pilot(queries.list_board_parties(member.person_id)),
         targets=targets,
+        read_out=found.read_out,
         series=arrived.series,
         waiting_since=arrived.waiting_since,
     )
@@ -102,15 +104,13 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
     waiting = rows.waiting(active, member=request.member, now=request.now)
     since, today = read.waiting_since, rules.local_day(request.now, request.tenant.zone)
     may_create = bool(can(request.member.actor, Permission.CREATE_PILOT))
-    read_out, improved, holding = metrics.headline(one for row in active for one in row.primaries)
     return {
         "nav_current": "portfolio",
         "title": words.headline(
             pilots=len(active),
             mine=len(waiting),
-            read_out=read_out,
-            improved=improved,
-            holding=holding,
+            found=metrics.headline(read.read_out, zone=request.tenant.zone),
+            to_come=sum(len(row.unread) for row in active),
         ),
         "today": today,
         "newest": newest(active),

@@ -184,6 +184,11 @@ class Row:
         return [target for target in self.targets if target.role == "primary"]
 
     @property
+    def unread(self) -> list[TargetRow]:
+        """Return the primary metrics whose read-out of week 12 is to come; of a decided pilot none."""
+        return [] if self.over else [one for one in self.primaries if one.result is None]
+
+    @property
     def unagreed(self) -> list[Missing]:
         """Return the targets of its other metrics to agree to, anew too; gaps have the primary."""
         due = rules.week_ends(start_date=self.pilot.start_date, number=rules.AGREED_BY_WEEK)
@@ -228,12 +233,14 @@ class Ask:
 class Read:
     """Everything the board read, by what it belongs to.
 
+    read_out: every metric that was read out for week 12, also of those that no row shows.
     waiting_since: when the oldest measurement that no figure shows yet was received.
     """
 
     pilots: Sequence[PilotRow]
     parties: Mapping[object, Sequence[PartyRow]]
     targets: Mapping[object, Sequence[TargetRow]]
+    read_out: Sequence[TargetRow]
     series: Mapping[int, Series]
     waiting_since: datetime | None
 

@@ -11,36 +11,49 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from common import charts, formats
+from metrics.queries.board import Headline
 from metrics.queries.history import Wording
 from portfolio import rules
 from portfolio.rules import Gap, Step
 
 
-def headline(
-    *, pilots: int, mine: int, read_out: int = 0, improved: int = 0, holding: int = 0
-) -> str:
+def headline(*, pilots: int, mine: int, found: Headline, to_come: int) -> str:
     """Return the board's finding: what was read out, and how many pilots wait for the reader.
 
-    read_out, improved: primary metrics; holding: improved ones that hold after correction.
+    pilots: those that are not archived. to_come: primary metrics that will be read out.
     """
-    if pilots == 0:
+    if found.read_out == 0 and pilots == 0:
         return _("No pilots yet.")
-    if read_out == 0:
+    if found.read_out == 0:
         finding = ngettext(
             "Your %(n)s pilot has no verdict yet.",
             "None of %(n)s pilots has a verdict yet.",
             pilots,
         ) % {"n": pilots}
     else:
-        finding = ngettext(
-            "%(n)s of %(of)s metric read out improved.",
-            "%(n)s of %(of)s metrics read out improved; %(hold)s hold after correction for so many.",
-            read_out,
-        ) % {"n": improved, "of": read_out, "hold": holding}
+        finding = _read_out(found, to_come)
     if mine == 0:
         return f"{finding} " + _("Nothing waits for you.")
     waits = ngettext("%(n)s needs you.", "%(n)s need you.", mine) % {"n": mine}
     return f"{finding} {waits}"
+
+
+def _read_out(found: Headline, to_come: int) -> str:
+    said = ngettext(
+        "%(n)s of %(of)s metric read out improved",
+        "%(n)s of %(of)s metrics read out improved",
+        found.read_out,
+    ) % {"n": found.improved, "of": found.read_out}
+    if found.improved and found.read_out > 1:
+        said += ngettext(
+            ", %(n)s holds after correction", ", %(n)s hold after correction", found.holding
+        ) % {"n": found.holding}
+    rest = [
+        (VERDICTS["worse"], found.worse),
+        (VERDICTS["not_enough"], found.not_enough),
+        (_noop("%(n)s still to come"), to_come),
+    ]
+    return "; ".join([said, *(_(text) % {"n": n} for text, n in rest if n)]) + "."
 
 
 ACTIONS = {

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import json
+import re
+from dataclasses import replace as replace_row
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils.html import strip_tags
 
 from common import formats
 from common.tenancy.context import tenant
-from metrics.actions import acknowledgements, baselines, outcomes, readouts
+from metrics.actions import acknowledgements, baselines, outcomes, readouts, targets
 from metrics.models import Baseline, PilotMetric, ReadOut
-from metrics.queries import verdicts
+from metrics.queries import board, verdicts
+from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
 from tests.metrics.test_read_outs import lock
@@ -225,3 +230,88 @@ def test_an_extended_pilot_is_to_be_decided_once_the_week_it_was_extended_to_is_
     assert DECISION not in extended
     assert "Extended, read out anew after week 16" in extended
     assert DECISION in read
+
+
+def headline(plant: Plant) -> str:
+    found = re.search(r"<h1>(.*?)</h1>", open_board(plant))
+    assert found
+    return found[1]
+
+
+def test_the_headline_says_what_was_read_out_what_holds_and_what_is_still_to_come(
+    plant: Plant,
+) -> None:
+    with tenant(plant.cast.acme):
+        add(plant)
+        add(plant, "Returns", to=WORSE)
+        plant.whole("Scrap", week=15, weeks=40, locked=True)
+        read_out(plant)
+        young = plant.whole("Freight", week=5, locked=True)
+        beside(plant, young, "Freight cost")
+        plant.pilot("Idle")
+        over = plant.whole("Over", week=5, locked=True)
+        decide(plant, over, "stop", now=plant.now)
+
+    assert headline(plant).startswith(
+        "1 of 3 metrics read out improved, 1 holds after correction;"
+        " 1 worse; 1 without enough evidence; 2 still to come. "
+    )
+
+
+@pytest.mark.parametrize("leave", ["archived", "replaced", "taken away"])
+def test_no_pilot_leaves_the_headline_once_it_is_read_out(plant: Plant, leave: str) -> None:
+    with tenant(plant.cast.acme):
+        add(plant)
+        failed = add(plant, "Returns", to=WORSE)
+        read_out(plant)
+        pilot = failed.target_row.pilot
+        if leave == "archived":
+            portfolio.archive_pilot(pilot=pilot, by=plant.cast.admin, now=plant.now)
+        else:
+            replace(plant, failed)
+        if leave == "taken away":
+            targets.retire_target(row=failed.target_row, by=plant.cast.admin, now=plant.now)
+
+    assert headline(plant).startswith(
+        "1 of 2 metrics read out improved, 1 holds after correction; 1 worse."
+    )
+
+
+def test_the_headline_of_archived_pilots_alone_is_what_they_were_read_out_as(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        pilot = add(plant).target_row.pilot
+        read_out(plant)
+        portfolio.archive_pilot(pilot=pilot, by=plant.cast.admin, now=plant.now)
+
+    assert headline(plant) == "1 of 1 metric read out improved. Nothing waits for you."
+
+
+def test_which_metrics_hold_after_correction_is_known_of_every_pilot(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        improved = add(plant)
+        add(plant, "Returns", to=WORSE)
+        plant.whole("Scrap", week=15, weeks=40, locked=True)
+        read_out(plant)
+        rows = board.read_targets().read_out
+        holding = board.find_holding(rows, zone="Europe/Berlin")
+        held = {row.name for row in rows if row.id in holding}
+
+    assert improved.target_row_id in holding
+    assert held == {"Late orders on time", "Returns on time"}
+
+
+@pytest.mark.parametrize(("zone", "holds"), [("Europe/Berlin", False), ("America/Chicago", True)])
+def test_the_quarter_is_cut_on_the_companys_clock(plant: Plant, zone: str, holds: bool) -> None:
+    with tenant(plant.cast.acme):
+        add(plant)
+        read_out(plant)
+        [row] = board.read_targets().read_out
+    late, later = datetime(2026, 12, 31, 23, 30, tzinfo=UTC), datetime(2027, 1, 9, tzinfo=UTC)
+    improved = json.dumps({"word": "improved", "p": 0.04})
+    unchanged = json.dumps({"word": "no_change_detected", "p": 0.9})
+    family = [
+        replace_row(row, due_at=late, read_out=improved),
+        replace_row(row, id=uuid4(), due_at=later, read_out=unchanged),
+    ]
+
+    assert board.find_holding(family, zone=zone) == ({row.id} if holds else set())

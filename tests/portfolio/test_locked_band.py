@@ -153,7 +153,7 @@ def test_the_board_reads_the_weeks_of_the_locks_it_draws_only(cast: Cast) -> Non
             acme.lock_baseline(row)
         acme.whole("Scrap", locked=True)
 
-        drawn = {row.id: row.locked_weeks for row in board.list_targets()}
+        drawn = {row.id: row.locked_weeks for row in board.read_targets().in_use}
         alone = {row.id: row.locked_weeks for row in board.list_targets(first.pilot_id)}
 
     assert read(drawn) >= {first.pk} and second.pk not in read(drawn)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from .words import CannotFit, Verdict
 
@@ -11,14 +13,36 @@ FALSE_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A primary metric that was read out.
+
+    due_date: of the read-out, on the company's clock. p: 0..1, None where the engine gave none.
+    """
+
+    due_date: date
+    word: Verdict
+    p: float | None
+
+    @property
+    def quarter(self) -> tuple[int, int]:
+        """Return the year and which of its quarters the read-out belongs to."""
+        return self.due_date.year, (self.due_date.month - 1) // 3
+
+    @property
+    def claims(self) -> bool:
+        """Say whether the word claims a change."""
+        return self.word in {Verdict.IMPROVED, Verdict.WORSE}
+
+
+@dataclass(frozen=True, slots=True)
 class Headline:
-    """What a portfolio says in one line: improved and worse ones, and those of them that hold."""
+    """What a portfolio says in one line; holding: improved ones that hold after correction."""
 
     read_out: int
     improved: int
-    improved_holding: int
+    holding: int
     worse: int
-    worse_holding: int
+    not_enough: int
 
 
 def adjust(ps: Sequence[float]) -> tuple[float, ...]:
@@ -41,19 +65,32 @@ def holding(ps: Sequence[float], *, share: float = FALSE_SHARE) -> tuple[bool, .
     return tuple(p <= share for p in adjust(ps))
 
 
-def headline(read_outs: Sequence[tuple[Verdict, float | None]]) -> Headline:
-    """Return the headline of a quarter's primary metrics.
+def claims_holding(read_outs: Sequence[Counted]) -> tuple[bool, ...]:
+    """Return which read-outs claim a change that holds among all those of its quarter.
 
-    read_outs: the word and its p, None where the engine had nothing to say; pending ones excluded.
+    One that claims none is counted with a p of 1: it was looked at, and helps no other to hold.
+    One without p is not counted.
     """
-    done = [one for one in read_outs if one[0] is not Verdict.PENDING]
-    ps = [p for _, p in done if p is not None]
-    holds = iter(holding(ps))
-    marked = [(word, p is not None and next(holds)) for word, p in done]
+    families: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    ps = [one.p if one.claims or one.p is None else 1.0 for one in read_outs]
+    for place, one in enumerate(read_outs):
+        families[one.quarter].append(place)
+    found = [False] * len(read_outs)
+    for places in families.values():
+        known = {place: p for place in places if (p := ps[place]) is not None}
+        for place, held in zip(known, holding(list(known.values())), strict=True):
+            found[place] = held
+    return tuple(found)
+
+
+def headline(read_outs: Sequence[Counted]) -> Headline:
+    """Return how many read-outs say what, each quarter corrected by itself."""
+    words = Counter(one.word for one in read_outs)
+    marked = zip(read_outs, claims_holding(read_outs), strict=True)
     return Headline(
-        read_out=len(done),
-        improved=sum(word is Verdict.IMPROVED for word, _ in marked),
-        improved_holding=sum(word is Verdict.IMPROVED and held for word, held in marked),
-        worse=sum(word is Verdict.WORSE for word, _ in marked),
-        worse_holding=sum(word is Verdict.WORSE and held for word, held in marked),
+        read_out=len(read_outs),
+        improved=words[Verdict.IMPROVED],
+        holding=sum(held and one.word is Verdict.IMPROVED for one, held in marked),
+        worse=words[Verdict.WORSE],
+        not_enough=words[Verdict.NOT_ENOUGH],
     )

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
 from metrics.rules.verdict.money import Price, Worth, count, total, value_effect
-from metrics.rules.verdict.portfolio import Headline, adjust, headline, holding
+from metrics.rules.verdict.portfolio import (
+    Counted,
+    Headline,
+    adjust,
+    claims_holding,
+    headline,
+    holding,
+)
 from metrics.rules.verdict.words import Direction, Verdict
 
 PS = st.lists(st.floats(0, 1), min_size=1, max_size=30)
@@ -48,19 +58,68 @@ def test_what_is_no_p_value_is_refused(p):
         adjust([p])
 
 
+def counted(word, p, due=date(2026, 11, 9)):
+    return Counted(due, word, p)
+
+
 def test_the_headline_counts_what_was_read_out_and_what_holds():
     found = headline(
         [
-            (Verdict.IMPROVED, 0.001),
-            (Verdict.IMPROVED, 0.04),
-            (Verdict.WORSE, 0.002),
-            (Verdict.NOT_ENOUGH, 0.30),
-            (Verdict.NOT_ENOUGH, None),
-            (Verdict.PENDING, None),
+            counted(Verdict.IMPROVED, 0.001),
+            counted(Verdict.IMPROVED, 0.04),
+            counted(Verdict.WORSE, 0.002),
+            counted(Verdict.NO_CHANGE, 0.60),
+            counted(Verdict.NOT_ENOUGH, 0.30),
+            counted(Verdict.NOT_ENOUGH, None),
         ]
     )
 
-    assert found == Headline(read_out=5, improved=2, improved_holding=1, worse=1, worse_holding=1)
+    assert found == Headline(read_out=6, improved=2, holding=1, worse=1, not_enough=2)
+
+
+def test_a_change_is_corrected_with_those_of_its_quarter_and_with_no_other():
+    pair = [counted(Verdict.IMPROVED, 0.04), counted(Verdict.NO_CHANGE, 0.9)]
+    autumn, winter = date(2026, 12, 31), date(2027, 1, 1)
+
+    assert claims_holding(pair) == (False, False)
+    assert claims_holding([replace(pair[0], due_date=winter), pair[1]]) == (True, False)
+    assert claims_holding([replace(one, due_date=autumn) for one in pair]) == (False, False)
+    assert claims_holding([replace(pair[0], due_date=date(2025, 11, 9)), pair[1]]) == (True, False)
+
+
+def test_the_example_of_a_refused_one():
+    claims = [counted(Verdict.IMPROVED, p) for p in (0.001, 0.02, 0.04)]
+    found = [*claims, counted(Verdict.NO_CHANGE, 0.30)]
+    refused = [replace(claims[0], word=Verdict.NOT_ENOUGH), *found[1:]]
+
+    assert claims_holding(found) == (True, True, False, False)
+    assert claims_holding(refused) == (False, False, False, False)
+
+
+def test_a_read_out_that_claims_nothing_is_counted_and_helps_no_other_to_hold():
+    change, alone = counted(Verdict.IMPROVED, 0.04), counted(Verdict.NOT_ENOUGH, None)
+    refused = counted(Verdict.NOT_ENOUGH, 0.0001)
+
+    assert claims_holding([change]) == (True,)
+    assert claims_holding([change, alone]) == (True, False)
+    assert claims_holding([change, refused]) == (False, False)
+
+
+@given(
+    ps=st.lists(st.floats(0, 0.05), max_size=9),
+    others=st.lists(
+        st.builds(
+            counted,
+            st.sampled_from([Verdict.NO_CHANGE, Verdict.NOT_ENOUGH]),
+            st.none() | st.floats(0, 1),
+        ),
+        max_size=9,
+    ),
+)
+def test_more_read_outs_without_a_claim_never_let_more_changes_hold(ps, others):
+    changes = [counted(Verdict.IMPROVED, p) for p in ps]
+
+    assert sum(claims_holding(changes + others)) <= sum(claims_holding(changes))
 
 
 def worth(effect, lower, upper, direction=Direction.HIGHER, price=PRICE):
