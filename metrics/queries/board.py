@@ -114,6 +114,12 @@ class TargetRow:
         return found
 
     @property
+    def claims(self) -> bool:
+        """Say whether it is read out as changed, for better or worse."""
+        result = self.result
+        return result is not None and Verdict(result["word"]) in portfolio.CHANGES
+
+    @property
     def ends(self) -> tuple[float | None, float | None]:
         """Return where the metric's unit or else its kind naturally begins, and where that ends."""
         kind, lowest = KINDS[self.kind], units.lowest(self.unit)
@@ -242,7 +248,7 @@ def read_targets() -> Targets:
     rows = _read_targets(None)
     return Targets(
         in_use=[row for row in rows if not row.retired],
-        read_out=[row for row in rows if row.result is not None],
+        read_out=[row for row in rows if row.read_out],
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -26,9 +27,13 @@ WEEKS_BEFORE = 26
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a metric was read out as after week 12; raw: before and after, in words."""
+    """What a metric was read out as after week 12; raw: before and after, in words.
+
+    holds: whether a change holds after correction, empty where none is claimed.
+    """
 
     told: sentences.Told
+    holds: str
     raw: str
     url: str
 
@@ -80,12 +85,13 @@ def panel(
     wordings: Sequence[Wording],
     start_date: date,
     today: date,
+    holding: Collection[UUID],
     slug: str,
     code: str,
 ) -> Panel:
     """Return one metric's panel from what was read; today is that of the metric's own clock.
 
-    code: of the pilot.
+    holding: keys of the metrics whose change holds after correction. code: of the pilot.
     """
     locale = get_language()
     begins = rules.first_monday(start_date)
@@ -126,11 +132,13 @@ def panel(
         money=money_of(target),
         monitored=Monitored(target, series),
         gaps=_gaps(shown, target.kind, today),
-        verdict=_verdict(target, slug=slug, code=code),
+        verdict=_verdict(target, holding, slug=slug, code=code),
     )
 
 
-def _verdict(target: TargetRow, *, slug: str, code: str) -> Verdict | None:
+def _verdict(
+    target: TargetRow, holding: Collection[UUID], *, slug: str, code: str
+) -> Verdict | None:
     result = target.result
     if result is None:
         return None
@@ -145,6 +153,7 @@ def _verdict(target: TargetRow, *, slug: str, code: str) -> Verdict | None:
     )
     return Verdict(
         told=sentences.tell(result, target),
+        holds=words.holds(target.id in holding) if target.claims else "",
         raw=raw
         % {
             "before": before,

@@ -133,11 +133,19 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
 
 
 def read_panels(request: Request, found: Pilot) -> list[Panel]:
-    """Read the pilot's metrics with their weeks, in four queries."""
+    """Read the pilot's metrics with their weeks, in four queries.
+
+    A fifth one reads what was read out of all pilots, when this one claims a change.
+    """
     targets = metrics.list_targets(found.pk)
     ids = [target.metric_id for target in targets]
     weeks, series = metrics.list_weeks(ids), metrics.list_series(ids)
     wordings = history.list_wordings(ids)
+    holding = (
+        metrics.find_holding(metrics.read_targets().read_out, zone=request.tenant.zone)
+        if any(target.claims for target in targets)
+        else ()
+    )
     return [
         panels.panel(
             target,
@@ -146,6 +154,7 @@ def read_panels(request: Request, found: Pilot) -> list[Panel]:
             wordings=wordings[target.metric_id],
             start_date=found.start_date,
             today=rules.local_day(request.now, target.zone),
+            holding=holding,
             slug=request.tenant.slug,
             code=found.code,
         )

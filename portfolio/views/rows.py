@@ -186,7 +186,7 @@ class Row:
     @property
     def unread(self) -> list[TargetRow]:
         """Return the primary metrics whose read-out of week 12 is to come; of a decided pilot none."""
-        return [] if self.over else [one for one in self.primaries if one.result is None]
+        return [] if self.over else [one for one in self.primaries if not one.read_out]
 
     @property
     def unagreed(self) -> list[Missing]:

@@ -230,6 +230,13 @@ def verdicts(chips: Sequence[str]) -> str:
     return ", ".join(_(text) % {"n": n} for text, n in counted if n)
 
 
+def holds(held: bool) -> str:
+    """Return whether a claimed change holds after correction."""
+    if held:
+        return _("Holds after correction for all metrics read out in that quarter.")
+    return _("Does not hold after correction for all metrics read out in that quarter.")
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A metric's newest figure in words; `value` and `so_far` are empty where there is none.

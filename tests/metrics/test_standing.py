@@ -22,9 +22,10 @@ from tests.conftest import Cast, signed_in
 from tests.metrics.test_read_outs import lock
 from tests.plant import Plant, monday, today
 
-IMPROVED, WORSE = 96, 70
+IMPROVED, HARDLY, WORSE = 96, 92, 70
 NOTE = "Take note of the changed read-out of "
 DECISION = "Graduate, extend or stop "
+HOLDS = "Holds after correction for all metrics read out in that quarter."
 
 
 @pytest.fixture
@@ -298,6 +299,34 @@ def test_which_metrics_hold_after_correction_is_known_of_every_pilot(plant: Plan
 
     assert improved.target_row_id in holding
     assert held == {"Late orders on time", "Returns on time"}
+
+
+def test_a_pilots_page_says_whether_its_change_holds_after_correction(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        improved = add(plant).target_row.pilot
+        unclear = plant.whole("Scrap", week=15, weeks=40, locked=True)
+        read_out(plant)
+
+    pages = [
+        words(signed_in(plant.cast.reader).get(f"/t/acme/pilots/{one.code}/").content.decode())
+        for one in (improved, unclear)
+    ]
+
+    assert [f"{HOLDS} Raw: " in page for page in pages] == [True, False]
+    assert not any("after correction" in page.replace(HOLDS, "") for page in pages)
+
+
+def test_a_change_that_does_not_hold_says_so(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        pilot = add(plant, to=HARDLY).target_row.pilot
+        for name in ("Scrap", "Returns"):
+            plant.whole(name, week=15, weeks=40, locked=True)
+        read_out(plant)
+
+    page = words(signed_in(plant.cast.reader).get(f"/t/acme/pilots/{pilot.code}/").content.decode())
+
+    assert "Improved Late orders on time rose by" in page
+    assert "Does not hold after correction for all metrics read out in that quarter. Raw: " in page
 
 
 @pytest.mark.parametrize(("zone", "holds"), [("Europe/Berlin", False), ("America/Chicago", True)])

@@ -10,6 +10,8 @@ from datetime import date
 from .words import CannotFit, Verdict
 
 FALSE_SHARE = 0.05
+# The words that claim one.
+CHANGES = frozenset({Verdict.IMPROVED, Verdict.WORSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Counted:
     @property
     def claims(self) -> bool:
         """Say whether the word claims a change."""
-        return self.word in {Verdict.IMPROVED, Verdict.WORSE}
+        return self.word in CHANGES
 
 
 @dataclass(frozen=True, slots=True)
