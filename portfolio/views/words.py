@@ -46,14 +46,11 @@ def _read_out(found: Headline, to_come: int) -> str:
     ) % {"n": found.improved, "of": found.read_out}
     if found.improved and found.read_out > 1:
         said += ngettext(
-            ", %(n)s holds after correction", ", %(n)s hold after correction", found.holding
+            " (%(n)s holds after correction)", " (%(n)s hold after correction)", found.holding
         ) % {"n": found.holding}
-    rest = [
-        (VERDICTS["worse"], found.worse),
-        (VERDICTS["not_enough"], found.not_enough),
-        (_noop("%(n)s still to come"), to_come),
-    ]
-    return "; ".join([said, *(_(text) % {"n": n} for text, n in rest if n)]) + "."
+    others = [(VERDICTS["worse"], found.worse), (VERDICTS["not_enough"], found.not_enough)]
+    done = ", ".join([said, *(_(text) % {"n": n} for text, n in others if n)])
+    return f"{done}; " + _("%(n)s still to come.") % {"n": to_come} if to_come else f"{done}."
 
 
 ACTIONS = {

@@ -254,8 +254,8 @@ def test_the_headline_says_what_was_read_out_what_holds_and_what_is_still_to_com
         decide(plant, over, "stop", now=plant.now)
 
     assert headline(plant).startswith(
-        "1 of 3 metrics read out improved, 1 holds after correction;"
-        " 1 worse; 1 without enough evidence; 2 still to come. "
+        "1 of 3 metrics read out improved (1 holds after correction), 1 worse,"
+        " 1 without enough evidence; 2 still to come. "
     )
 
 
@@ -274,7 +274,7 @@ def test_no_pilot_leaves_the_headline_once_it_is_read_out(plant: Plant, leave: s
             targets.retire_target(row=failed.target_row, by=plant.cast.admin, now=plant.now)
 
     assert headline(plant).startswith(
-        "1 of 2 metrics read out improved, 1 holds after correction; 1 worse."
+        "1 of 2 metrics read out improved (1 holds after correction), 1 worse."
     )
 
 
