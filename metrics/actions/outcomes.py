@@ -40,9 +40,9 @@ def decide_pilot(
 
     version: one more than the decisions the person saw. until_week: of an extension, 16 or 24.
     A pilot can be stopped at any time. To graduate or extend it, each of its primary metrics is
-    read out and no changed read-out waits. Raises Refused otherwise, and Changed when somebody
-    decided in between. Audit: PILOT_GRADUATED, PILOT_EXTENDED, PILOT_STOPPED. Lead and sponsors
-    find a line in their inbox.
+    read out and no changed read-out of any week waits. Raises Refused otherwise, and Changed when
+    somebody decided in between. Audit: PILOT_GRADUATED, PILOT_EXTENDED, PILOT_STOPPED. Lead and
+    sponsors find a line in their inbox.
     """
     pilot = lock(pilot)
     refuse_archived_pilot(pilot)
@@ -86,13 +86,15 @@ def _refuse_unread(pilot: Pilot, evidence: list[ReadOut]) -> None:
     if unread or not read:
         names = ", ".join(row.metric.name for row in unread) or "No primary metric"
         raise Refused(
-            f"{names} is not read out yet. A pilot can be stopped before, and nothing else.",
+            f"{names} is not read out yet. A pilot can be stopped before, and nothing else. Where no"
+            " baseline is locked, lock one, or take the metric out of the pilot.",
             code="not_read_out",
             field="word",
         )
     if stored.list_waiting(pilot):
         raise Refused(
-            "Corrected figures change what was read out. Take note of that first, then decide.",
+            "Corrected figures or another baseline change what was read out. Take note of that first,"
+            " then decide.",
             code="changed",
             field="word",
         )

@@ -12,6 +12,7 @@ import pytest
 from django.utils.html import strip_tags
 
 from common import formats
+from common.errors import Refused
 from common.tenancy.context import tenant
 from metrics.actions import acknowledgements, baselines, outcomes, readouts, targets
 from metrics.models import Baseline, PilotMetric, ReadOut
@@ -344,3 +345,27 @@ def test_the_quarter_is_cut_on_the_companys_clock(plant: Plant, zone: str, holds
     ]
 
     assert board.find_holding(family, zone=zone) == ({row.id} if holds else set())
+
+
+def test_nobody_decides_while_any_read_out_of_the_pilot_waits_for_a_note(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        baseline = add(plant, week=18)
+        read_out(plant)
+        deliver(plant, baseline.target_row, 18, upto=12, numerator=WORSE, revision=2)
+        read_out(plant)
+        assert ReadOut.objects.filter(week=12, waits=True).count() == 1
+        with pytest.raises(Refused, match="Take note of that first"):
+            decide(plant, baseline.target_row.pilot, "graduate", now=plant.now)
+
+
+def test_who_may_not_graduate_yet_is_told_what_to_do_about_a_metric_without_a_baseline(
+    plant: Plant,
+) -> None:
+    with tenant(plant.cast.acme):
+        baseline = add(plant)
+        beside(plant, baseline.target_row.pilot, "Returns")
+        read_out(plant)
+        with pytest.raises(Refused, match="Returns is not read out yet") as refused:
+            decide(plant, baseline.target_row.pilot, "graduate", now=plant.now)
+
+    assert "lock one, or take the metric out of the pilot" in str(refused.value)
