@@ -57,7 +57,7 @@ class TargetRow:
     it; due_at: when that was due. read_at: as of when the read-out was made that the next decision
     rests on, of week 12 or of the week a pilot was extended to.
     changed_week: after which week a newer version waits for somebody to take note, the first such
-    week; changed_due_at: when that was due; changed_at: since when it waits.
+    week; changed_at: since when it waits.
     outcome: graduate, extend or stop as was decided last about the pilot, empty before;
     until_week: of an extension.
     reworded: whether the metric has another wording since somebody agreed. retired: whether the
@@ -79,7 +79,6 @@ class TargetRow:
     due_at: datetime | None
     read_at: datetime | None
     changed_week: int | None
-    changed_due_at: datetime | None
     changed_at: datetime | None
     outcome: str
     until_week: int | None
@@ -198,7 +197,7 @@ SELECT t.id, t.pilot_id, t.role, t.slot, t.comparison, t.target, t.agreed_at,
     COALESCE((r.result - 'points')::text, ''), r.due_at,
     CASE WHEN o.until_week IS NULL THEN r.as_of
          ELSE (SELECT s.as_of FROM ({STANDING.format(week="o.until_week")}) s) END,
-    c.week, c.due_at, c.as_of, COALESCE(o.word, ''), o.until_week, o.at,
+    c.week, c.as_of, COALESCE(o.word, ''), o.until_week, o.at,
     t.metric_id, m.code, m.name, m.kind, m.unit, m.direction, m.decimals, m.zone, m.attribution,
     EXISTS (SELECT FROM metrics_metricdefinition d
             WHERE d.tenant_id = t.tenant_id AND d.metric_id = t.metric_id AND d.number > 1
@@ -213,8 +212,8 @@ LEFT JOIN metrics_baseline b
   ON b.tenant_id = t.tenant_id AND b.target_row_id = t.id AND b.superseded_at IS NULL
 LEFT JOIN LATERAL ({STANDING.format(week=path.WEEKS)}) r ON TRUE
 LEFT JOIN LATERAL (
-    SELECT n.week, n.due_at, n.as_of
-    FROM (SELECT DISTINCT ON (v.week) v.id, v.week, v.due_at, v.as_of, v.waits
+    SELECT n.week, n.as_of
+    FROM (SELECT DISTINCT ON (v.week) v.id, v.week, v.as_of, v.waits
           FROM metrics_readout v WHERE v.tenant_id = b.tenant_id AND v.baseline_id = b.id
           ORDER BY v.week, v.number DESC) n
     WHERE n.waits AND NOT EXISTS (SELECT FROM metrics_acknowledgement a

@@ -185,8 +185,12 @@ class Row:
 
     @property
     def unread(self) -> list[TargetRow]:
-        """Return the primary metrics whose read-out of week 12 is to come; of a decided pilot none."""
-        return [] if self.over else [one for one in self.primaries if not one.read_out]
+        """Return the primary metrics whose read-out of week 12 is to come.
+
+        A pilot that was stopped before is still read out where its baseline is locked.
+        """
+        unread = [one for one in self.primaries if not one.read_out]
+        return [one for one in unread if not self.over or one.baseline is not None]
 
     @property
     def unagreed(self) -> list[Missing]:

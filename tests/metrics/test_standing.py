@@ -234,6 +234,28 @@ def test_an_extended_pilot_is_to_be_decided_once_the_week_it_was_extended_to_is_
     assert DECISION in read
 
 
+def test_of_a_stopped_pilot_only_a_note_is_asked_and_no_later_read_out_is_made(
+    plant: Plant,
+) -> None:
+    with tenant(plant.cast.acme):
+        baseline = add(plant, week=18)
+        before = plant.now - timedelta(weeks=3)
+        readouts.read_out(baseline=baseline, now=before)
+        decide(plant, baseline.target_row.pilot, "stop", now=before)
+    quiet = words(open_board(plant))
+    with tenant(plant.cast.acme):
+        read_out(plant)
+        deliver(plant, baseline.target_row, 18, upto=12, numerator=WORSE, revision=2)
+        read_out(plant)
+        found = ReadOut.objects.order_by("number").values_list("week", "number", "waits")
+        assert list(found) == [(12, 1, False), (12, 2, True)]
+    asked = words(open_board(plant))
+
+    assert [NOTE in quiet, NOTE in asked] == [False, True]
+    assert DECISION not in quiet + asked
+    assert "Stopped" in quiet
+
+
 def headline(plant: Plant) -> str:
     found = re.search(r"<h1>(.*?)</h1>", open_board(plant))
     assert found
@@ -251,12 +273,13 @@ def test_the_headline_says_what_was_read_out_what_holds_and_what_is_still_to_com
         young = plant.whole("Freight", week=5, locked=True)
         beside(plant, young, "Freight cost")
         plant.pilot("Idle")
-        over = plant.whole("Over", week=5, locked=True)
-        decide(plant, over, "stop", now=plant.now)
+        for name, has_baseline in (("Over", True), ("Never begun", False)):
+            over = plant.whole(name, week=5, locked=has_baseline)
+            decide(plant, over, "stop", now=plant.now)
 
     assert headline(plant).startswith(
         "1 of 3 metrics read out improved (1 holds after correction), 1 worse,"
-        " 1 without enough evidence; 2 still to come. "
+        " 1 without enough evidence; 3 still to come. "
     )
 
 
