@@ -159,6 +159,30 @@ def test_a_version_that_somebody_took_note_of_stands_after_its_baseline_is_repla
     assert "1 worse" in words(open_board(plant))
 
 
+def test_what_a_new_baseline_changes_waits_while_the_old_word_stands(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        old = add(plant)
+        read_out(plant)
+        new = lock(plant, replace(plant, old))
+        deliver(plant, old.target_row, 15, upto=12, numerator=WORSE, revision=2)
+        read_out(plant)
+        waiting = ReadOut.objects.get(baseline=new)
+    before = words(open_board(plant))
+    with tenant(plant.cast.acme):
+        acknowledgements.acknowledge(
+            read_out=waiting, by=plant.cast.coo, now=plant.now, reason="Seen."
+        )
+    after = words(open_board(plant))
+
+    assert (waiting.number, waiting.waits) == (1, True)
+    assert "1 of 1 metric read out improved." in before
+    assert NOTE in before
+    assert DECISION not in before
+    assert "0 of 1 metric read out improved, 1 worse." in after
+    assert NOTE not in after
+    assert DECISION in after
+
+
 def test_a_changed_read_out_of_a_later_week_is_asked_with_that_weeks_page(plant: Plant) -> None:
     with tenant(plant.cast.acme):
         baseline = add(plant, week=18)
