@@ -374,6 +374,7 @@ DONE = {
     "BASELINE_LOCKED": _noop("locked the baseline of %(metric)s"),
     "BASELINE_SUPERSEDED": _noop("replaced the baseline of %(metric)s"),
     "READ_OUT_FROZEN": _noop("read out %(metric)s"),
+    "READ_OUT_DIFFERS": _noop("found a kept read-out of %(metric)s that its inputs do not give"),
     "VERDICT_ACKNOWLEDGED": _noop("took note of the changed read-out of %(metric)s"),
     "PILOT_GRADUATED": _noop("graduated the pilot"),
     "PILOT_EXTENDED": _noop("extended the pilot"),
