@@ -358,7 +358,7 @@ def test_the_board_counts_what_was_read_out_and_each_row_says_what(
 
     assert "1 of 1 metric read out improved." in words(board)
     assert "1 improved" in words(board)
-    assert re.search(r"Graduate, extend or stop it ?Sponsor · due", words(board))
+    assert re.search(r"Graduate, extend or stop it ?Sponsor · by", words(board))
     assert 'title="Late orders on time rose by' in board.content.decode()
 
 
