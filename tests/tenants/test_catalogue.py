@@ -203,6 +203,8 @@ def test_each_protection_taken_away_is_found(
 ) -> None:
     names = {"app": APP, "owner": OWNER, "database": f'"{database_name}"'}
 
+    # Roles belong to the whole server: who changes one at the same moment for another test waits.
+    admin.execute("LOCK TABLE pg_authid IN SHARE ROW EXCLUSIVE MODE")
     admin.execute(statement.format(**names))
 
     faults = catalogue.find_faults(admin, is_current=False)
