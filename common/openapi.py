@@ -66,12 +66,13 @@ def described(
     problems: Mapping[int, str | tuple[str, type[msgspec.Struct]]] | None = None,
     headers: list[OpenApiParameter] | None = None,
     path: Mapping[str, str] | None = None,
+    key: str = "",
 ) -> Callable[[F], F]:
     """Describe one operation.
 
     query: the type its parameters are decoded into. body: its types by content type.
     problems: refusals of its own, by status, in words; those of every operation are added.
-    path: words for the placeholders of the address.
+    path: words for the placeholders of the address. key: words for the placeholder `key`, a UUID.
     """
     responses: dict[Any, Any] = {status: OpenApiResponse(ref(answer), "Done.")}
     for code, words in (problems or {}).items():
@@ -81,6 +82,10 @@ def described(
     for name, words in (path or {}).items():
         parameters.append(
             OpenApiParameter(name, CODE_SCHEMA, OpenApiParameter.PATH, description=words)
+        )
+    if key:
+        parameters.append(
+            OpenApiParameter("key", KEY_SCHEMA, OpenApiParameter.PATH, description=key)
         )
     bodies = {
         media: kind if isinstance(kind, dict) else ref(kind) for media, kind in (body or {}).items()
@@ -96,6 +101,7 @@ def described(
 
 
 CODE_SCHEMA = {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$", "minLength": 1}
+KEY_SCHEMA = {"type": "string", "format": "uuid"}
 
 
 def _query(kind: type[msgspec.Struct]) -> list[OpenApiParameter]:

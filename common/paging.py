@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol, TypeVar
+from uuid import UUID
 
 from django.core import signing
 from msgspec import Meta, Struct
@@ -82,3 +83,26 @@ def page_by_code(
     rows = found[: sent.limit]
     more = len(found) > sent.limit
     return rows, write(view.scope(sent.archived), [rows[-1].code]) if more else None
+
+
+class HasKey(Protocol):
+    """A row that its key names."""
+
+    pk: Any
+
+
+Kept = TypeVar("Kept", bound=HasKey)
+
+
+def page_by_key(
+    view: Listing, sent: PageQuery, filters: tuple[Any, ...], find: Callable[..., list[Kept]]
+) -> tuple[list[Kept], str | None]:
+    """Return a page of rows by their keys, oldest first, and the cursor of the page behind it.
+
+    filters: what the cursor is bound to. find: takes `after` (a key or None) and `limit`.
+    """
+    place = view.place(sent.cursor, 1, *filters)
+    found = find(after=UUID(place[0]) if place else None, limit=sent.limit + 1)
+    rows = found[: sent.limit]
+    more = len(found) > sent.limit
+    return rows, write(view.scope(*filters), [str(rows[-1].pk)]) if more else None

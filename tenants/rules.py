@@ -56,9 +56,9 @@ ROLE_WORDS: dict[Role, tuple[str, str]] = {
     Role.ADMIN: ("Tenant admin", "manages people, roles, sites and tokens"),
 }
 SCOPE_WORDS: dict[Scope, str] = {
-    Scope.PORTFOLIO_READ: "Read pilots and portfolio",
+    Scope.PORTFOLIO_READ: "Read pilots, portfolio and decisions",
     Scope.PORTFOLIO_WRITE: "Create and change pilots",
-    Scope.METRICS_READ: "Read metrics and weekly figures",
+    Scope.METRICS_READ: "Read metrics, weekly figures and read-outs",
     Scope.METRICS_WRITE: "Send measurements",
     Scope.AUDIT_READ: "Read the audit trail",
 }
@@ -68,7 +68,7 @@ class Permission(StrEnum):
     """Everything the product can be asked to do, in words."""
 
     BROWSE = "browse portfolio, metrics and gates"
-    READ_METRICS = "read metrics, measurements and weekly figures"
+    READ_METRICS = "read metrics, measurements, weekly figures, baselines and read-outs"
     READ_BRIEF = "read the weekly brief"
     CREATE_PILOT = "create a pilot"
     EDIT_PILOT = "edit a pilot, its dates and people"

@@ -34,6 +34,7 @@ KNOWN = {
     "metric": "lead-time",
     "source": "erp",
     "site": "north",
+    "pilot": "P-1",
     "event_at": "2026-03-04",
     "If-Match": '"1"',
     "start_date": "2026-09-01",

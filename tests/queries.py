@@ -23,8 +23,11 @@ OF_THE_TEST = (
     "ROLLBACK TO SAVEPOINT",
     "SELECT set_config('app.tenant_id', '', true)",
 )
-# Sent by the first page in a quarter of an hour, whichever it is.
-NOW_AND_THEN = ('UPDATE "tenants_membership" SET "last_seen_at"',)
+# Sent by the first page in a quarter of an hour, and by a token's first call in five minutes.
+NOW_AND_THEN = (
+    'UPDATE "tenants_membership" SET "last_seen_at"',
+    'UPDATE "tenants_apitoken" SET "last_used_at"',
+)
 
 
 def counted(call: Callable[[], Any]) -> tuple[Any, list[str]]:

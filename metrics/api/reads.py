@@ -284,7 +284,7 @@ class Snapshots(TenantView):
     def get(self, request: Request) -> HttpResponse:
         """Of one metric, oldest first; a week that is missing is a gap, not a zero."""
         sent = self.query(SnapshotQuery)
-        metric = _metric(sent.metric)
+        metric = known_metric(sent.metric)
         place = self.place(sent.cursor, 1, sent.metric, sent.since, sent.through)
         since = date.fromisoformat(place[0]) if place else sent.since and weeks.monday(sent.since)
         found = queries.page_snapshots(
@@ -316,7 +316,7 @@ FIELDS = SnapshotShape.__struct_fields__
 def list_measurements(view: TenantView) -> HttpResponse:
     """Answer a page of a metric's current measurements."""
     sent = view.query(MeasurementQuery)
-    metric = _metric(sent.metric)
+    metric = known_metric(sent.metric)
     filters = (sent.metric, sent.since, sent.before, sent.source)
     place = view.place(sent.cursor, 2, *filters)
     found = queries.page_measurements(
@@ -342,7 +342,8 @@ def list_measurements(view: TenantView) -> HttpResponse:
     )
 
 
-def _metric(code: str) -> Metric:
+def known_metric(code: str) -> Metric:
+    """Return the tenant's metric of a code; raise the 404 that names it when there is none."""
     metric = queries.find_metric(code)
     if metric is None:
         raise unknown("metric", code)

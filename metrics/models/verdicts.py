@@ -173,6 +173,13 @@ class Baseline(KeyedModel):
     def __str__(self) -> str:
         return f"Baseline {self.number}"
 
+    @property
+    def state(self) -> str:
+        """Return draft, locked or superseded."""
+        if self.superseded_at is not None:
+            return "superseded"
+        return "draft" if self.locked_at is None else "locked"
+
 
 class ReadOut(KeyedModel):
     """One version of the read-out of a metric after a week of its pilot. Append-only.

@@ -59,6 +59,7 @@ LISTS = {
     "measurements/?metric={metric}&": ["limit", "cursor", "from", "before", "source"],
     "snapshots/?metric={metric}&": ["limit", "cursor", "from", "through"],
     "measurements/?": ["metric"],
+    "read-outs/?": ["cursor", "pilot", "week", "stands"],
 }
 
 

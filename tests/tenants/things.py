@@ -49,6 +49,7 @@ class Things:
     person: UUID
     member: UUID
     token: UUID
+    baseline: UUID
     read_out: UUID
 
 
@@ -109,12 +110,15 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             person=person.pk,
             member=member.pk,
             token=token.pk,
-            read_out=read_out,
+            baseline=read_out.baseline_id,
+            read_out=read_out.pk,
         )
 
 
-def _read_out(target: PilotMetric, *, source: str, lead: Membership, sponsor: Membership) -> UUID:
-    """Lock a baseline of five weeks and read it out after week 12; return the read-out's key."""
+def _read_out(
+    target: PilotMetric, *, source: str, lead: Membership, sponsor: Membership
+) -> ReadOut:
+    """Lock a baseline of five weeks and read it out after week 12."""
     items = [
         {
             "metric": target.metric.code,
@@ -141,7 +145,8 @@ def _read_out(target: PilotMetric, *, source: str, lead: Membership, sponsor: Me
     )
     locked = baselines.lock_baseline(baseline=draft, version=draft.version, by=lead, now=NOW)
     readouts.read_out(baseline=locked, now=NOW + timedelta(weeks=3))
-    return ReadOut.objects.get(baseline=draft).pk
+    found: ReadOut = ReadOut.objects.get(baseline=draft)
+    return found
 
 
 def _join(name: str) -> Membership:
@@ -178,6 +183,8 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,
+    "baselines/": lambda t, _, __: str(t.baseline),
+    "read-outs/": lambda t, _, __: str(t.read_out),
     "settings/sites/": lambda t, _, __: t.site,
     "settings/vendors/": lambda t, _, __: t.vendor,
     "settings/people/": lambda t, _, __: str(t.person),
