@@ -331,7 +331,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Week Twelve API",
-    "DESCRIPTION": "Pilots, metrics, measurements, weekly figures and read-outs of one manufacturer.",
+    "DESCRIPTION": "Pilots, metrics, measurements, weekly figures and verdicts of one manufacturer.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .api import baselines, outcomes, read_outs, reads
+from .api import baselines, outcomes, read_outs, reads, verdicts
 from .api.coverage import Reported, Withdrawn
 from .api.sync import Measurements
 
@@ -19,4 +19,5 @@ urlpatterns = [
     path("read-outs/<uuid:key>/", read_outs.OneReadOut.as_view(), name="read_out"),
     path("snapshots/", reads.Snapshots.as_view(), name="snapshots"),
     path("sources/", reads.Sources.as_view(), name="sources"),
+    path("verdicts/", verdicts.Verdicts.as_view(), name="verdicts"),
 ]

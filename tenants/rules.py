@@ -56,7 +56,7 @@ ROLE_WORDS: dict[Role, tuple[str, str]] = {
     Role.ADMIN: ("Tenant admin", "manages people, roles, sites and tokens"),
 }
 SCOPE_WORDS: dict[Scope, str] = {
-    Scope.PORTFOLIO_READ: "Read pilots, portfolio and decisions",
+    Scope.PORTFOLIO_READ: "Read pilots, portfolio, verdicts and decisions",
     Scope.PORTFOLIO_WRITE: "Create and change pilots",
     Scope.METRICS_READ: "Read metrics, weekly figures and read-outs",
     Scope.METRICS_WRITE: "Send measurements",

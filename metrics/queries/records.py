@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +82,12 @@ def find_read_out(key: UUID) -> ReadOut | None:
     """
     found: ReadOut | None = _read_outs().filter(pk=key).first()
     return found
+
+
+def find_standing(targets: Collection[UUID], week: int) -> dict[UUID, UUID]:
+    """Return the key of the read-out that stands after a week, by the metric's row in its pilot."""
+    rows = _judged().filter(stands=True, week=week, baseline__target_row__in=targets)
+    return dict(rows.values_list("baseline__target_row_id", "pk"))
 
 
 def _read_outs() -> Any:

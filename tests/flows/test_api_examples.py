@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from common.tenancy.context import tenant
 from metrics.actions import definitions, recompute
@@ -21,6 +22,7 @@ from metrics.models import Measurement, Metric, Snapshot, Source
 from tenants.models import Membership
 from tests.conftest import NOW
 from tests.live import Live, serving
+from tests.tenants import things
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 
@@ -41,17 +43,21 @@ def live(django_db_setup: None, django_db_blocker: Any) -> Iterator[Live]:
         yield found
 
 
-def example(language: str) -> str:
-    """Return the page's one example in a language."""
-    found = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert len(found) == 1
-    return str(found[0])
+def examples(language: str) -> list[str]:
+    """Return the page's examples in a language, in order."""
+    return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 
-def run(live: Live, *command: str) -> subprocess.CompletedProcess[str]:
+def run(live: Live, *command: str, at: Path | None = None) -> subprocess.CompletedProcess[str]:
     names = {"WEEKTWELVE_URL": live.url, "WEEKTWELVE_TOKEN": live.token}
     return subprocess.run(
-        command, env=os.environ | names, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env=os.environ | names,
+        cwd=at,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -62,7 +68,7 @@ def stored(live: Live) -> list[str]:
 
 @pytest.mark.slow
 def test_the_python_example_sends_and_says_what_was_refused(live: Live) -> None:
-    code = example("python")
+    code, _ = examples("python")
 
     done = run(live, sys.executable, "-I", "-c", code)
 
@@ -74,16 +80,39 @@ def test_the_python_example_sends_and_says_what_was_refused(live: Live) -> None:
 
 @pytest.mark.slow
 def test_the_curl_line_sends_one_measurement(live: Live) -> None:
+    [line] = examples("sh")
     shell, curl = shutil.which("sh"), shutil.which("curl")
     if shell is None or curl is None:
         pytest.skip("curl is not installed on this machine")
 
-    done = run(live, shell, "-c", example("sh"))
+    done = run(live, shell, "-c", line)
 
     assert done.returncode == 0, done.stderr
     assert '"created":1' in done.stdout
     assert f'"tenant":"{live.slug}"' in done.stdout
     assert stored(live) == ["order-1"]
+
+
+@pytest.mark.slow
+def test_the_python_example_of_verdicts_keeps_read_outs_that_are_computed_again(
+    live: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tenant(live.tenant_id):
+        by = Membership.objects.select_related("person").get()
+    made = things.make(live.tenant_id, "read", lead=by, sponsor=by)
+    _, code = examples("python")
+
+    done = run(live, sys.executable, "-I", "-c", code, at=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        f"{made.pilot} {made.metric} not_enough_evidence - We cannot say yet: the baseline has only"
+        " 5 weeks. More history from the system of record is the cheapest remedy.\n"
+    )
+    [file] = tmp_path.iterdir()
+    assert file.name == f"{made.pilot}-{made.metric}.json"
+    call_command("replay", file)
+    assert capsys.readouterr().out.startswith("The same: not_enough_evidence, digest ")
 
 
 @pytest.fixture
@@ -105,9 +134,10 @@ def stops(live: Live) -> None:
 
 @pytest.mark.slow
 def test_a_rate_sent_with_its_exposure_reads_what_the_page_says(live: Live, stops: None) -> None:
+    [body] = examples("json")
     request = urllib.request.Request(
         f"{live.url}/api/v1/measurements/",
-        example("json").encode(),
+        body.encode(),
         {"Authorization": f"Bearer {live.token}", "Content-Type": "application/json"},
     )
 

@@ -1,9 +1,10 @@
-"""Baselines, read-outs and decisions as a client of the API reads them."""
+"""Baselines, read-outs, verdicts and decisions as a client of the API reads them."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,10 +18,12 @@ from metrics.actions import acknowledgements, baselines, outcomes
 from metrics.api.baselines import BaselineList
 from metrics.api.outcomes import OutcomeList
 from metrics.api.read_outs import ReadOutAnswer, ReadOutList
+from metrics.api.verdicts import VerdictList
 from metrics.models import PilotMetric, ReadOut
+from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tests.api import Api
-from tests.conftest import Cast
+from tests.conftest import Cast, signed_in
 from tests.metrics.test_standing import IMPROVED, WORSE, add, deliver, lock, read_out, replace
 from tests.plant import Plant
 from tests.queries import check_count, counted
@@ -28,11 +31,13 @@ from tests.queries import check_count, counted
 LISTS = {
     "baselines/": "baselines",
     "read-outs/": "read_outs",
+    "verdicts/": "verdicts",
     "outcomes/": "outcomes",
 }
 SHAPES = {
     "baselines/": BaselineList,
     "read-outs/": ReadOutList,
+    "verdicts/": VerdictList,
     "outcomes/": OutcomeList,
 }
 
@@ -172,6 +177,36 @@ def test_a_read_out_as_the_api_gives_it_is_computed_again_without_a_database(
     )
 
 
+def test_a_verdict_is_what_the_board_says_with_the_read_out_that_stands(
+    api: Api, plant: Plant
+) -> None:
+    lines = read(api, "verdicts/")["verdicts"]
+    board = unescape(signed_in(plant.cast.reader).get("/t/acme/").content.decode())
+
+    assert [(one["pilot"], one["week"], one["verdict"]) for one in lines] == [
+        ("P-01", 15, "improved"),
+        ("P-02", 5, "too_early"),
+        ("P-03", 2, "no_baseline"),
+    ]
+    assert lines[0]["sentence"].startswith("Late orders on time rose by ")
+    assert all(f'title="{one["sentence"]}"' in board for one in lines)
+    standing = read(api, lines[0]["read_out"])["read_out"]
+    assert (standing["stands"], standing["metric"]) == (True, lines[0]["metric"])
+    assert [one["read_out"] for one in lines[1:]] == [None, None]
+    assert read(api, "verdicts/?pilot=P-02")["verdicts"] == lines[1:2]
+
+
+def test_an_archived_pilot_has_no_verdict_any_more_and_what_was_read_out_stays(
+    api: Api, plant: Plant
+) -> None:
+    with tenant(plant.cast.acme):
+        pilot = Pilot.objects.get(code="P-01")
+        portfolio.archive_pilot(pilot=pilot, by=plant.cast.admin, now=plant.now)
+
+    assert [one["pilot"] for one in read(api, "verdicts/")["verdicts"]] == ["P-02", "P-03"]
+    assert len(read(api, "read-outs/?pilot=P-01")["read_outs"]) == 2
+
+
 def test_a_decision_is_listed_with_who_took_it_and_what_it_rests_on(api: Api) -> None:
     [standing] = read(api, "read-outs/?stands=true")["read_outs"]
 
@@ -195,6 +230,7 @@ def test_a_decision_is_listed_with_who_took_it_and_what_it_rests_on(api: Api) ->
         ("read-outs/?week=twelve", "week"),
         ("read-outs/?stands=perhaps", "stands"),
         ("read-outs/?metric=", "metric"),
+        ("verdicts/?metric=x", "metric"),
         ("outcomes/?word=stop", "word"),
     ],
 )
