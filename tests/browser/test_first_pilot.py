@@ -1,4 +1,7 @@
-"""From an empty company to the demo's first pilot on the board, by clicks and one API sync alone."""
+"""From an empty company to the decision about its first pilot, by clicks and two API syncs alone.
+
+The pilot is the demo's first one: the company founds it in week 3, and the clock moves to week 15.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from playwright.sync_api import Page
 
@@ -18,7 +22,7 @@ from demo import actions as demo
 from demo import wire
 from demo.rules import TENANTS, MetricPlan, PilotPlan, today_at
 from demo.table import read_figures
-from metrics.actions import plans, recompute
+from metrics.actions import plans, readouts, recompute
 from metrics.queries import verdicts
 from tenants import actions as tenants
 from tenants import queries
@@ -32,6 +36,8 @@ PLAN = TENANTS[0]
 PILOT = PLAN.pilots[0]
 SITE = PLAN.site(PILOT.site)
 KIND_WORDS = {"proportion": "A share", "rate": "How often something happens"}
+# The baseline is locked in week 3; the demo is in week 15.
+EARLIER = timedelta(weeks=12)
 BETTER = {"up": "Higher is better", "down": "Lower is better"}
 
 
@@ -60,7 +66,7 @@ def found_company(slug: str) -> Company:
         _, token = tenants.create_token(
             name="ERP",
             scopes=[Scope.METRICS_WRITE],
-            expires_at=now + timedelta(days=1),
+            expires_at=now + timedelta(days=100),
             by=admin,
             now=now,
         )
@@ -135,15 +141,30 @@ def send(site: str, company: Company, items: list[dict[str, Any]]) -> dict[str, 
     return answer
 
 
-def figures(pilot: PilotPlan, start: datetime) -> list[dict[str, Any]]:
-    """Return the demo's items for a pilot that starts where the demo's does."""
-    weeks = pilot.weeks_moved(pilot.start_date(today_at(start, SITE.zone)))
+def figures(pilot: PilotPlan, now: datetime) -> list[dict[str, Any]]:
+    """Return the demo's items for a pilot that is in the demo's week now."""
+    weeks = pilot.weeks_moved(pilot.start_date(today_at(now, SITE.zone)))
     table = tuple(read_figures())
     return [
         item
         for metric in pilot.metrics
         for item in wire.weekly_items(table, pilot=pilot, metric=metric, weeks=weeks)
     ]
+
+
+def deliver(site: str, company: Company, items: list[dict[str, Any]]) -> None:
+    """Sync figures, and compute their weeks as the worker does."""
+    assert send(site, company, items)["rejected"] == []
+    with tenant(company.id):
+        while (done := recompute.recompute()) and done.marks:
+            pass
+
+
+def read_out(company: Company, now: datetime) -> None:
+    """Read out what is due, as the worker does."""
+    with tenant(company.id):
+        for baseline in verdicts.list_due_baselines(now):
+            readouts.read_out(baseline=baseline, now=now)
 
 
 def lock_baseline(company: Company, lead: Desk, sponsor: Desk, now: datetime) -> None:
@@ -153,7 +174,9 @@ def lock_baseline(company: Company, lead: Desk, sponsor: Desk, now: datetime) ->
     with tenant(company.id):
         for key in verdicts.list_drafts():
             plans.plan_baseline(baseline_id=key, now=now)
-    sponsor.click("Portfolio", PILOT.name, f"Baseline of {name}", "Accept it by name")
+    sponsor.click("Portfolio", PILOT.name, f"Baseline of {name}")
+    sponsor.says("This plan cannot see the change that matters.")
+    sponsor.click("Accept it by name")
     sponsor.fill(Why="The season hides a smaller change.")
     sponsor.click("Accept")
     sponsor.says("accepted that this plan sees too little")
@@ -179,15 +202,14 @@ def demo_row(visitor: Visitor, now: datetime) -> list[str]:
     return board_row(Desk(visitor, lead, PLAN.slug, script=True).page)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-def test_an_empty_company_builds_the_demos_first_pilot_by_clicks(
-    visitor: Visitor, site: str, script: bool
-) -> None:
-    now = datetime.now(UTC)
-    company = found_company(f"first-{'script' if script else 'plain'}")
+def found_in_week_3(
+    visitor: Visitor, site: str, slug: str, now: datetime, *, script: bool
+) -> tuple[Company, list[dict[str, Any]]]:
+    """Found the company and its pilot, up to the lock; return it and the figures still to come."""
+    company = found_company(slug)
 
     def desk(member: Membership) -> Desk:
-        return Desk(visitor, member, company.slug, script=script)
+        return Desk(visitor, member, slug, script=script)
 
     admin, lead = desk(company.admin), desk(company.lead)
     admin.click("Settings", "Sites", "Add a site")
@@ -210,7 +232,7 @@ def test_an_empty_company_builds_the_demos_first_pilot_by_clicks(
     lead.fill(
         Name=PILOT.name,
         Vendor="Vendor A (invented)",
-        Start=PILOT.start_date(today_at(now, SITE.zone)).isoformat(),
+        Start=PILOT.start_date(today_at(now + EARLIER, SITE.zone)).isoformat(),
         Sponsor="Sponsor",
         Operator="Dock planner, Planner",
     )
@@ -229,15 +251,40 @@ def test_an_empty_company_builds_the_demos_first_pilot_by_clicks(
         sponsor.click(f"Agree the target of {metric.name}", "Agree")
         sponsor.says(f"You agreed: {metric.name}")
 
-    answer = send(site, company, figures(PILOT, now))
-    assert answer["rejected"] == []
-    with tenant(company.id):
-        while (done := recompute.recompute()) and done.marks:
-            pass
-
+    past, coming = split(figures(PILOT, now + EARLIER), now)
+    deliver(site, company, past)
     lock_baseline(company, lead, sponsor, now)
+    return company, coming
 
-    sponsor.page.goto(f"/t/{company.slug}/")
+
+def split(
+    items: list[dict[str, Any]], at: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the items of the days before a moment's, and the others."""
+    past = [item for item in items if item["event_at"] < at.date().isoformat()]
+    return past, [item for item in items if item not in past]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_an_empty_company_comes_to_the_decision_about_its_first_pilot_by_clicks(
+    visitor: Visitor, site: str, script: bool
+) -> None:
+    now = datetime.now(UTC)
+    begin, slug = now - EARLIER, f"first-{'script' if script else 'plain'}"
+    with time_machine.travel(begin):
+        company, coming = found_in_week_3(visitor, site, slug, begin, script=script)
+
+    deliver(site, company, coming)
+    read_out(company, now)
+    sponsor = Desk(visitor, company.sponsor, slug, script=script)
     row = board_row(sponsor.page)
     shoot(sponsor.page, f"first-pilot-{'script' if script else 'plain'}")
     assert row == demo_row(visitor, now)
+
+    sponsor.click(PILOT.name, "Read-out of week 12")
+    sponsor.says(f"{PILOT.metrics[0].name} rose by")
+    sponsor.click(PILOT.name, "Decide")
+    sponsor.page.get_by_label("Extend", exact=True).check()
+    sponsor.fill(Read_out_anew_after="week 16", Why="It reached its target once.")
+    sponsor.click("Decide")
+    sponsor.says("Extended, read out anew after week 16: It reached its target once.")

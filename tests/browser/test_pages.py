@@ -191,7 +191,7 @@ def test_each_group_of_cards_stands_apart_below_its_heading(visitor: Visitor, wi
     page = visitor.open(COATINGS, cookies=cookies(ADMIN), width=width)
     boxes = [one.bounding_box() for one in page.locator(".pgroup, .pcards").all()]
 
-    assert re.match(r"Past week 12 · \d+$", page.locator(".pgroup").first.inner_text())
+    assert re.match(r"Needs attention · \d+$", page.locator(".pgroup").first.inner_text())
     tops_and_ends = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
     assert len(tops_and_ends) == 2 * page.locator(".pgroup").count() >= 4
     for (_, end), (top, _) in itertools.pairwise(tops_and_ends):
