@@ -1,14 +1,13 @@
-"""The verdict: how often it is wrong and right, in a few rows, and what one costs.
+"""The verdict: how often it is wrong and right, in a few rows, and what one and many cost.
 
-`make bench-verdict` prints the whole table. What one tenant's metrics cost together is measured
-here as soon as a job reads them out.
+`make bench-verdict` prints the whole table.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -18,6 +17,7 @@ from metrics.rules.verdict.readout import Question, read_out
 from metrics.rules.verdict.windows import Figure, Plan
 from metrics.rules.verdict.words import Direction, Kind, Level
 
+from .data import Plant
 from .rates.expected import HISTORIES
 from .rates.series import MEAN, SPREAD
 from .rates.table import Line, by_fall, limit
@@ -25,6 +25,20 @@ from .stage import Stage
 from .tables import Report, at_most
 
 RUNS = 400
+METRICS = 72
+PAST_WEEK_12 = (
+    "UPDATE portfolio_pilot SET start_date = current_date - 101 WHERE tenant_id = %s",
+    """
+    UPDATE metrics_baseline b SET level = 'B', weeks = (
+        SELECT jsonb_agg(jsonb_build_array(s.week, s.numerator, s.denominator, s.value)
+            ORDER BY s.week)
+        FROM metrics_snapshot s JOIN metrics_pilotmetric t ON t.tenant_id = s.tenant_id
+          AND t.metric_id = s.metric_id
+        WHERE t.tenant_id = b.tenant_id AND t.id = b.target_row_id
+          AND s.week < current_date - 91 AND s.week > current_date - 805)
+    WHERE b.tenant_id = %s
+    """,
+)
 WEEKS = 108
 ROWS = (
     (Level.HISTORY, 104, "AR 0.3"),
@@ -46,6 +60,7 @@ def run(stage: Stage, report: Report) -> None:
         _rates(report, row, runs)
     report.section(f"Verdict: one metric of {WEEKS} weeks, level B, each measured week left out")
     _cost(report, times=10 if stage.quick else 10 * stage.rounds)
+    _tenant(stage, report)
 
 
 def _rates(report: Report, row: tuple[Level, int, str], runs: int) -> None:
@@ -85,6 +100,41 @@ def _cost(report: Report, *, times: int) -> None:
     report.line(name, [one * 1e3 for one in fixed], "ms")
     ratios = [one / other for one, other in zip(product, fixed, strict=True)]
     report.line("one verdict as many times as long", ratios, "")
+
+
+def _tenant(stage: Stage, report: Report) -> None:
+    """Read out every primary metric of a tenant as one worker does, each with its guard."""
+    from common.tenancy.context import tenant
+    from metrics.actions import readouts
+    from metrics.queries import verdicts
+
+    plant, now = _plant_past_week_12(stage), datetime.now(UTC)
+    with tenant(plant.tenant_id):
+        began = time.perf_counter()
+        due = verdicts.list_due_baselines(now)
+        found = time.perf_counter()
+        new = sum(readouts.read_out(baseline=baseline, now=now) for baseline in due)
+        done = time.perf_counter()
+        nothing = _seconds(partial(verdicts.list_due_baselines, now))
+    report.section(f"Read-out of a tenant, {new} primary metrics with 102 weeks of baseline")
+    report.fact("all of them are new", str(new), holds=new == len(due) == METRICS)
+    report.line("all, on one worker", [done - began], "s", at_most(5))
+    report.line("of it, finding them", [(found - began) * 1e3], "ms")
+    report.line("ten minutes later, nothing new", [nothing * 1e3], "ms")
+
+
+def _plant_past_week_12(stage: Stage) -> Plant:
+    """Return a tenant whose pilots are all past week 12, with baselines of the weeks they have.
+
+    Changed as set-up, past what holds a locked baseline and a start.
+    """
+    plant = stage.plant("verdict", pilots=METRICS // 3, weeks=120)
+    with stage.admin.transaction():
+        stage.admin.execute("SET LOCAL session_replication_role = replica")
+        for statement in PAST_WEEK_12:
+            stage.admin.execute(statement, [plant.tenant_id])
+    stage.admin.execute("ANALYZE")
+    return plant
 
 
 def _question() -> Question:

@@ -19,7 +19,7 @@ from common.tenancy.erase import erase_demo_tenant
 from demo.rules import REPLAY_NOTE, TENANTS, TenantPlan
 from demo.table import Figure, read_figures
 from metrics import wire
-from metrics.actions import sync
+from metrics.actions import readouts, sync
 from metrics.models import (
     Baseline,
     Measurement,
@@ -30,6 +30,7 @@ from metrics.models import (
     Snapshot,
     Source,
 )
+from metrics.queries import verdicts
 from portfolio.models import Part, Pilot, PilotParty
 from portfolio.rules import local_day, week_number
 from tenants.queries import list_tenant_ids
@@ -252,6 +253,26 @@ def test_swept_anew_from_the_measurements_every_digest_returns(day: str, committ
 
 
 @in_winter
+def test_read_out_anew_every_digest_and_result_returns(day: str, committed: None) -> None:
+    tenant_id, now = tenant_ids()[TENANTS[0].slug], as_of(day)
+    before = kept(tenant_id)
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SET LOCAL row_security = on")
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant_id)])
+        cursor.execute("ALTER TABLE metrics_readout DISABLE TRIGGER metrics_readout_append_only")
+        cursor.execute("DELETE FROM metrics_readout WHERE tenant_id = %s", [tenant_id])
+        cursor.execute("ALTER TABLE metrics_readout ENABLE TRIGGER metrics_readout_append_only")
+    assert kept(tenant_id) == {}
+
+    with tenant(tenant_id):
+        for baseline in verdicts.list_due_baselines(now):
+            readouts.read_out(baseline=baseline, now=now)
+
+    assert kept(tenant_id) == before
+    assert len(before) == len(READ_OUT)
+
+
+@in_winter
 def test_a_raw_load_on_top_of_weekly_figures_is_refused(day: str, db: None, tmp_path: Any) -> None:
     with pytest.raises(CommandError, match="--reset"):
         run("--raw", str(tmp_path))
@@ -395,6 +416,19 @@ def digests() -> dict[tuple[int, int, str], tuple[int, float | None]]:
             for row in Snapshot.objects.all():
                 found[tenant_id, row.metric_id, row.week.isoformat()] = (row.digest, row.value)
     return found
+
+
+def kept(tenant_id: int) -> dict[tuple[str, int, int], tuple[bytes, Any]]:
+    """Return digest and result of every read-out."""
+    with tenant(tenant_id):
+        rows = ReadOut.objects.select_related("baseline__target_row__metric")
+        return {
+            (one.baseline.target_row.metric.code, one.week, one.number): (
+                bytes(one.digest),
+                one.result,
+            )
+            for one in rows
+        }
 
 
 def delete_as_owner(tenant_id: int, *tables: str) -> None:
