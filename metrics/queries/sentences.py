@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Protocol
 
 from django.utils.translation import get_language
@@ -11,6 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from common import formats
+
+from ..rules.verdict import money
+from ..rules.verdict.words import Direction
 
 FELL = {
     "A": _noop(
@@ -122,6 +126,10 @@ CHIPS = {
 }
 
 
+COUNTED = {"improved", "worse"}
+DIRECTIONS = {"up": Direction.HIGHER, "down": Direction.LOWER}
+
+
 class Named(Protocol):
     """What a sentence needs of a metric: its name, and how its figures are written."""
 
@@ -131,6 +139,24 @@ class Named(Protocol):
     def unit(self) -> str: ...
     @property
     def decimals(self) -> int: ...
+
+
+class Measured(Protocol):
+    """A metric that goes a way."""
+
+    @property
+    def direction(self) -> str: ...
+
+
+class Priced(Protocol):
+    """A metric in a pilot, with what somebody assumes a unit of it to be worth."""
+
+    @property
+    def metric(self) -> Measured: ...
+    @property
+    def units_per_week(self) -> Decimal | None: ...
+    @property
+    def value_per_unit(self) -> Decimal | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +213,33 @@ def chip_of(result: Mapping[str, Any]) -> str:
         kept = result["target"] == "met" and not doubtful
         return "proven" if kept else "improved"
     return CHIPS[result["word"]]
+
+
+def worth(result: Mapping[str, Any], row: Priced, currency: str) -> str:
+    """Return what the judged change is worth a year, in words; empty where nobody gave money.
+
+    Counted of a claimed change alone; estimated, from assumed units a week and value of a unit.
+    """
+    if row.units_per_week is None or row.value_per_unit is None:
+        return ""
+    if result["word"] not in COUNTED:
+        return _("not counted: no change is claimed")
+    low, high = result["interval"]
+    value = float(row.value_per_unit)
+    found = money.value_effect(
+        effect=result["effect"],
+        lower=low,
+        upper=high,
+        direction=DIRECTIONS[row.metric.direction],
+        price=money.Price(value, value, value, float(row.units_per_week)),
+    )
+    amounts = (
+        formats.money_short(amount, currency, get_language())
+        for amount in (found.value, found.lower, found.upper)
+    )
+    return _("estimated %(amount)s (95 %% sure: %(low)s to %(high)s)") % dict(
+        zip(("amount", "low", "high"), amounts, strict=True)
+    )
 
 
 def _pattern(result: Mapping[str, Any]) -> str:

@@ -83,6 +83,7 @@ def read_out(request: Request, slug: str, code: str, key: UUID, week: int) -> Ht
         "matters": formats.difference(
             result["matters"], metric.unit, metric.decimals, get_language()
         ).lstrip("+"),
+        "worth": sentences.worth(result, row, request.tenant.currency),
         "points": [charts.WeekPoint(one.day, one.value) for one in lines(result)],
         "lines": lines(result),
         "chart_label": f"{metric.name} week by week: {standing.told.sentence}",

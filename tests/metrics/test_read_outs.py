@@ -6,6 +6,7 @@ import json
 import os
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -343,6 +344,28 @@ def test_the_page_prints_the_sentence_the_raw_values_and_who_locked_the_baseline
     assert "Late orders on time rose by" in page
     assert "beyond what its own history would have led us to expect" in page
     assert "Exact inputs" in page
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("improved", r"estimated €[\d,.]+K? \(95 % sure: €[\d,.]+K? to €[\d,.]+K?\)"),
+        ("no_change_detected", "not counted: no change is claimed"),
+    ],
+)
+def test_only_a_claimed_change_is_worth_money_and_labelled_estimated(
+    plant: Plant, baseline: Baseline, word: str, said: str
+) -> None:
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        result = versions()[0].result
+    row = baseline.target_row
+    row.units_per_week, row.value_per_unit = Decimal(400), Decimal(35)
+
+    found = sentences.worth(result | {"word": word, "effect": 0.08}, row, "EUR")
+
+    assert re.fullmatch(said, found)
+    assert word != "improved" or "€58.2K" in found  # 0.08 x 400 x 35 x 52
 
 
 def words(response: Any) -> str:
