@@ -10,7 +10,7 @@ from tenants import actions as tenants
 from tenants.queries import list_tenant_ids
 
 from . import queries
-from .actions import imports, plans, readouts
+from .actions import commitments, imports, plans, readouts
 from .actions import recompute as recompute_actions
 from .queries import verdicts
 
@@ -73,9 +73,13 @@ def drop_expired_files(**unknown: Any) -> None:
 
 @task("metrics.sweep_read_outs", platform=True)
 def sweep_read_outs(**unknown: Any) -> None:
-    """Send every tenant's read-outs whose time has come, and those that corrections changed."""
+    """Send every tenant's read-outs whose time has come, and those that corrections changed.
+
+    Vendors' commitments with them: they are judged by the same weeks.
+    """
     for tenant_id in list_tenant_ids():
         send_for_tenant("metrics.read_out", tenant_id)
+        send_for_tenant("metrics.judge_commitments", tenant_id)
 
 
 @task("metrics.check_read_outs", platform=True)
@@ -103,3 +107,9 @@ def read_out_baseline(baseline_id: str, **unknown: Any) -> None:
     baseline = verdicts.find_locked(UUID(baseline_id))
     if baseline is not None:
         readouts.read_out(baseline=baseline, now=timezone.now())
+
+
+@task("metrics.judge_commitments")
+def judge_commitments(**unknown: Any) -> None:
+    """Judge the tenant's vendors' commitments whose figures are complete or corrected."""
+    commitments.judge_due(now=timezone.now())

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import views
-from .views import baselines, editing, outcomes, read_outs, sources
+from .views import baselines, commitments, editing, outcomes, read_outs, sources
 
 # Fixed words under metrics/ stand above the code, which would take them.
 urlpatterns = [
@@ -17,6 +17,28 @@ urlpatterns = [
     path("settings/sources/<slug:code>/archive/", sources.source_archive, name="source_archive"),
     path("settings/sources/<slug:code>/restore/", sources.source_restore, name="source_restore"),
     path("pilots/<slug:code>/decide/", outcomes.pilot_decide, name="pilot_decide"),
+    path("pilots/<slug:code>/commitments/new/", commitments.commitment_new, name="commitment_new"),
+    path("pilots/<slug:code>/commitments/<uuid:key>/", commitments.commitment, name="commitment"),
+    path(
+        "pilots/<slug:code>/commitments/<uuid:key>/edit/",
+        commitments.commitment_edit,
+        name="commitment_edit",
+    ),
+    path(
+        "pilots/<slug:code>/commitments/<uuid:key>/waive/",
+        commitments.commitment_waive,
+        name="commitment_waive",
+    ),
+    path(
+        "pilots/<slug:code>/commitments/<uuid:key>/decide/",
+        commitments.commitment_decide,
+        name="commitment_decide",
+    ),
+    path(
+        "pilots/<slug:code>/commitments/<uuid:key>/version-<int:number>.json",
+        commitments.commitment_file,
+        name="commitment_file",
+    ),
     path("pilots/<slug:code>/metrics/new/", editing.target_new, name="target_new"),
     path("pilots/<slug:code>/metrics/<uuid:key>/", editing.target_edit, name="target_edit"),
     path("pilots/<slug:code>/metrics/<uuid:key>/agree/", editing.target_agree, name="target_agree"),

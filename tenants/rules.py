@@ -80,6 +80,7 @@ class Permission(StrEnum):
     CHANGE_LOCKED_BASELINE = "change a baseline after its lock"
     ACKNOWLEDGE_VERDICT = "acknowledge a changed verdict"
     DECIDE_PILOT = "graduate, extend or stop a pilot"
+    DECIDE_COMMITMENT = "waive a vendor's commitment, or decide where figures cannot tell"
     SYNC_MEASUREMENTS = "enter and import measurements"
     SUBMIT_EVIDENCE = "submit gate evidence"
     PASS_GATE = "pass or send back a gate"  # noqa: S105  # no password
@@ -152,6 +153,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.CHANGE_LOCKED_BASELINE: _grant([_A]),
     Permission.ACKNOWLEDGE_VERDICT: _grant([_E], own=[_S], never_own=True),
     Permission.DECIDE_PILOT: _grant([_E], own=[_S], never_own=True),
+    Permission.DECIDE_COMMITMENT: _grant([_E], own=[_S], never_own=True),
     Permission.SYNC_MEASUREMENTS: _grant(own=[_L], scope=Scope.METRICS_WRITE),
     Permission.SUBMIT_EVIDENCE: _grant(own=[_L]),
     Permission.PASS_GATE: _grant([Role.REVIEWER], never_own=True),

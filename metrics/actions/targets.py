@@ -90,7 +90,7 @@ def add_target(
             code="metric_archived",
             field="metric",
         )
-    comparison, target = _checked(metric, comparison, target)
+    comparison, target = checked(metric, comparison, target)
     with explained(HELD):
         row: PilotMetric = PilotMetric.objects.create(
             pilot=pilot,
@@ -138,7 +138,7 @@ def change_target(
     pilot = _locked_pilot(row.pilot)
     row = lock(row, version=version)
     _refuse_retired(row)
-    comparison, target = _checked(lock(row.metric), comparison, target)
+    comparison, target = checked(lock(row.metric), comparison, target)
     values: dict[str, Any] = {
         "role": role,
         "slot": row.slot if role == row.role else _slot(pilot, role, row),
@@ -267,7 +267,7 @@ def _slot(pilot: Pilot, role: str, own: PilotMetric | None) -> int | None:
     return free[0]
 
 
-def _checked(metric: Metric, comparison: str, target: float | None) -> tuple[str, float | None]:
+def checked(metric: Metric, comparison: str, target: float | None) -> tuple[str, float | None]:
     """Return a whole target or none; Refused for half of one, or one nobody could mean."""
     if target is None and not comparison:
         return "", None

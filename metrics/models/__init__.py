@@ -1,5 +1,6 @@
 """Tables of metrics: what is measured, what was received, and what was computed from it."""
 
+from .commitments import CommitmentDecision, CommitmentFinding, VendorCommitment
 from .definitions import Metric, MetricDefinition, PilotMetric, Source
 from .imports import ImportFile
 from .measurements import Coverage, Mark, Measurement, MeasurementRevision, SyncBatch
@@ -10,6 +11,8 @@ from .verdicts import Acknowledgement, Baseline, ReadOut
 __all__ = [
     "Acknowledgement",
     "Baseline",
+    "CommitmentDecision",
+    "CommitmentFinding",
     "Coverage",
     "ImportFile",
     "Mark",
@@ -24,4 +27,5 @@ __all__ = [
     "Source",
     "Summary",
     "SyncBatch",
+    "VendorCommitment",
 ]

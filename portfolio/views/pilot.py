@@ -22,7 +22,7 @@ from tenants.access import needs
 from tenants.rules import Permission, can
 
 from .. import queries
-from . import archived, panels, words
+from . import archived, commitments, panels, words
 from .panels import Panel
 from .rows import PHASES, chip_of, own_parts
 
@@ -96,6 +96,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "pilot": found,
         "home": reverse("board", args=[slug]),
         **archived.around(request, found),
+        **commitments.around(found, slug=slug, today=today, may_add=may_edit and bool(shown)),
         "chip": chip,
         "chip_reason": chip_reason,
         "verdict": primaries[0].verdict if primaries else None,

@@ -178,7 +178,7 @@ def test_every_action_of_the_trail_about_a_pilot_has_words() -> None:
     for path in [*ROOT.glob("metrics/actions/*.py"), *ROOT.glob("portfolio/actions/*.py")]:
         recorded |= set(
             re.findall(
-                r'"((?:PILOT|PARTY|TARGET|BASELINE|PLAN|READ_OUT|VERDICT)_[A-Z]+|METRIC_RENAMED|METRIC_REWORDED)"',
+                r'"((?:PILOT|PARTY|TARGET|BASELINE|PLAN|READ_OUT|VERDICT|COMMITMENT)_[A-Z]+|METRIC_RENAMED|METRIC_REWORDED)"',
                 path.read_text(),
             )
         )

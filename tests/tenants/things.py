@@ -14,6 +14,7 @@ from common.tenancy.context import tenant
 from metrics import wire
 from metrics.actions import (
     baselines,
+    commitments,
     definitions,
     imports,
     plans,
@@ -51,6 +52,7 @@ class Things:
     token: UUID
     baseline: UUID
     read_out: UUID
+    commitment: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -66,6 +68,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             name=name,
             code=f"P-{name}",
             site=site,
+            vendor=vendor,
             start_date=date(2026, 9, 7),
             by=BY,
             now=NOW,
@@ -89,6 +92,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             pilot=pilot, metric=metric, role="primary", comparison="lt", target=3.0, by=BY
         )
         read_out = _read_out(target, source=source.code, lead=lead, sponsor=sponsor)
+        commitment = _commitment(target, lead=lead)
         person = tenants.add_person(name=f"Person {name}", actor=BY.audit_name)
         member = _join(name)
         now = datetime.now(UTC)
@@ -112,6 +116,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             token=token.pk,
             baseline=read_out.baseline_id,
             read_out=read_out.pk,
+            commitment=commitment,
         )
 
 
@@ -149,6 +154,22 @@ def _read_out(
     return found
 
 
+def _commitment(target: PilotMetric, *, lead: Membership) -> UUID:
+    """Write down what the vendor committed to and judge it; return its key."""
+    made = commitments.add_commitment(
+        row=target,
+        comparison="le",
+        target=3.0,
+        due_date=date(2026, 9, 20),
+        remedy="Half back",
+        source="Clause 7",
+        by=lead,
+        now=NOW,
+    )
+    commitments.judge_due(now=NOW)
+    return made.pk
+
+
 def _join(name: str) -> Membership:
     user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
     person = tenants.add_person(name=name, actor=BY.audit_name)
@@ -180,6 +201,8 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/metrics/": lambda t, _, __: str(t.target),
     "pilots/<slug:code>/metrics/<uuid:key>/week-": lambda _, __, ___: "12",
     "pilots/<slug:code>/metrics/<uuid:key>/week-<int:week>/": lambda t, _, __: str(t.read_out),
+    "pilots/<slug:code>/commitments/": lambda t, _, __: str(t.commitment),
+    "pilots/<slug:code>/commitments/<uuid:key>/version-": lambda _, __, ___: "1",
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,
