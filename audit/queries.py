@@ -28,16 +28,23 @@ class Line:
 
 
 def list_about(
-    objects: Collection[str], *, since: datetime, until: datetime, limit: int
+    objects: Collection[str],
+    *,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    actions: Collection[str] | None = None,
 ) -> list[Line]:
     """Return the newest lines about some objects, such as `pilot:P-01`, newest first.
 
     since, until: keep the read to the years it needs; the trail is partitioned by year.
+    actions: those that are wanted, None for all.
     """
-    rows = (
-        AuditEvent.objects.filter(object__in=list(objects), at__gte=since, at__lt=until)
-        .order_by("-at", "-seq")
-        .values_list("seq", "at", "actor", "action", "object", "payload")
+    found = AuditEvent.objects.filter(object__in=list(objects), at__gte=since, at__lt=until)
+    if actions is not None:
+        found = found.filter(action__in=list(actions))
+    rows = found.order_by("-at", "-seq").values_list(
+        "seq", "at", "actor", "action", "object", "payload"
     )
     return [Line(*row) for row in rows[:limit]]
 

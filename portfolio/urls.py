@@ -8,6 +8,7 @@ from .views import editing, settings
 # Fixed words under pilots/ stand above the code, which would take them.
 urlpatterns = [
     path("", views.board, name="board"),
+    path("brief/", views.brief, name="brief"),
     path("pilots/new/", editing.pilot_new, name="pilot_new"),
     path("pilots/archived/", editing.pilot_archived, name="pilot_archived"),
     path("pilots/<slug:code>/", views.pilot, name="pilot"),

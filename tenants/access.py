@@ -34,6 +34,7 @@ NAV: tuple[Entry, ...] = (
     ("portfolio", "Portfolio", "", "grid", Permission.BROWSE),
     ("metrics", "Metrics", "metrics/", "metric", Permission.BROWSE),
     ("import", "Import", "import/", "upload", Permission.SYNC_MEASUREMENTS),
+    ("brief", "Brief", "brief/", "doc", Permission.READ_BRIEF),
     ("settings", "Settings", "settings/", "gear", Permission.READ_HEALTH),
 )
 SETTINGS: tuple[Entry, ...] = (

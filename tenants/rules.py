@@ -100,7 +100,6 @@ class Permission(StrEnum):
 # What is granted already and has no page, endpoint or command yet.
 NOT_YET = frozenset(
     {
-        Permission.READ_BRIEF,
         Permission.SUBMIT_EVIDENCE,
         Permission.PASS_GATE,
         Permission.WAIVE_GATE,

@@ -1,6 +1,7 @@
 """Pages of the portfolio."""
 
 from .board import board
+from .brief import brief
 from .pilot import pilot
 
-__all__ = ["board", "pilot"]
+__all__ = ["board", "brief", "pilot"]

@@ -188,18 +188,22 @@ def places(parties: Sequence[queries.PartyRow]) -> list[Place]:
 
 
 def read_lines(found: Pilot, shown: Sequence[Panel], *, now: datetime) -> list[Done]:
-    """Read the latest lines of the trail about the pilot, in two queries.
-
-    A third one names the metrics that were taken away since, when there are any.
-    """
+    """Read the latest lines of the trail about the pilot, in as many queries as `tell` and one."""
     lines = audit.list_about(
         [f"pilot:{found.code}"], since=now - LINES_SINCE, until=now + AHEAD, limit=MOST_LINES
     )
+    return tell(lines, {panel.target.code: panel.target.name for panel in shown})
+
+
+def tell(lines: Sequence[audit.Line], known: Mapping[str, str]) -> list[Done]:
+    """Return lines of the trail in words, in one query. known: names of metrics by code.
+
+    A second one names the metrics that were taken away since, when there are any.
+    """
     people = {_person(line) for line in lines}
     names = tenants.list_actor_names({line.actor for line in lines} | people)
-    metric_names = {panel.target.code: panel.target.name for panel in shown}
     codes = {str(line.payload["metric"]) for line in lines if "metric" in line.payload}
-    metric_names |= history.list_names(codes - metric_names.keys())
+    metric_names = {**known, **history.list_names(codes - known.keys())}
     return [_done(line, names, metric_names) for line in lines]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -47,8 +47,10 @@ CLOSES: dict[Gap, Permission] = {
 }
 
 
+# What an executive or the sponsor decides, never the lead.
+DECISIONS = frozenset({Gap.CHANGED, Gap.UNDECIDED, *AGREEMENTS})
 # What the sponsor answers for; the rest is the lead's.
-SPONSORS = frozenset({Gap.NO_LEAD, Gap.CHANGED, Gap.UNDECIDED, *AGREEMENTS})
+SPONSORS = frozenset({Gap.NO_LEAD, *DECISIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,23 +483,37 @@ def close_url(gap: Missing, line: Row, *, slug: str) -> str:
 
 
 def waiting(rows: Iterable[Row], *, member: Member, now: datetime) -> list[tuple[Row, Missing]]:
-    """Return what waits for the reader, one gap a pilot: late first, then nearest to week 12.
+    """Return what waits for the reader, one gap a pilot, as `pressing` orders it.
 
     A gap is theirs when they may close it and the pilot concerns them: they take part in it, or
-    their role is about all pilots. What is not due yet can wait, but for an agreement: somebody
-    proposed a target, or worded it anew, and told them that it waits.
+    their role is about all pilots.
+    """
+    return pressing(rows, now=now, wanted=lambda gap, line: is_theirs(gap, line, member))
+
+
+def to_decide(rows: Iterable[Row], *, now: datetime) -> list[tuple[Row, Missing]]:
+    """Return what waits for a sponsor or executive, whoever reads it, as `pressing` orders it."""
+    return pressing(rows, now=now, wanted=lambda gap, line: gap in DECISIONS)
+
+
+def pressing(
+    rows: Iterable[Row], *, now: datetime, wanted: Callable[[Gap, Row], bool]
+) -> list[tuple[Row, Missing]]:
+    """Return one wanted gap a pilot: late first, then nearest to week 12.
+
+    What is not due yet can wait, but for an agreement: somebody proposed a target, or worded it
+    anew, and told the sponsor that it waits.
     """
     found = []
     for line in rows:
         today = rules.local_day(now, line.pilot.zone)
-        theirs = [
+        asked = [
             gap
             for gap in [*line.missing, *line.unagreed]
-            if (gap.state(today) != "open" or gap.gap in AGREEMENTS)
-            and is_theirs(gap.gap, line, member)
+            if (gap.state(today) != "open" or gap.gap in AGREEMENTS) and wanted(gap.gap, line)
         ]
-        if theirs:
-            gap = min(theirs, key=lambda gap: gap.state(today) == "open")
+        if asked:
+            gap = min(asked, key=lambda gap: gap.state(today) == "open")
             found.append((gap.state(today) != "late", -line.week, line.pilot.code, line, gap))
     return [(line, gap) for *_, line, gap in sorted(found, key=lambda entry: entry[:3])]
 

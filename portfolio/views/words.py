@@ -22,20 +22,26 @@ def headline(*, pilots: int, mine: int, found: Headline, to_come: int) -> str:
 
     pilots: those that are not archived. to_come: primary metrics that will be read out.
     """
+    said = finding(pilots=pilots, found=found, to_come=to_come)
     if found.read_out == 0 and pilots == 0:
-        return _("No pilots yet.")
-    if found.read_out == 0:
-        finding = ngettext(
-            "Your %(n)s pilot has no verdict yet.",
-            "None of %(n)s pilots has a verdict yet.",
-            pilots,
-        ) % {"n": pilots}
-    else:
-        finding = _read_out(found, to_come)
+        return said
     if mine == 0:
-        return f"{finding} " + _("Nothing waits for you.")
+        return f"{said} " + _("Nothing waits for you.")
     waits = ngettext("%(n)s needs you.", "%(n)s need you.", mine) % {"n": mine}
-    return f"{finding} {waits}"
+    return f"{said} {waits}"
+
+
+def finding(*, pilots: int, found: Headline, to_come: int) -> str:
+    """Return what was read out, the same to every reader; arguments as of `headline`."""
+    if found.read_out:
+        return _read_out(found, to_come)
+    if pilots == 0:
+        return _("No pilots yet.")
+    return ngettext(
+        "Your %(n)s pilot has no verdict yet.",
+        "None of %(n)s pilots has a verdict yet.",
+        pilots,
+    ) % {"n": pilots}
 
 
 def _read_out(found: Headline, to_come: int) -> str:
@@ -51,6 +57,23 @@ def _read_out(found: Headline, to_come: int) -> str:
     others = [(VERDICTS["worse"], found.worse), (VERDICTS["not_enough"], found.not_enough)]
     done = ", ".join([said, *(_(text) % {"n": n} for text, n in others if n)])
     return f"{done}; " + _("%(n)s still to come.") % {"n": to_come} if to_come else f"{done}."
+
+
+def decisions(asked: int) -> str:
+    """Return how many pilots wait for somebody's decision, as a sentence."""
+    if asked == 0:
+        return _("Nothing waits for a decision.")
+    return ngettext(
+        "%(n)s pilot waits for a decision.", "%(n)s pilots wait for a decision.", asked
+    ) % {"n": asked}
+
+
+def short_week(number: int) -> str:
+    """Return a pilot's week for a narrow column, empty before week 1."""
+    if number < 1:
+        return ""
+    beyond = number - rules.WEEKS
+    return str(number) if beyond <= 0 else f"{rules.WEEKS} + {beyond}"
 
 
 ACTIONS = {
@@ -240,11 +263,13 @@ class Figure:
 
     week: which week the value belongs to, or that no figure has arrived.
     so_far: the value of the week that is not over, beside the one of the last that is.
+    over: whether the week of the value is.
     """
 
     value: str
     week: str
     so_far: str
+    over: bool = True
 
 
 def figure(
@@ -265,7 +290,7 @@ def figure(
     value = formats.measure(newest.value, unit, decimals, locale)
     day = formats.day(newest.week, locale, today=today)
     if not newest.over:
-        return Figure(value, _("week from %(day)s, not over") % {"day": day}, "")
+        return Figure(value, _("week from %(day)s, not over") % {"day": day}, "", over=False)
     week = _("week from %(day)s") % {"day": day}
     if newest.so_far is None:
         return Figure(value, week, "")

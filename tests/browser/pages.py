@@ -106,6 +106,12 @@ def sideways(page: Page) -> list[str]:
     return [f"{page.url}: {one}" for one in wide]
 
 
+def sheets(page: Page) -> int:
+    """Return on how many sheets of A4 a page prints; Chromium alone can say, without a window."""
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    return len(re.findall(rb"/Type\s*/Page\b", printed))
+
+
 def shoot(page: Page, name: str) -> Path:
     """Save the whole page as test-results/NAME.png; fixed bars stand at its bottom."""
     RESULTS.mkdir(exist_ok=True)

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from demo import actions as demo
 from tests.browser.demo import cookies
-from tests.browser.pages import Visitor, axe, shoot, sideways
+from tests.browser.pages import Visitor, axe, sheets, shoot, sideways
 
 COATINGS, APPAREL = "/t/fictional-coatings/", "/t/fictional-apparel/"
 ADMIN = "admin@fictional-coatings.example"
@@ -25,6 +25,7 @@ LOOKS = [(width, theme) for width in (1440, 390) for theme in ("light", "dark")]
 PAGES = {
     "portfolio": "",
     "portfolio-attention": "?state=attention",
+    "brief": "brief/",
     "portfolio-nothing": "?q=nothing+is+called+this",
     "pilot": "pilots/P-01/",
     "pilot-gaps": "pilots/P-05/",
@@ -97,6 +98,13 @@ def test_on_paper_no_column_of_the_board_runs_into_the_next(visitor: Visitor, wi
     shoot(page, f"portfolio-paper-{width}")
     assert page.locator("table.pf").is_visible()
     assert page.evaluate(OVER_THE_EDGE) == []
+
+
+def test_the_brief_of_ten_pilots_prints_on_one_sheet(visitor: Visitor) -> None:
+    page = visitor.open(COATINGS + "brief/", cookies=cookies(ADMIN))
+
+    assert page.locator(".sheet tbody tr").count() == 10
+    assert sheets(page) == 1
 
 
 @pytest.mark.parametrize("name", PAGES)

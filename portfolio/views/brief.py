@@ -1,0 +1,219 @@
+"""The weekly brief: the portfolio on one sheet of paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from audit import queries as audit
+from common import formats
+from common.web import Request
+from metrics.queries import board as metrics
+from metrics.queries.board import Headline
+from portfolio import rules
+from tenants.access import needs
+from tenants.rules import Permission
+
+from . import choice as choices
+from . import rows, words
+from .board import read_everything
+from .pilot import AHEAD, tell
+from .rows import Read, Row
+
+# What one sheet holds: more of each is counted in a last line.
+MOST_PILOTS = 12
+MOST_DECISIONS = 5
+MOST_CHANGES = 6
+A_WEEK = timedelta(days=7)
+# Far more than a week of a portfolio brings; keeps one read in bounds.
+MOST_LINES = 200
+CHANGES = (
+    "BASELINE_LOCKED",
+    "BASELINE_SUPERSEDED",
+    "PILOT_ARCHIVED",
+    "PILOT_CREATED",
+    "PILOT_EXTENDED",
+    "PILOT_GRADUATED",
+    "PILOT_STOPPED",
+    "READ_OUT_FROZEN",
+    "TARGET_AGREED",
+    "VERDICT_ACKNOWLEDGED",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the four figures, and what it counts."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody is to decide about a pilot; at_stake: a year, assumed, None when unknown."""
+
+    title: str
+    text: str
+    url: str
+    at_stake: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A pilot against its baseline. week, before: in words, empty where there is none."""
+
+    row: Row
+    week: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened to a pilot."""
+
+    pilot: str
+    who: str
+    what: str
+    day: date
+
+
+@needs(Permission.READ_BRIEF)
+def brief(request: Request, slug: str) -> HttpResponse:
+    """Show the portfolio as it is printed for a meeting: the same to every reader."""
+    read = read_everything(request.member)
+    done = changes(read, zone=request.tenant.zone, now=request.now)
+    context = {
+        "nav_current": "brief",
+        **sheet(request, read),
+        "changes": done[:MOST_CHANGES],
+        "more_changes": max(len(done) - MOST_CHANGES, 0),
+    }
+    return render(request, "portfolio/brief.html", context)
+
+
+def sheet(request: Request, read: Read) -> dict[str, Any]:
+    """Return what the brief says of the portfolio as it stands."""
+    every = [rows.row(one, read, member=request.member, now=request.now) for one in read.pilots]
+    active = [row for row in every if row.pilot.archived_at is None]
+    ordered = sorted(choices.ordered(active, "attention"), key=lambda row: row.over)
+    asked = rows.to_decide(active, now=request.now)
+    found = metrics.headline(read.read_out, zone=request.tenant.zone)
+    to_come = sum(len(row.unread) for row in active)
+    finding = words.finding(pilots=len(active), found=found, to_come=to_come)
+    locked = sum(row.locked for row in active)
+    return {
+        "today": rules.local_day(request.now, request.tenant.zone),
+        "title": f"{finding} {words.decisions(len(asked))}" if active else finding,
+        "currency": request.tenant.currency,
+        "figures": figures(active, found, asked=len(asked), currency=request.tenant.currency)
+        if active
+        else [],
+        "decisions": [decision(*one, slug=request.tenant.slug) for one in asked[:MOST_DECISIONS]],
+        "more_decisions": max(len(asked) - MOST_DECISIONS, 0),
+        "pilots": len(active),
+        "standings": [standing(row) for row in ordered[:MOST_PILOTS]],
+        "more_pilots": max(len(active) - MOST_PILOTS, 0),
+        "band": words.band(locked=locked, of=len(active)),
+    }
+
+
+def figures(active: Sequence[Row], found: Headline, *, asked: int, currency: str) -> list[Figure]:
+    """Return the four figures of the portfolio."""
+    to_come = sum(len(row.unread) for row in active)
+    holding = ngettext("%(n)s holds", "%(n)s hold", found.holding) % {"n": found.holding}
+    return [
+        Figure(
+            f"{found.improved} / {found.read_out}" if found.read_out else "0",
+            _("metrics read out improved; %(hold)s after correction") % {"hold": holding}
+            if found.read_out
+            else _("metrics read out"),
+        ),
+        money(active, currency),
+        Figure(
+            str(asked),
+            ngettext("pilot waits for a decision", "pilots wait for a decision", asked),
+        ),
+        Figure(
+            str(to_come),
+            ngettext("metric still to be read out", "metrics still to be read out", to_come),
+        ),
+    ]
+
+
+def money(active: Sequence[Row], currency: str) -> Figure:
+    """Return what pilots that are not decided have at stake a year, and how many say nothing."""
+    running = [row for row in active if not row.over]
+    known = [row.at_stake for row in running if row.at_stake is not None]
+    silent = len(running) - len(known)
+    if not known:
+        return Figure(
+            formats.MISSING, _("at stake a year: no pilot has a baseline and money given")
+        )
+    text = _("at stake a year, assumed")
+    if silent:
+        text += ngettext("; %(n)s pilot without", "; %(n)s pilots without", silent) % {"n": silent}
+    return Figure(formats.money_short(sum(known, Decimal(0)), currency, get_language()), text)
+
+
+def decision(line: Row, gap: rules.Missing, *, slug: str) -> Decision:
+    """Return what waits to be decided about a pilot, with its figures."""
+    asked = rows.ask(line, gap, slug=slug)
+    code, url = line.pilot.code, line.line.url
+    figures = against_target(line)
+    return Decision(
+        title=asked.title,
+        text=figures if figures and gap.gap is rules.Gap.UNDECIDED else asked.text,
+        url=rows.look_url(gap, line.targets, slug=slug, code=code, url=url),
+        at_stake=line.at_stake,
+    )
+
+
+def against_target(line: Row) -> str:
+    """Return a pilot's key metric before and now beside its target; empty without both."""
+    key, before = line.line.key, before_of(line)
+    if key is None or not key.figure.value or not before:
+        return ""
+    return _("%(metric)s %(before)s → %(now)s, target %(target)s.") % {
+        "metric": key.name,
+        "before": before,
+        "now": key.figure.value,
+        "target": key.target,
+    }
+
+
+def standing(row: Row) -> Standing:
+    """Return a pilot's line of the table."""
+    return Standing(row, words.short_week(row.week), before_of(row))
+
+
+def before_of(row: Row) -> str:
+    """Return the locked baseline of a pilot's first primary metric; empty while there is none."""
+    first = row.primaries[0] if row.primaries else None
+    if first is None or first.baseline is None:
+        return ""
+    return formats.measure(first.baseline, first.unit, first.decimals, get_language())
+
+
+def changes(read: Read, *, zone: str, now: datetime) -> list[Change]:
+    """Read what happened to the pilots in the last seven days, newest first, in two queries.
+
+    A third one names the metrics that were taken away since, when there are any.
+    """
+    names = {f"pilot:{pilot.code}": pilot.name for pilot in read.pilots}
+    lines = audit.list_about(
+        list(names), since=now - A_WEEK, until=now + AHEAD, limit=MOST_LINES, actions=CHANGES
+    )
+    known = {target.code: target.name for of in read.targets.values() for target in of}
+    return [
+        Change(names[line.object], done.who, done.what, rules.local_day(line.at, zone))
+        for line, done in zip(lines, tell(lines, known), strict=True)
+    ]

@@ -1,0 +1,41 @@
+"""The weekly brief on paper, as full as it gets."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.conf import settings
+
+from common.tenancy.context import tenant
+from tests.browser.pages import Visitor, sheets
+from tests.browser.test_first_pilot import found_company
+from tests.conftest import Cast, signed_in
+from tests.plant import Plant
+
+SLUG = "briefs"
+PILOTS = 13
+
+
+def test_twelve_pilots_with_long_names_print_on_one_sheet_and_the_rest_is_counted(
+    visitor: Visitor, committed: None
+) -> None:
+    company = found_company(SLUG)
+    with tenant(company.id):
+        plant = Plant(cast(Cast, company))
+        for number in range(PILOTS):
+            pilot = plant.pilot(
+                f"Early warning of late deliveries {number}",
+                lead=company.lead,
+                sponsor=company.lead,
+            )
+            metric = plant.metric(f"Lines delivered on or before the day, site {number}")
+            plant.send(metric)
+            plant.aim(pilot, metric, agreed=False, money=(1000, 20))
+    name = settings.SESSION_COOKIE_NAME
+    session = {name: signed_in(cast(Any, company).lead).cookies[name].value}
+
+    page = visitor.open(f"/t/{SLUG}/brief/", cookies=session)
+
+    assert page.locator(".sheet tbody tr").count() == 12
+    assert page.get_by_text("And 1 more on the board.").is_visible()
+    assert sheets(page) == 1
