@@ -308,6 +308,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "reviews": {
+        "task": "portfolio.sweep_reviews",
+        "schedule": crontab(minute=29),
+        "options": {"expires": 3600},
+    },
     "expired": {
         "task": "metrics.sweep_expired",
         "schedule": crontab(minute=17),  # of the clock: a beat that starts often still gets there

@@ -24,7 +24,7 @@ from tenants.models import Function, Person
 from tenants.queries import list_people
 
 from . import queries
-from .models import Part, Pilot, Site, Vendor
+from .models import Part, Pilot, PilotReview, Site, Vendor
 
 DAYS = [
     (1, "Monday"),
@@ -289,6 +289,34 @@ class PartyForm(RuledForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_people(self.fields["person"])
+
+
+class ReviewForm(EditForm):
+    """A pilot's review of one week; version 0 while nobody wrote it."""
+
+    version = WholeField(widget=forms.HiddenInput, min_value=0)
+    status = forms.ChoiceField(
+        label="How does it stand?", choices=PilotReview.Status.choices, widget=forms.RadioSelect
+    )
+    sentence = forms.CharField(
+        label="The week in one sentence",
+        max_length=240,
+        help_text="What moved, or what did not. It stands on the weekly brief.",
+    )
+    next_decision = forms.CharField(
+        label="Next decision",
+        max_length=240,
+        required=False,
+        help_text="What has to be decided next, and by whom. May be empty.",
+    )
+
+
+def review_values(review: PilotReview | None) -> dict[str, Any]:
+    """Return a review as the initial values of its form, without one as nobody wrote it."""
+    if review is None:
+        return {"version": 0}
+    names = ("version", "status", "sentence", "next_decision")
+    return {name: getattr(review, name) for name in names}
 
 
 def site_values(site: Site) -> dict[str, Any]:

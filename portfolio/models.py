@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from common.tenancy.constraints import TenantFK
-from tenants.models import KeyedModel, Person, few_rows, own_rows
+from tenants.models import KeyedModel, Membership, Person, few_rows, own_rows
 
 CODE = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
@@ -199,4 +199,67 @@ class PilotParty(KeyedModel):
                 condition=Q(ended_at__isnull=True),
                 name="portfolio_pilotparty_now",
             )
+        ]
+
+
+class PilotReview(KeyedModel):
+    """What lead or sponsor wrote about one week of a pilot: how it stands, and what comes next.
+
+    week: of the pilot, 1 and later. member: who wrote it last, at written_at.
+    """
+
+    class Status(models.TextChoices):
+        """How the pilot stands, in the words of the plant."""
+
+        ON_TRACK = "on_track", "On track"
+        AT_RISK = "at_risk", "At risk"
+        OFF_TRACK = "off_track", "Off track"
+
+    pilot = models.ForeignKey(
+        Pilot,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="reviews",
+    )
+    week = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=10, choices=Status)
+    sentence = models.CharField(max_length=240)
+    next_decision = models.CharField(max_length=240, blank=True)
+    member = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    written_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(KeyedModel.Meta):
+        constraints = [
+            *own_rows("portfolio_pilotreview"),
+            TenantFK(
+                name="portfolio_pilotreview_pilot_fk",
+                columns=["pilot_id"],
+                to="portfolio_pilot",
+            ),
+            TenantFK(
+                name="portfolio_pilotreview_member_fk",
+                columns=["member_id"],
+                to="tenants_membership",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "pilot", "week"], name="portfolio_pilotreview_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(week__gte=1), name="portfolio_pilotreview_week_counts"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["on_track", "at_risk", "off_track"]),
+                name="portfolio_pilotreview_status_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(sentence=""), name="portfolio_pilotreview_sentence_given"
+            ),
         ]

@@ -18,7 +18,7 @@ from common.tenancy.context import require_tenant_id
 from tenants.models import Membership, Person
 from tenants.rules import Parts, Role
 
-from .models import Part, Pilot, PilotParty, Site, Vendor
+from .models import Part, Pilot, PilotParty, PilotReview, Site, Vendor
 
 REGIONS = frozenset(
     {
@@ -321,3 +321,26 @@ def list_parts_of_people() -> list[PilotParty]:
         .select_related("pilot")
         .order_by("pilot__code", "part", "id")
     )
+
+
+def list_reviews(pilot: Pilot) -> list[PilotReview]:
+    """Return the weekly reviews of a pilot, newest week first, with who wrote them."""
+    return list(
+        PilotReview.objects.filter(pilot=pilot)
+        .select_related("member__person")
+        .order_by("-week", "id")
+    )
+
+
+def list_newest_reviews() -> dict[UUID, PilotReview]:
+    """Return the review of the latest week that each pilot has one of, by pilot."""
+    newest = PilotReview.objects.order_by("pilot_id", "-week").distinct("pilot_id")
+    return {review.pilot_id: review for review in newest}
+
+
+def list_reviewed_weeks() -> dict[UUID, set[int]]:
+    """Return which weeks have a review, by pilot."""
+    found: dict[UUID, set[int]] = {}
+    for pilot_id, week in PilotReview.objects.order_by("id").values_list("pilot_id", "week"):
+        found.setdefault(pilot_id, set()).add(week)
+    return found

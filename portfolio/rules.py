@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -57,6 +57,31 @@ def week_starts(*, start_date: date, number: int) -> date:
 def week_ends(*, start_date: date, number: int) -> date:
     """Return the Sunday of a pilot's week."""
     return week_starts(start_date=start_date, number=number) + timedelta(days=6)
+
+
+def review_weeks(number: int) -> list[int]:
+    """Return the weeks whose review may be written in a pilot's week: this one, and the last.
+
+    Source: docs/how-to/run-a-pilot.md, "Write the week's review".
+    """
+    return [week for week in (number, number - 1) if week >= 1]
+
+
+def silent_weeks(*, written: Collection[int], number: int) -> list[tuple[int, int]]:
+    """Return the runs of weeks on the path that are over and nobody wrote of, oldest first.
+
+    written: the weeks with a review. number: of the pilot's week now. Each run has its first and
+    last week.
+    """
+    runs: list[tuple[int, int]] = []
+    for week in range(1, min(number - 1, WEEKS) + 1):
+        if week in written:
+            continue
+        if runs and runs[-1][1] == week - 1:
+            runs[-1] = (runs[-1][0], week)
+        else:
+            runs.append((week, week))
+    return runs
 
 
 def phase_names(number: int) -> list[str]:

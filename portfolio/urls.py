@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import views
-from .views import editing, settings
+from .views import editing, reviews, settings
 
 # Fixed words under pilots/ stand above the code, which would take them.
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("pilots/archived/", editing.pilot_archived, name="pilot_archived"),
     path("pilots/<slug:code>/", views.pilot, name="pilot"),
     path("pilots/<slug:code>/edit/", editing.pilot_edit, name="pilot_edit"),
+    path("pilots/<slug:code>/review/", reviews.pilot_review, name="pilot_review"),
     path("pilots/<slug:code>/archive/", editing.pilot_archive, name="pilot_archive"),
     path("pilots/<slug:code>/restore/", editing.pilot_restore, name="pilot_restore"),
     path("pilots/<slug:code>/people/", editing.party_set, name="party_set"),

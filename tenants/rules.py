@@ -73,6 +73,7 @@ class Permission(StrEnum):
     CREATE_PILOT = "create a pilot"
     EDIT_PILOT = "edit a pilot, its dates and people"
     ARCHIVE_PILOT = "archive a pilot and bring it back"
+    WRITE_REVIEW = "write a pilot's weekly review"
     DEFINE_METRIC = "define metrics and sources"
     CHANGE_METRIC = "change a metric that pilots use, or its wording"
     AGREE_TARGET = "agree a target"
@@ -145,6 +146,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.CREATE_PILOT: _grant([_E, _S, _L, _A], scope=Scope.PORTFOLIO_WRITE),
     Permission.EDIT_PILOT: _grant([_A], own=[_L], scope=Scope.PORTFOLIO_WRITE),
     Permission.ARCHIVE_PILOT: _grant([_A], own=[_S]),
+    Permission.WRITE_REVIEW: _grant(own=[_L, _S]),
     Permission.DEFINE_METRIC: _grant([_L, _A]),
     Permission.CHANGE_METRIC: _grant([_A], own=[_L]),
     Permission.AGREE_TARGET: _grant([_E], own=[_S], never_own=True),

@@ -13,6 +13,7 @@ from .places import (
     restore_site,
     restore_vendor,
 )
+from .reviews import remind_of_reviews, write_review
 
 __all__ = [
     "PartyDraft",
@@ -27,8 +28,10 @@ __all__ = [
     "change_vendor",
     "end_party",
     "refuse_archived_pilot",
+    "remind_of_reviews",
     "restore_pilot",
     "restore_site",
     "restore_vendor",
     "set_party",
+    "write_review",
 ]

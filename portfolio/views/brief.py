@@ -22,6 +22,8 @@ from portfolio import rules
 from tenants.access import needs
 from tenants.rules import Permission
 
+from .. import queries
+from ..models import PilotReview
 from . import choice as choices
 from . import rows, words
 from .board import read_everything
@@ -69,11 +71,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A pilot against its baseline. week, before: in words, empty where there is none."""
+    """A pilot against its baseline. week, before: in words, empty where there is none.
+
+    review: what was written of this week or the last one; None when nobody wrote.
+    """
 
     row: Row
     week: str
     before: str
+    review: PilotReview | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,7 @@ def sheet(request: Request, read: Read) -> dict[str, Any]:
     found = metrics.headline(read.read_out, zone=request.tenant.zone)
     to_come = sum(len(row.unread) for row in active)
     finding = words.finding(pilots=len(active), found=found, to_come=to_come)
+    written = queries.list_newest_reviews()
     locked = sum(row.locked for row in active)
     return {
         "today": rules.local_day(request.now, request.tenant.zone),
@@ -120,7 +127,7 @@ def sheet(request: Request, read: Read) -> dict[str, Any]:
         "decisions": [decision(*one, slug=request.tenant.slug) for one in asked[:MOST_DECISIONS]],
         "more_decisions": max(len(asked) - MOST_DECISIONS, 0),
         "pilots": len(active),
-        "standings": [standing(row) for row in ordered[:MOST_PILOTS]],
+        "standings": [standing(row, written.get(row.pilot.id)) for row in ordered[:MOST_PILOTS]],
         "more_pilots": max(len(active) - MOST_PILOTS, 0),
         "band": words.band(locked=locked, of=len(active)),
     }
@@ -166,12 +173,15 @@ def money(active: Sequence[Row], currency: str) -> Figure:
 
 def decision(line: Row, gap: rules.Missing, *, slug: str) -> Decision:
     """Return what waits to be decided about a pilot, with its figures."""
-    asked = rows.ask(line, gap, slug=slug)
     code, url = line.pilot.code, line.line.url
+    metric = rows.metric_name(gap, line.targets)
+    changed = None if gap.metric is None else line.targets[gap.metric].changed_week
     figures = against_target(line)
     return Decision(
-        title=asked.title,
-        text=figures if figures and gap.gap is rules.Gap.UNDECIDED else asked.text,
+        title=words.request(gap.gap, pilot=line.pilot.name, metric=metric),
+        text=figures
+        if figures and gap.gap is rules.Gap.UNDECIDED
+        else words.consequence(gap.gap, metric, changed),
         url=rows.look_url(gap, line.targets, slug=slug, code=code, url=url),
         at_stake=line.at_stake,
     )
@@ -182,17 +192,17 @@ def against_target(line: Row) -> str:
     key, before = line.line.key, before_of(line)
     if key is None or not key.figure.value or not before:
         return ""
-    return _("%(metric)s %(before)s → %(now)s, target %(target)s.") % {
-        "metric": key.name,
+    return _("%(before)s → %(now)s, target %(target)s.") % {
         "before": before,
         "now": key.figure.value,
         "target": key.target,
     }
 
 
-def standing(row: Row) -> Standing:
+def standing(row: Row, review: PilotReview | None) -> Standing:
     """Return a pilot's line of the table."""
-    return Standing(row, words.short_week(row.week), before_of(row))
+    recent = review is not None and review.week in rules.review_weeks(row.week)
+    return Standing(row, words.short_week(row.week), before_of(row), review if recent else None)
 
 
 def before_of(row: Row) -> str:

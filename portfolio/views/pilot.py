@@ -22,7 +22,7 @@ from tenants.access import needs
 from tenants.rules import Permission, can
 
 from .. import queries
-from . import archived, commitments, panels, words
+from . import archived, commitments, panels, reviews, words
 from .panels import Panel
 from .rows import PHASES, chip_of, own_parts
 
@@ -118,6 +118,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "has_primary": bool(primaries),
         "places": places(parties),
         "lines": read_lines(found, shown, now=request.now),
+        "reviews": reviews.around(request, found, parts),
         "may_edit": may_edit,
         "decisions": decisions,
         "may_decide": bool(can(actor, Permission.DECIDE_PILOT, parts))

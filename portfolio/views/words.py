@@ -409,6 +409,7 @@ DONE = {
     "PILOT_GRADUATED": _noop("graduated the pilot"),
     "PILOT_EXTENDED": _noop("extended the pilot"),
     "PILOT_STOPPED": _noop("stopped the pilot"),
+    "PILOT_REVIEWED": _noop("wrote the week's review"),
     "PLAN_ACCEPTED": _noop("accepted the plan for the baseline of %(metric)s"),
     "PLAN_WITHDRAWN": _noop("found that the plan of %(metric)s sees less, so it is accepted anew"),
 }

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.conf import settings
 
 from common.tenancy.context import tenant
+from portfolio import actions as portfolio
 from tests.browser.pages import Visitor, sheets
 from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast, signed_in
@@ -31,6 +32,16 @@ def test_twelve_pilots_with_long_names_print_on_one_sheet_and_the_rest_is_counte
             metric = plant.metric(f"Lines delivered on or before the day, site {number}")
             plant.send(metric)
             plant.aim(pilot, metric, agreed=False, money=(1000, 20))
+            portfolio.write_review(
+                pilot=pilot,
+                week=5,
+                status="at_risk",
+                sentence="Two of the three suppliers still send their confirmations a week late.",
+                next_decision="",
+                version=0,
+                by=company.lead,
+                now=plant.now,
+            )
     name = settings.SESSION_COOKIE_NAME
     session = {name: signed_in(cast(Any, company).lead).cookies[name].value}
 

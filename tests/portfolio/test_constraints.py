@@ -12,8 +12,8 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.db.models import F
 
 from common.writing import constraint_of
-from portfolio.models import Pilot, PilotParty, Site, Vendor
-from tenants.models import Person
+from portfolio.models import Pilot, PilotParty, PilotReview, Site, Vendor
+from tenants.models import Membership, Person
 from tests.conftest import NOW, Cast
 
 pytestmark = pytest.mark.usefixtures("acme")
@@ -38,6 +38,15 @@ def party(**values: Any) -> PilotParty:
     if "person_id" not in values:
         defaults["person"] = Person.objects.first()
     return PilotParty.objects.create(**defaults | values)
+
+
+def review(**values: Any) -> PilotReview:
+    defaults = {"week": 1, "status": "on_track", "sentence": "It runs.", "written_at": NOW}
+    if "pilot_id" not in values:
+        defaults["pilot"] = Pilot.objects.first() or pilot()
+    if "member_id" not in values:
+        defaults["member"] = Membership.objects.first()
+    return PilotReview.objects.create(**defaults | values)
 
 
 def vendor(**values: Any) -> Vendor:
@@ -70,6 +79,12 @@ CASES: dict[str, Callable[[], Any]] = {
     "portfolio_pilotparty_person_fk": lambda: party(person_id=uuid4()),
     "portfolio_pilotparty_hours": lambda: party(hours_per_week=0),
     "portfolio_pilotparty_once": lambda: twice(party),
+    "portfolio_pilotreview_pilot_fk": lambda: review(pilot_id=uuid4()),
+    "portfolio_pilotreview_member_fk": lambda: review(member_id=uuid4()),
+    "portfolio_pilotreview_once": lambda: twice(review),
+    "portfolio_pilotreview_week_counts": lambda: review(week=0),
+    "portfolio_pilotreview_status_known": lambda: review(status="fine"),
+    "portfolio_pilotreview_sentence_given": lambda: review(sentence=""),
     "portfolio_pilotparty_one_active": lambda: [
         party(part="lead", person_id=person.pk) for person in Person.objects.all()[:2]
     ],
@@ -89,7 +104,7 @@ def test_the_database_refuses_by_name(name: str) -> None:
 def test_no_constraint_is_without_its_test() -> None:
     named = {
         constraint.name
-        for model in (Site, Vendor, Pilot, PilotParty)
+        for model in (Site, Vendor, Pilot, PilotParty, PilotReview)
         for constraint in model._meta.constraints
         if not constraint.name.endswith(("_iso", "_tenant_key"))
     }
@@ -118,9 +133,9 @@ def test_a_person_of_another_company_is_refused_as_if_there_were_none(cast: Cast
     assert constraint_of(violated.value) == "portfolio_pilotparty_person_fk"
 
 
-@pytest.mark.parametrize("model", [Site, Vendor, Pilot, PilotParty])
+@pytest.mark.parametrize("model", [Site, Vendor, Pilot, PilotParty, PilotReview])
 def test_nothing_of_the_portfolio_can_be_deleted(model: Any) -> None:
-    party(), vendor()
+    party(), vendor(), review()
 
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         model.objects.all()._raw_delete("default")  # past the ORM's own refusals

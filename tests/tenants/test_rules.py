@@ -34,6 +34,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.CREATE_PILOT: ({E, S, L, A}, set(), Scope.PORTFOLIO_WRITE),
     Permission.EDIT_PILOT: ({A}, {L}, Scope.PORTFOLIO_WRITE),
     Permission.ARCHIVE_PILOT: ({A}, {S}, None),
+    Permission.WRITE_REVIEW: (set(), {L, S}, None),
     Permission.DEFINE_METRIC: ({L, A}, set(), None),
     Permission.CHANGE_METRIC: ({A}, {L}, None),
     Permission.AGREE_TARGET: ({E}, {S}, None),

@@ -1,0 +1,193 @@
+"""The weekly review: who writes it, until when, what is shown and who is reminded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from audit.models import AuditEvent
+from common.errors import Changed, Refused
+from common.tenancy.context import tenant
+from portfolio import actions, rules
+from portfolio.models import Pilot, PilotReview
+from tenants.models import Membership, Notification
+from tests.conftest import Cast, signed_in
+from tests.portfolio.test_board import plant, text
+
+HOME = "/t/acme/pilots/P-01/"
+FORM = f"{HOME}review/"
+ANSWERS = {
+    "version": "0",
+    "status": "at_risk",
+    "sentence": "Two suppliers send late.",
+    "next_decision": "Sponsor: pay for the second line?",
+}
+
+
+@pytest.fixture
+def pilot(cast: Cast) -> Pilot:
+    """A pilot in week 5 with a lead and a sponsor."""
+    with plant(cast) as acme:
+        return acme.pilot(week=5, lead=cast.lead, sponsor=cast.sponsor)
+
+
+def post(member: Membership, query: str = "", **changed: str) -> Any:
+    """Send the form as a member."""
+    return signed_in(member).post(FORM + query, {**ANSWERS, **changed})
+
+
+def write(cast: Cast, pilot: Pilot, week: int, **values: Any) -> PilotReview:
+    """Write a review by its action, on the Monday of its week unless told otherwise."""
+    return actions.write_review(
+        **{
+            "pilot": pilot,
+            "week": week,
+            "status": "on_track",
+            "sentence": "It runs.",
+            "next_decision": "",
+            "version": 0,
+            "by": cast.lead,
+            "now": noon(pilot, week),
+            **values,
+        }
+    )
+
+
+def noon(pilot: Pilot, week: int, day: int = 0) -> datetime:
+    """Return noon of a day of a pilot's week."""
+    monday = rules.week_starts(start_date=pilot.start_date, number=week)
+    return datetime(monday.year, monday.month, monday.day, 12, tzinfo=UTC) + timedelta(days=day)
+
+
+@pytest.mark.parametrize("who", ["lead", "sponsor"])
+def test_a_review_stands_on_the_pilots_page_in_its_trail_and_on_the_brief(
+    cast: Cast, pilot: Pilot, who: str
+) -> None:
+    answer = post(getattr(cast, who))
+
+    page = text(signed_in(cast.reader).get(HOME))
+    brief = text(signed_in(cast.reader).get("/t/acme/brief/"))
+    assert answer.status_code == 302
+    assert "Week 5 At risk Two suppliers send late. Next decision: Sponsor: pay" in page
+    assert "Weeks 1 to 4 : nobody wrote" in page
+    assert "wrote the week's review" in page
+    assert "At risk: Two suppliers send late." in brief
+
+
+def test_who_neither_leads_nor_sponsors_the_pilot_writes_no_review(
+    cast: Cast, pilot: Pilot
+) -> None:
+    assert post(cast.admin).status_code == 403
+    assert "Write week 5" not in text(signed_in(cast.admin).get(HOME))
+    assert "Write week 5" in text(signed_in(cast.lead).get(HOME))
+
+
+def test_the_form_begins_with_the_next_decision_of_the_week_before(
+    cast: Cast, pilot: Pilot
+) -> None:
+    post(cast.lead, "?week=4")
+
+    form = signed_in(cast.lead).get(FORM).content.decode()
+
+    assert "pay for the second line?" in form
+    assert "Two suppliers" not in form
+
+
+def test_a_stale_form_is_told_what_stands_there_by_now(cast: Cast, pilot: Pilot) -> None:
+    post(cast.lead)
+
+    answer = post(cast.sponsor, sentence="All is well.")
+    again = post(cast.sponsor, sentence="All is well.", version="1")
+
+    assert answer.status_code == 409
+    assert "By now this is: Two suppliers send late." in text(answer)
+    assert again.status_code == 302
+    with tenant(cast.acme):
+        assert PilotReview.objects.get().sentence == "All is well."
+        assert PilotReview.objects.get().member_id == cast.sponsor.pk
+
+
+@pytest.mark.parametrize("week", ["3", "6", "0"])
+def test_a_week_that_is_closed_or_to_come_is_refused(cast: Cast, pilot: Pilot, week: str) -> None:
+    read = signed_in(cast.lead).get(f"{FORM}?week={week}")
+    sent = post(cast.lead, f"?week={week}")
+
+    assert read.status_code == 302
+    assert sent.status_code == 422
+    assert f"The review of week {week} cannot be written now" in text(sent)
+
+
+def test_a_review_is_changed_until_the_week_after_is_over(cast: Cast, pilot: Pilot) -> None:
+    with tenant(cast.acme):
+        write(cast, pilot, 2)
+        changed = write(cast, pilot, 2, sentence="It stood.", version=1, now=noon(pilot, 3, 6))
+
+        with pytest.raises(Refused, match="week 2"):
+            write(cast, pilot, 2, sentence="It fell.", version=2, now=noon(pilot, 4))
+
+        assert changed.version == 2
+        newest = AuditEvent.objects.filter(action="PILOT_REVIEWED").order_by("-seq").first()
+        assert newest is not None
+        assert newest.payload == {
+            "week": 2,
+            "changed": {"sentence": ["It runs.", "It stood."]},
+        }
+
+
+def test_the_same_words_again_change_nothing_and_an_older_version_is_refused(
+    cast: Cast, pilot: Pilot
+) -> None:
+    with tenant(cast.acme):
+        write(cast, pilot, 2)
+        same = write(cast, pilot, 2, version=1)
+
+        with pytest.raises(Changed):
+            write(cast, pilot, 2, sentence="It stood.")
+
+        assert same.version == 1
+        assert AuditEvent.objects.filter(action="PILOT_REVIEWED").count() == 1
+
+
+def test_an_archived_pilot_refuses_a_review(cast: Cast, pilot: Pilot) -> None:
+    with tenant(cast.acme):
+        actions.archive_pilot(pilot=pilot, by=cast.admin, now=noon(pilot, 5))
+
+    answer = post(cast.lead)
+
+    assert answer.status_code == 422
+    assert "is archived" in text(answer)
+
+
+def test_the_lead_is_reminded_once_of_two_missing_weeks_in_a_row(cast: Cast, pilot: Pilot) -> None:
+    with tenant(cast.acme):
+        write(cast, pilot, 1)
+        counts = []
+        for week in (2, 3, 4, 5):
+            actions.remind_of_reviews(now=noon(pilot, week))
+            counts.append(Notification.objects.filter(topic="review").count())
+        line = Notification.objects.get(topic="review")
+        write(cast, pilot, 5)
+        done = Notification.objects.get(topic="review")
+
+    assert counts == [0, 0, 1, 1]
+    assert line.title == "Nobody wrote the review of weeks 2 and 3 of Late orders."
+    assert line.member_id == cast.lead.pk
+    assert (done.body, done.read_at is None) == ("Done.", False)
+
+
+@pytest.mark.parametrize(
+    ("written", "number", "silent"),
+    [
+        ((), 1, []),
+        ((), 2, [(1, 1)]),
+        ((2,), 5, [(1, 1), (3, 4)]),
+        ((1, 2, 3), 4, []),
+        ((), 20, [(1, 12)]),
+    ],
+)
+def test_weeks_nobody_wrote_of_are_told_in_runs_up_to_week_12(
+    written: tuple[int, ...], number: int, silent: list[tuple[int, int]]
+) -> None:
+    assert rules.silent_weeks(written=written, number=number) == silent
