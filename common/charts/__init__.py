@@ -3,12 +3,21 @@
 from common.charts.limits import Limits, xmr_limits
 from common.charts.spark import sparkline
 from common.charts.strip import Phase, week_strip
-from common.charts.weekly import Baseline, Size, Target, WeekPoint, week_rows, weekly_chart
+from common.charts.weekly import (
+    Baseline,
+    Measured,
+    Size,
+    Target,
+    WeekPoint,
+    week_rows,
+    weekly_chart,
+)
 from common.charts.weeks import Newest, filled_weeks, is_over, newest
 
 __all__ = [
     "Baseline",
     "Limits",
+    "Measured",
     "Newest",
     "Phase",
     "Size",

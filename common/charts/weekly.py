@@ -18,6 +18,7 @@ CHARACTER = 8.7
 LABEL_GAP = 16.0
 USUAL = "usual range before the start"
 LOCKED = "locked baseline"
+EXPECTED = "expected"
 # A chart wider than this is shown only where its words keep their size; app.css shows the one after
 # it elsewhere.
 WIDE = 600
@@ -28,7 +29,8 @@ class WeekPoint:
     """One week of a metric, in its stored unit; value None is a gap.
 
     n: items behind the value. left_out: why no baseline or verdict uses it, empty when used; of
-    a week with items and no value, why it has none.
+    a week with items and no value, why it has none. expected: what the verdict's engine would have
+    expected of the week without the pilot.
     """
 
     week_start: date
@@ -37,6 +39,7 @@ class WeekPoint:
     numerator: float | None = None
     denominator: float | None = None
     left_out: str = ""
+    expected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,15 @@ class Baseline:
     hi: float | None
     through: date
     since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The value of all measured weeks together, and the first and last of them (Mondays)."""
+
+    value: float
+    since: date
+    through: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,7 @@ def weekly_chart(
     today: date | None = None,
     baseline: Baseline | None = None,
     target: Target | None = None,
+    measured: Measured | None = None,
     unit: str = "",
     decimals: int = 1,
     locale: str | None = None,
@@ -130,6 +143,8 @@ def weekly_chart(
     start_week: Monday of week 1; before it and in weeks 9 to 12 points are dark, in weeks 3 to
     8 pale. today: cuts a week that has not ended yet into a hollow point, and its year goes
     without saying on the axis.
+    measured: a short line over its weeks, whose value is written beside the plot instead of the
+    newest one.
     before: number of weeks shown before the start, None for all.
     No point is called better or worse: that is a verdict's word, and none is given here.
     """
@@ -139,6 +154,7 @@ def weekly_chart(
         today=today,
         baseline=baseline if baseline and _drawable(baseline) else None,
         target=target if target and drawing.known(target.value) is not None else None,
+        measured=measured,
         words=_Words(unit, decimals, locale),
         width=width,
         height=height,
@@ -150,7 +166,9 @@ def weekly_chart(
             *plot.usual_range(),
             *plot.verticals(),
             *plot.target_line(),
+            *plot.expected_line(),
             *plot.values(),
+            *plot.measured_line(),
             *plot.axis(),
             *plot.right_labels(),
             "</svg>",
@@ -184,17 +202,19 @@ class _Plot:
     today: date | None
     baseline: Baseline | None
     target: Target | None
+    measured: Measured | None
     words: _Words
     width: int
     height: int
 
     def __post_init__(self) -> None:
         self.points = [drawing.known(week.value) for week in self.weeks]
+        self.expected = [drawing.known(week.expected) for week in self.weeks]
         self.first = self.weeks[0].week_start if self.weeks else self.start_week
         self.top, self.floor = 14.0, self.height - 30.0
         levels = self._levels()
         self.y = drawing.value_scale(
-            [*self.points, *levels, self.target.value if self.target else None],
+            [*self.points, *self.expected, *levels, self.target.value if self.target else None],
             bottom=self.floor - 8,
             top=self.top + 6,
         )
@@ -209,8 +229,13 @@ class _Plot:
         """Return class, value and words of what is written right of the plot."""
         labels = []
         newest = self._newest()
-        if newest is not None:
+        if self.measured:
+            labels.append(("now", self.measured.value, self.words.value(self.measured.value)))
+        elif newest is not None:
             labels.append(("now", newest, self.words.value(newest)))
+        expected = [value for value in self.expected if value is not None]
+        if expected:
+            labels.append(("exp", expected[-1], EXPECTED))
         if self.target:
             labels.append(("tgt", self.target.value, self.words.target(self.target)))
         return labels
@@ -350,13 +375,31 @@ class _Plot:
         ]
         return [drawing.line("target", self.left, self.right, y, y), *heads]
 
+    def expected_line(self) -> list[str]:
+        """Return what was to be expected, in dashes and dots of its own."""
+        return self._lines("expected", self.expected)
+
+    def measured_line(self) -> list[str]:
+        """Return the short line of the measured weeks' value."""
+        if not self.measured or not self.first:
+            return []
+        ends = (self.measured.since, self.measured.through)
+        left, right = (self.x((week - self.first).days // 7) for week in ends)
+        y = self.y(self.measured.value)
+        return [drawing.line("after", left, right, y, y)]
+
+    def _lines(self, cls: str, values: Sequence[float | None]) -> list[str]:
+        """Return a line through values, one a week, broken where there is none."""
+        found = []
+        for run in drawing.runs(values):
+            spots = [(self.x(i), self.y(v)) for i in run if (v := values[i]) is not None]
+            if len(spots) > 1:
+                found.append(f'<path class="{cls}" d="{drawing.path(spots)}"/>')
+        return found
+
     def values(self) -> list[str]:
         """Return the broken line and its points, each with its words on hover."""
-        out = []
-        for run in drawing.runs(self.points):
-            spots = [(self.x(i), self.y(v)) for i in run if (v := self.points[i]) is not None]
-            if len(spots) > 1:
-                out.append(f'<path class="line" d="{drawing.path(spots)}"/>')
+        out = self._lines("line", self.points)
         step = (self.right - self.left) / max(self._last_position(), 1)
         radius = 3.0 if step >= 8 else 2.2 if step >= 4.5 else 1.5
         for at, (week, value) in enumerate(zip(self.weeks, self.points, strict=True)):

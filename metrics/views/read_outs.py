@@ -26,11 +26,13 @@ from tenants.views.saving import Done, save
 from .. import queries
 from ..actions import acknowledgements
 from ..forms import baselines as forms
-from ..models import PilotMetric, ReadOut
+from ..models import Baseline, PilotMetric, ReadOut
 from ..queries import sentences, verdicts
+from ..rules.verdict.words import Level
 from .editing import PILOTS, own_pilot, pilot_crumbs
 
-CHART = (charts.Size(width=800, height=250, before=None), charts.Size(before=None))
+# Two years do not fit on a phone; the table has them all.
+CHART = (charts.Size(width=800, height=250, before=None), charts.Size())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ def read_out(request: Request, slug: str, code: str, key: UUID, week: int) -> Ht
             result["matters"], metric.unit, metric.decimals, get_language()
         ).lstrip("+"),
         "worth": sentences.worth(result, row, request.tenant.currency),
-        "points": [charts.WeekPoint(one.day, one.value) for one in lines(result)],
         "lines": lines(result),
+        "chart": drawn(result, baseline),
         "chart_label": f"{metric.name} week by week: {standing.told.sentence}",
         "begins": path.first_monday(pilot.start_date),
         "may_acknowledge": pilot.archived_at is None
@@ -173,6 +175,43 @@ class Line:
 def lines(result: dict[str, Any]) -> list[Line]:
     """Return the weeks that counted, oldest first."""
     return [Line(date.fromisoformat(day), *rest) for day, *rest in result["points"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the chart of a read-out shows besides its words. expects: whether it has such a line."""
+
+    points: list[charts.WeekPoint]
+    expects: bool
+    locked: charts.Baseline
+    target: charts.Target | None
+    measured: charts.Measured | None
+
+
+def drawn(result: dict[str, Any], baseline: Baseline) -> Drawn:
+    """Return what counted beside what was expected, locked and agreed.
+
+    Plain before and after (level C) expects nothing but the baseline again, which has its line.
+    """
+    shown = lines(result)
+    measured = [one.day for one in shown if one.measured]
+    before = sorted(date.fromisoformat(day) for day, *_ in baseline.weeks or [])
+    expects = result["level"] != Level.BEFORE_AFTER and any(
+        one.expected is not None for one in shown
+    )
+    sign = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}[baseline.side]
+    return Drawn(
+        points=[
+            charts.WeekPoint(one.day, one.value, expected=one.expected if expects else None)
+            for one in shown
+        ],
+        expects=expects,
+        locked=charts.Baseline(baseline.value, None, None, since=before[0], through=before[-1]),
+        target=charts.Target(baseline.target, sign) if baseline.target is not None else None,
+        measured=charts.Measured(result["after"], measured[0], measured[-1])
+        if measured and result["after"] is not None
+        else None,
+    )
 
 
 def interval(result: dict[str, Any], row: PilotMetric) -> str:

@@ -411,3 +411,20 @@ def test_phases_that_touch_are_both_current():
     ]
     assert PHASES[0].state(None) == "next"
     assert PHASES[0].state(5) == "done"
+
+
+def test_what_was_expected_is_a_line_of_its_own_with_its_word_and_breaks_at_gaps():
+    known = [
+        charts.WeekPoint(MONDAY + timedelta(weeks=at), 50.0 + at % 2, expected=80.0)
+        for at in (0, 1, 2, 6, 7)
+    ]
+    mean = charts.Measured(50.4, since=known[3].week_start, through=known[4].week_start)
+
+    tree = drawn(charts.weekly_chart(known, label="expected", measured=mean, before=None))
+
+    assert len(marks(tree, "expected")) == 2
+    assert [mark.text for mark in marks(tree, "exp")] == ["expected"]
+    assert [mark.text for mark in marks(tree, "now")] == ["50.4"]
+    (after,), points = marks(tree, "after"), marks(tree, "pt")
+    assert (after.get("x1"), after.get("x2")) == (points[3].get("cx"), points[4].get("cx"))
+    assert after.get("y1") == after.get("y2")

@@ -118,6 +118,20 @@ def test_a_pilot_whose_time_has_come_is_read_out_once(plant: Plant, baseline: Ba
         assert Notification.objects.filter(dedup_key=f"read_out:{found.pk}").count() == 2
 
 
+def test_its_page_draws_what_was_expected_beside_baseline_target_and_measured_weeks(
+    plant: Plant, baseline: Baseline
+) -> None:
+    read_out(plant)
+
+    page = signed_in(plant.cast.coo).get(address(baseline)).content.decode()
+
+    chart = page.split('<svg class="xmr', 1)[1].split("</svg>")[0]
+    lines = re.findall(r'<(?:path|line) class="(expected|mean|after|target)"', chart)
+    assert sorted(lines) == ["after", "expected", "expected", "mean", "target"]
+    assert [*re.findall(r'class="exp"[^>]*>([^<]*)<', chart)] == ["expected"]
+    assert "expected without the pilot" in page
+
+
 def test_a_job_is_sent_for_what_has_something_new_to_read_out_and_for_nothing_else(
     plant: Plant, baseline: Baseline, django_capture_on_commit_callbacks: Any
 ) -> None:
