@@ -1,18 +1,17 @@
 """Limits of control charts. Source: docs/methods/charts.md.
 
 Points are in time order; places count from 0. Charts are the picture and the weekly watch, never
-the verdict.
+the verdict. Plain Python, because pages draw them and a web worker loads no numpy.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean, median
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .engine import Floats
 from .words import CannotFit
 
 XMR = 2.66
@@ -62,19 +61,23 @@ def xmr(
     ranges beyond their own limit out (Nelson, Journal of Quality Technology 14, 1982).
     Raises CannotFit for fewer than two baseline points.
     """
-    first = np.asarray(values[:baseline], float)
+    first = values[:baseline]
     if len(first) < 2:
         raise CannotFit("Limits need at least two points.")
-    ranges = np.abs(np.diff(first))
+    ranges = moving_ranges(first)
     if screened:
-        ranges = ranges[ranges <= range_constant * ranges.mean()]
-    if not len(ranges):
+        most = range_constant * fmean(ranges)
+        ranges = [one for one in ranges if one <= most]
+    if not ranges:
         raise CannotFit("The screening leaves no moving range.")
-    center, moving = float(first.mean()), float(ranges.mean())
-    half = constant * moving
-    n = len(values)
-    limits = Limits(tuple(values), center, (center - half,) * n, (center + half,) * n)
+    center, moving = fmean(first), fmean(ranges)
+    limits = level(values, center, center - constant * moving, center + constant * moving)
     return Xmr(limits, moving, range_constant * moving, len(first) < TRIAL_BELOW)
+
+
+def moving_ranges(values: Sequence[float]) -> list[float]:
+    """Return how far each value lies from the one before."""
+    return [abs(b - a) for a, b in pairwise(values)]
 
 
 def proportions(
@@ -90,14 +93,15 @@ def proportions(
 
     excluded: places that do not count for the limits. Raises CannotFit for what is no proportion.
     """
-    x, d = _counts(numerators, denominators)
-    if (x > d).any():
+    _check_counts(numerators, denominators)
+    if any(x > d for x, d in zip(numerators, denominators, strict=True)):
         raise CannotFit("A numerator is more than its denominator.")
-    kept = _kept(len(x), baseline, excluded)
-    center = x[kept].sum() / d[kept].sum()
-    error = np.sqrt(center * (1 - center) / d)
-    wide = sigma_z((x / d)[kept], center, error[kept]) if laney else 1.0
-    return _attribute(x / d, center, error, half_widths=sigma * wide, top=1.0)
+    kept = _kept(len(numerators), baseline, excluded)
+    center = _center(numerators, denominators, kept)
+    errors = [math.sqrt(center * (1 - center) / d) for d in denominators]
+    values = [x / d for x, d in zip(numerators, denominators, strict=True)]
+    wide = _spread(values, center, errors, kept) if laney else 1.0
+    return _attribute(values, center, errors, half_widths=sigma * wide, top=1.0)
 
 
 def rates(
@@ -113,48 +117,63 @@ def rates(
 
     denominators: exposure of each point; None counts one each, which is a c chart.
     """
-    x, d = _counts(numerators, [1.0] * len(numerators) if denominators is None else denominators)
-    kept = _kept(len(x), baseline, excluded)
-    center = x[kept].sum() / d[kept].sum()
-    error = np.sqrt(center / d)
-    wide = sigma_z((x / d)[kept], center, error[kept]) if laney else 1.0
-    return _attribute(x / d, center, error, half_widths=sigma * wide, top=np.inf)
+    if denominators is None:
+        denominators = [1.0] * len(numerators)
+    _check_counts(numerators, denominators)
+    kept = _kept(len(numerators), baseline, excluded)
+    center = _center(numerators, denominators, kept)
+    errors = [math.sqrt(center / d) for d in denominators]
+    values = [x / d for x, d in zip(numerators, denominators, strict=True)]
+    wide = _spread(values, center, errors, kept) if laney else 1.0
+    return _attribute(values, center, errors, half_widths=sigma * wide, top=math.inf)
 
 
-def _counts(numerators: Sequence[float], denominators: Sequence[float]) -> tuple[Floats, Floats]:
-    x, d = np.asarray(numerators, float), np.asarray(denominators, float)
-    if x.shape != d.shape or not len(x) or not (d > 0).all() or not (x >= 0).all():
+def _check_counts(numerators: Sequence[float], denominators: Sequence[float]) -> None:
+    same = len(numerators) == len(denominators) > 0
+    if not same or not all(d > 0 for d in denominators) or not all(x >= 0 for x in numerators):
         raise CannotFit("Each point needs a count from 0 and a denominator above 0.")
-    return x, d
 
 
-def _kept(n: int, baseline: int | None, excluded: Collection[int]) -> NDArray[np.bool_]:
-    kept = np.arange(n) < (n if baseline is None else baseline)
-    kept[list(excluded)] = False
-    if not kept.any():
+def _kept(n: int, baseline: int | None, excluded: Collection[int]) -> list[int]:
+    """Return the places that count for the limits."""
+    kept = [place for place in range(n)[:baseline] if place not in excluded]
+    if not kept:
         raise CannotFit("No point is left to compute limits from.")
     return kept
 
 
+def _center(
+    numerators: Sequence[float], denominators: Sequence[float], kept: Sequence[int]
+) -> float:
+    return math.fsum(numerators[i] for i in kept) / math.fsum(denominators[i] for i in kept)
+
+
+def _spread(
+    values: Sequence[float], center: float, errors: Sequence[float], kept: Sequence[int]
+) -> float:
+    return sigma_z([values[i] for i in kept], center, [errors[i] for i in kept])
+
+
 def _attribute(
-    values: Floats,
+    values: Sequence[float],
     center: float,
-    error: Floats,
+    errors: Sequence[float],
     *,
     half_widths: float,
     top: float,
 ) -> Limits:
     """Return limits so many errors from the centre, clipped to what the values can be."""
-    lower = np.maximum(center - half_widths * error, 0.0)
-    upper = np.minimum(center + half_widths * error, top)
-    return Limits(_plain(values), float(center), _plain(lower), _plain(upper))
+    lower = tuple(max(center - half_widths * error, 0.0) for error in errors)
+    upper = tuple(min(center + half_widths * error, top) for error in errors)
+    return Limits(tuple(values), center, lower, upper)
 
 
-def sigma_z(values: Floats, center: float, error: Floats) -> float:
+def sigma_z(values: Sequence[float], center: float, errors: Sequence[float]) -> float:
     """Return how much wider the points spread than counting alone lets them (Laney 2002)."""
-    if len(values) < 2 or not (error > 0).all():
+    if len(values) < 2 or not all(error > 0 for error in errors):
         return 1.0
-    return float(np.abs(np.diff((values - center) / error)).mean() / D2)
+    z = [(value - center) / error for value, error in zip(values, errors, strict=True)]
+    return fmean(moving_ranges(z)) / D2
 
 
 def g_chart(values: Sequence[float], *, sigma: float = 3.0) -> Limits:
@@ -162,12 +181,11 @@ def g_chart(values: Sequence[float], *, sigma: float = 3.0) -> Limits:
 
     Source: Benneyan, Health Care Management Science 4 (2001); qicharts2 takes the median too.
     """
-    v = np.asarray(values, float)
-    if not len(v) or not (v >= 0).all():
+    if not values or not all(value >= 0 for value in values):
         raise CannotFit("A count between events is 0 or more.")
-    mean = v.mean()
-    half = sigma * np.sqrt(mean * (mean + 1))
-    return _level(v, float(np.median(v)), max(0.0, mean - half), mean + half)
+    mean = fmean(values)
+    half = sigma * math.sqrt(mean * (mean + 1))
+    return level(values, median(values), max(0.0, mean - half), mean + half)
 
 
 def t_chart(values: Sequence[float], *, sigma: float = 3.0, exponent: float = T_EXPONENT) -> Limits:
@@ -176,20 +194,16 @@ def t_chart(values: Sequence[float], *, sigma: float = 3.0, exponent: float = T_
     An XmR chart of the times to the power 1/3.6, turned back (Nelson, Journal of Quality
     Technology 26, 1994).
     """
-    v = np.asarray(values, float)
-    if len(v) < 2 or not (v > 0).all():
+    if len(values) < 2 or not all(value > 0 for value in values):
         raise CannotFit("Limits need at least two times, each above 0.")
-    turned = v ** (1 / exponent)
-    center = turned.mean()
-    half = sigma * np.abs(np.diff(turned)).mean() / D2
+    turned = [value ** (1 / exponent) for value in values]
+    center = fmean(turned)
+    half = sigma * fmean(moving_ranges(turned)) / D2
     lower = max(0.0, center - half) ** exponent
-    return _level(v, float(center**exponent), lower, float((center + half) ** exponent))
+    return level(values, center**exponent, lower, (center + half) ** exponent)
 
 
-def _level(values: Floats, center: float, lower: float, upper: float) -> Limits:
+def level(values: Sequence[float], center: float, lower: float, upper: float) -> Limits:
+    """Return limits that are the same for every point."""
     n = len(values)
-    return Limits(_plain(values), center, (float(lower),) * n, (float(upper),) * n)
-
-
-def _plain(values: Floats) -> tuple[float, ...]:
-    return tuple(map(float, values))
+    return Limits(tuple(values), center, (lower,) * n, (upper,) * n)

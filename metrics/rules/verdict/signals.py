@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from statistics import fmean
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .engine import Floats
-from .limits import TRIAL_BELOW, XMR, Limits
+from .limits import TRIAL_BELOW, XMR, Limits, moving_ranges
 from .words import CannotFit, Direction
 
 RUN = 7
@@ -70,26 +68,32 @@ class Reassurance:
 
 def find_signals(limits: Limits) -> tuple[Signal, ...]:
     """Return what each point is part of. A point on the centre ends a run."""
-    if not limits.values:
-        return ()
-    v = np.asarray(limits.values, float)
-    lower, upper = np.asarray(limits.lower), np.asarray(limits.upper)
-    side = np.sign(v - limits.center).astype(int)
-    outside = (v > upper) | (v < lower)
-    near_upper = limits.center + NEAR * (upper - limits.center)
-    near_lower = limits.center - NEAR * (limits.center - lower)
-    near = ~outside & ((v > near_upper) | (v < near_lower))
-    trend = _part_of_run(np.sign(np.diff(v)).astype(int), RUN - 1, points=RUN)
+    points = list(zip(limits.values, limits.lower, limits.upper, strict=True))
+    side = [_sign(value - limits.center) for value in limits.values]
+    outside = [not low <= value <= high for value, low, high in points]
+    near = [
+        not beyond and _is_near(*point, limits.center)
+        for point, beyond in zip(points, outside, strict=True)
+    ]
+    steps = [_sign(b - a) for a, b in pairwise(limits.values)]
+    trend = _part_of_run(steps, RUN - 1, points=RUN)
     shift = _part_of_run(side, RUN, points=RUN)
-    pairs = near & _part_of_pair(near, side)
-    return tuple(
-        _name(*point) for point in zip(v > upper, outside, trend, pairs, shift, side, strict=True)
-    )
+    pairs = _part_of_pair(near, side)
+    return tuple(map(_name, outside, trend, pairs, shift, side))
 
 
-def _name(above: bool, outside: bool, trend: int, pair: bool, shift: int, side: int) -> Signal:
+def _is_near(value: float, lower: float, upper: float, center: float) -> bool:
+    """Say whether a value lies beyond two thirds of the way to a limit."""
+    return value > center + NEAR * (upper - center) or value < center - NEAR * (center - lower)
+
+
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)
+
+
+def _name(outside: bool, trend: int, pair: bool, shift: int, side: int) -> Signal:
     if outside:
-        return Signal.ABOVE if above else Signal.BELOW
+        return Signal.ABOVE if side > 0 else Signal.BELOW
     if trend:
         return Signal.RISING if trend > 0 else Signal.FALLING
     if pair:
@@ -99,25 +103,24 @@ def _name(above: bool, outside: bool, trend: int, pair: bool, shift: int, side: 
     return Signal.COMMON
 
 
-def _part_of_run(signs: NDArray[np.int_], length: int, *, points: int) -> NDArray[np.int_]:
+def _part_of_run(signs: Sequence[int], length: int, *, points: int) -> list[int]:
     """Return for each point the sign of a run of equal signs it is part of, else 0."""
-    n = len(signs) + points - length
-    found = np.zeros(n, int)
+    found = [0] * max(len(signs) + points - length, 0)
     for start in range(len(signs) - length + 1):
         first = signs[start]
-        if first and (signs[start : start + length] == first).all():
-            found[start : start + points] = first
+        if first and all(sign == first for sign in signs[start : start + length]):
+            found[start : start + points] = [first] * points
     return found
 
 
-def _part_of_pair(near: NDArray[np.bool_], side: NDArray[np.int_]) -> NDArray[np.bool_]:
-    """Return whether a point is in three on one side of which two are near a limit."""
-    found = np.zeros(len(near), bool)
+def _part_of_pair(near: Sequence[bool], side: Sequence[int]) -> list[bool]:
+    """Return whether a point is near a limit and in three on one side of which two are."""
+    found = [False] * len(near)
     for start in range(len(near) - 2):
         three = slice(start, start + 3)
-        if abs(side[three].sum()) == 3 and near[three].sum() >= 2:
-            found[three] = True
-    return found
+        if abs(sum(side[three])) == 3 and sum(near[three]) >= 2:
+            found[three] = [True] * 3
+    return [part and one for part, one in zip(found, near, strict=True)]
 
 
 def variation_icon(
@@ -160,16 +163,12 @@ def pooled_assurance(
     The usual range comes from the moving ranges inside baseline and measurement, not across the
     weeks between. Raises CannotFit without a measurement or any moving range.
     """
-    ranges = np.concatenate([_ranges(baseline), _ranges(measurement)])
-    if not len(measurement) or not len(ranges):
+    ranges = [*moving_ranges(baseline), *moving_ranges(measurement)]
+    if not measurement or not ranges:
         raise CannotFit("There are no moving ranges to judge by.")
-    center, moving = float(np.mean(measurement)), float(ranges.mean())
+    center, moving = fmean(measurement), fmean(ranges)
     lower, upper = center - constant * moving, center + constant * moving
     icon = assurance_icon(lower=lower, upper=upper, target=target, direction=direction)
     enough = len(ranges) >= least_ranges
     trial = len(measurement) < TRIAL_BELOW
     return Reassurance(center, moving, lower, upper, icon if enough else None, trial)
-
-
-def _ranges(values: Sequence[float]) -> Floats:
-    return np.abs(np.diff(np.asarray(values, float)))
