@@ -127,9 +127,19 @@ def variation_icon(
     signals: Sequence[Signal], limits: Limits, direction: Direction | None
 ) -> Variation:
     """Return the icon of the last point; direction None where neither way is better."""
-    if not signals or signals[-1] is Signal.COMMON:
+    if not signals:
         return Variation.COMMON
-    high = limits.values[-1] > limits.center
+    return variation(signals[-1], above=limits.values[-1] > limits.center, direction=direction)
+
+
+def variation(signal: Signal, *, above: bool, direction: Direction | None) -> Variation:
+    """Return the icon of a point. above: whether it lies above the centre.
+
+    A trend goes where it goes: one that rises is high even below the centre.
+    """
+    if signal is Signal.COMMON:
+        return Variation.COMMON
+    high = signal is Signal.RISING or (above and signal is not Signal.FALLING)
     if direction is None:
         return Variation.NEUTRAL_HIGH if high else Variation.NEUTRAL_LOW
     if high is (direction is Direction.HIGHER):

@@ -63,6 +63,16 @@ def test_the_last_point_makes_the_variation_icon(value, direction, icon):
 
 
 @pytest.mark.parametrize(
+    ("direction", "icon"),
+    [(Direction.HIGHER, Variation.IMPROVEMENT_HIGH), (Direction.LOWER, Variation.CONCERN_HIGH)],
+)
+def test_a_trend_is_judged_by_the_way_it_goes_and_not_by_its_side_of_the_center(direction, icon):
+    chart = flat([8.1, 8.2, 8.4, 9, 9.1, 9.2, 9.3])
+
+    assert signals.variation_icon(signals.find_signals(chart), chart, direction) is icon
+
+
+@pytest.mark.parametrize(
     ("target", "direction", "icon"),
     [
         (6.9, Direction.HIGHER, Assurance.PASS),
