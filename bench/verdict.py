@@ -13,8 +13,9 @@ from functools import partial
 import numpy as np
 
 from metrics.rules.verdict.engine import STANDARD
+from metrics.rules.verdict.plan import Plan
 from metrics.rules.verdict.readout import Question, read_out
-from metrics.rules.verdict.windows import Figure, Plan
+from metrics.rules.verdict.windows import Figure
 from metrics.rules.verdict.words import Direction, Kind, Level
 
 from .data import Plant

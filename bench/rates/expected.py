@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metrics.rules.verdict.decision import LEAST_WEEKS
-from metrics.rules.verdict.windows import LONGEST_WEEKS
+from metrics.rules.verdict.plan import LONGEST_WEEKS
 from metrics.rules.verdict.words import Level
 
 EXPECTED_RUNS = 2_000

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from metrics.rules.verdict.plan import Plan
 from metrics.rules.verdict.readout import Question, read_out
-from metrics.rules.verdict.windows import Figure, Plan
+from metrics.rules.verdict.windows import Figure
 from metrics.rules.verdict.words import Direction, Kind, Level
 
 CHECKOUT = Path(__file__).resolve().parents[2]

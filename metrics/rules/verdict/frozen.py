@@ -17,8 +17,9 @@ from typing import Any
 from ..baselines import holds
 from .decision import LEAST_MEASURED_WEEKS, Target
 from .engine import CannotFit
+from .plan import MEASURED_WEEKS, Plan
 from .readout import Question, ReadOut, read_out
-from .windows import MEASURED_WEEKS, Figure, Plan
+from .windows import Figure
 from .words import Direction, Grain, Kind, Level, Reason, Verdict
 
 FORMAT = 1

@@ -20,7 +20,8 @@ from . import decision, flags
 from .decision import Basis, Evidence, Ruling, Target
 from .design import STEP, columns, relative_variance
 from .engine import VERSION, Design, Estimate, Fit, Floats, fit, prepare
-from .windows import Figure, Plan, Windows, select
+from .plan import Plan
+from .windows import Figure, Windows, select
 from .words import CannotFit, Direction, Flag, Grain, Kind, Level, Reason, TargetReading, Verdict
 
 

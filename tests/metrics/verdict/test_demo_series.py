@@ -8,8 +8,9 @@ import pytest
 
 from demo.table import read_figures
 from metrics.rules.verdict.decision import Target
+from metrics.rules.verdict.plan import Plan
 from metrics.rules.verdict.readout import Question, read_out
-from metrics.rules.verdict.windows import Figure, Plan
+from metrics.rules.verdict.windows import Figure
 from metrics.rules.verdict.words import Direction, Kind, Level, Reason, TargetReading, Verdict
 
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER

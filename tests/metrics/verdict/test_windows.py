@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.rules.verdict.windows import Figure, Plan, Span, select
+from metrics.rules.verdict.plan import Plan, Span
+from metrics.rules.verdict.windows import Figure, select
 from metrics.rules.verdict.words import CannotFit, Grain, Level
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
