@@ -51,7 +51,9 @@ PATHS: dict[str, str] = {
     "archive": '<path d="M2.5 3h11v3h-11zM3.5 6v7h9V6M6.5 8.5h3"/>',
     "copy": '<path d="M5.5 5.5h8v8h-8zM3 10.5h-.5v-8h8V3"/>',
     "back": '<path d="M10 3.5L5.5 8 10 12.5"/>',
-    "better": '<path d="M8 13V3.5M4 7.5l4-4 4 4"/>',
+    "watchusual": '<path d="M2.5 3h11m-11 10h11"/><circle fill="currentColor" cx="8" cy="8" r="1.7"/>',
+    "watchbetter": '<path d="M2.5 8.5h11m-11 5h11"/><path fill="currentColor" d="M8 1.6L10.4 4 8 6.4 5.6 4z"/>',
+    "watchworse": '<path d="M2.5 2.5h11m-11 5h11"/><path fill="currentColor" d="M8 10l2.6 4.2H5.4z"/>',
     "keyboard": '<rect x="1.5" y="4" width="13" height="8" rx="1.2"/><path d="M4 6.7v.1m2.7-.1v.1m2.7-.1v.1m2.6-.1v.1M5 9.5h6"/>',
 }
 

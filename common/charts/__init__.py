@@ -5,6 +5,7 @@ from common.charts.spark import sparkline
 from common.charts.strip import Phase, week_strip
 from common.charts.weekly import (
     Baseline,
+    Mark,
     Measured,
     Size,
     Target,
@@ -17,6 +18,7 @@ from common.charts.weeks import Newest, filled_weeks, is_over, newest
 __all__ = [
     "Baseline",
     "Limits",
+    "Mark",
     "Measured",
     "Newest",
     "Phase",

@@ -100,6 +100,28 @@ def point(cls: str, x: float, y: float, radius: float, title: str = "") -> str:
     return f'<circle class="pt {cls}" cx="{x}" cy="{y}" r="{radius}">{inside}</circle>'
 
 
+def diamond(cls: str, x: float, y: float, radius: float, title: str = "") -> str:
+    """Return a mark that stands on its tip, a little larger than a round one."""
+    r = radius * 1.5
+    return _polygon(cls, [(x, y - r), (x + r, y), (x, y + r), (x - r, y)], title)
+
+
+def triangle(cls: str, x: float, y: float, radius: float, title: str = "") -> str:
+    """Return a mark of three corners, a little larger than a round one."""
+    r = radius * 1.5
+    return _polygon(cls, [(x, y - r), (x + r, y + r * 0.8), (x - r, y + r * 0.8)], title)
+
+
+def _polygon(cls: str, corners: Sequence[tuple[float, float]], title: str) -> str:
+    inside = f"<title>{escape(title)}</title>" if title else ""
+    spots = [(round(x, 1), round(y, 1)) for x, y in corners]
+    return f'<path class="pt {cls}" d="{path(spots)}z">{inside}</path>'
+
+
+# Marks that say better or worse have a shape of their own besides their colour.
+SHAPES = {"pt-good": diamond, "pt-worse": triangle}
+
+
 def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
     """Move label positions apart so that neighbours keep their gap, inside low..high.
 

@@ -25,12 +25,21 @@ WIDE = 600
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An unusual week. better: or else worse; why: in words, the rule that says so."""
+
+    better: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class WeekPoint:
     """One week of a metric, in its stored unit; value None is a gap.
 
     n: items behind the value. left_out: why no baseline or verdict uses it, empty when used; of
     a week with items and no value, why it has none. expected: what the verdict's engine would have
-    expected of the week without the pilot.
+    expected of the week without the pilot. lower, upper: its own limits, where each week has some.
+    mark: what is unusual about it.
     """
 
     week_start: date
@@ -40,6 +49,9 @@ class WeekPoint:
     denominator: float | None = None
     left_out: str = ""
     expected: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +158,8 @@ def weekly_chart(
     measured: a short line over its weeks, whose value is written beside the plot instead of the
     newest one.
     before: number of weeks shown before the start, None for all.
-    No point is called better or worse: that is a verdict's word, and none is given here.
+    A week with a mark is a diamond where it is better than usual and a triangle where it is worse;
+    without one no point is called either. Neither is a verdict.
     """
     plot = _Plot(
         weeks=_shown(_filled(weeks), start_week, before),
@@ -214,7 +227,13 @@ class _Plot:
         self.top, self.floor = 14.0, self.height - 30.0
         levels = self._levels()
         self.y = drawing.value_scale(
-            [*self.points, *self.expected, *levels, self.target.value if self.target else None],
+            [
+                *self.points,
+                *self.expected,
+                *levels,
+                self.target.value if self.target else None,
+                *(drawing.known(end) for week in self.weeks for end in (week.lower, week.upper)),
+            ],
             bottom=self.floor - 8,
             top=self.top + 6,
         )
@@ -321,6 +340,8 @@ class _Plot:
         """Return the band between the limits, where they are known."""
         if self.baseline is None or self.baseline.lo is None or self.baseline.hi is None:
             return []
+        if any(week.lower is not None for week in self.weeks):
+            return self._steps(begin, split, end, self.baseline.lo, self.baseline.hi)
         high, low = self.y(self.baseline.hi), self.y(self.baseline.lo)
         return [
             drawing.rect("band", begin, split, high, low),
@@ -328,6 +349,32 @@ class _Plot:
             drawing.line("limit", split, end, high, high),
             drawing.line("limit", split, end, low, low),
         ]
+
+    def _steps(self, begin: float, split: float, end: float, low: float, high: float) -> list[str]:
+        """Return the band as steps, where each week has limits of its own.
+
+        A week without any has those of the week before it, and what is to come those of the newest.
+        low, high: of weeks before the first that has some.
+        """
+        steps = []
+        for at, week in enumerate(self.weeks):
+            if week.lower is not None and week.upper is not None:
+                low, high = week.lower, week.upper
+            last = at == len(self.weeks) - 1
+            left = begin if at == 0 else self.x(at - 0.5)
+            steps.append((left, end if last else self.x(at + 0.5), low, high))
+        return [
+            *self._stairs("band", [cut for one in steps if (cut := _cut(one, begin, split))]),
+            *self._stairs("band-ext", [cut for one in steps if (cut := _cut(one, split, end))]),
+        ]
+
+    def _stairs(self, cls: str, steps: Sequence[Step]) -> list[str]:
+        """Return the area between the upper and the lower stairs."""
+        if not steps:
+            return []
+        above = [(x, self.y(high)) for left, right, _, high in steps for x in (left, right)]
+        below = [(x, self.y(low)) for left, right, low, _ in steps for x in (left, right)]
+        return [f'<path class="{cls}" d="{drawing.path([*above, *reversed(below)])}z"/>']
 
     def _center(self, begin: float, split: float, end: float) -> list[str]:
         """Return the line of a locked baseline's value."""
@@ -405,13 +452,16 @@ class _Plot:
         for at, (week, value) in enumerate(zip(self.weeks, self.points, strict=True)):
             if value is not None:
                 cls, title = self._kind(week), self._title(week, value)
-                out.append(drawing.point(cls, self.x(at), self.y(value), radius, title))
+                shape = drawing.SHAPES.get(cls, drawing.point)
+                out.append(shape(cls, self.x(at), self.y(value), radius, title))
         return out
 
     def _kind(self, week: WeekPoint) -> str:
-        """Return the class of one point; none of them is a verdict."""
+        """Return the class of one point; none of them is a verdict, not even a marked one."""
         if self._hollow(week):
             return "pt-out"
+        if week.mark:
+            return "pt-good" if week.mark.better else "pt-worse"
         number = week_number(week.week_start, self.start_week)
         if number is not None and TRANSITION[0] <= number <= TRANSITION[1]:
             return "pt-transit"
@@ -425,7 +475,7 @@ class _Plot:
         parts.append(self.words.value(value))
         if week.n is not None:
             parts.append(f"{formats.number(week.n, 0, self.words.locale)} items")
-        return ", ".join([*parts, *filter(None, [self._hollow(week)])])
+        return ", ".join([*parts, *filter(None, [self._hollow(week), _why(week)])])
 
     def axis(self) -> list[str]:
         """Return the left labels: limits and centre, or the extremes where neither is known."""
@@ -453,6 +503,22 @@ def _drawable(baseline: Baseline) -> bool:
     """Say whether there is anything to draw of a baseline, and all of it is finite."""
     levels = [level for level in (baseline.lo, baseline.mean, baseline.hi) if level is not None]
     return bool(levels) and all(drawing.known(level) is not None for level in levels)
+
+
+# Left, right, lower and upper end.
+Step = tuple[float, float, float, float]
+
+
+def _cut(step: Step, begin: float, end: float) -> Step | None:
+    """Return the part of a step between two places; None where there is none."""
+    left, right, low, high = step
+    left, right = max(left, begin), min(right, end)
+    return (left, right, low, high) if right > left else None
+
+
+def _why(week: WeekPoint) -> str:
+    """Say in words what is unusual about a week; empty when nothing is."""
+    return week.mark.why if week.mark else ""
 
 
 def _running(week: WeekPoint, today: date | None) -> str:
@@ -488,7 +554,7 @@ def _row(point: WeekPoint, start_week: date | None, today: date | None, words: _
         n=formats.number(point.n, 0, locale),
         numerator=formats.summed(point.numerator, locale),
         denominator=formats.summed(point.denominator, locale),
-        note=", ".join(filter(None, [point.left_out, _running(point, today)])),
+        note=", ".join(filter(None, [point.left_out, _running(point, today), _why(point)])),
     )
 
 

@@ -31,9 +31,9 @@ CHIPS: dict[str, tuple[str, str, str]] = {
 }
 # The weekly watch before the read-out: another shape, so that nobody reads it as a verdict.
 WATCHES: dict[str, tuple[str, str, str]] = {
-    "better_than_usual": ("Better than usual", "better", "watch good"),
-    "worse_than_usual": ("Worse than usual", "tri", "watch worse"),
-    "usual": ("Usual", "wave", "watch"),
+    "better_than_usual": ("Better than usual", "watchbetter", "watch good"),
+    "worse_than_usual": ("Worse than usual", "watchworse", "watch worse"),
+    "usual": ("Usual", "watchusual", "watch"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -29,16 +30,19 @@ from ..rules.verdict.portfolio import Headline as Headline
 from ..rules.verdict.words import Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LockedWeeks:
     """First and last Monday of a locked baseline's weeks, and how far they moved around its value.
 
-    limits: None where the weeks are too few to say.
+    limits: None where the weeks are too few to say. values, weights: of each week, oldest first;
+    weights are denominators. Each is equal to itself only, and kept by `locked_weeks`.
     """
 
     since: date
     through: date
     limits: charts.Limits | None
+    values: array[float]
+    weights: array[float]
 
     def places(self, first: date) -> tuple[int, int]:
         """Return how many weeks after a Monday the first of them lies, and the first after them."""
@@ -129,7 +133,8 @@ class TargetRow:
 class Series:
     """A metric's stored last 25 weeks and the source of its newest measurement.
 
-    weeks, values: the same length, oldest first; weeks without a value are left out.
+    weeks, values: the same length, oldest first; weeks without a value are left out. denominators:
+    of as many weeks, where they were asked for, else none.
     stale_after_hours: silence that source may keep; None when nothing ever arrived.
     reported_until: end of the last day that a feed reported in full, of kinds counted per time.
     """
@@ -137,6 +142,7 @@ class Series:
     metric_id: int
     weeks: tuple[date, ...]
     values: tuple[float, ...]
+    denominators: tuple[float, ...]
     snapshots: int
     last_event_at: datetime | None
     computed_at: datetime
@@ -263,7 +269,7 @@ def _read_targets(pilot_id: UUID | None) -> list[TargetRow]:
     return [TargetRow(*(*row, locked_weeks(row[10], weeks))) for *row, weeks in rows]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def locked_weeks(value: float | None, weeks: str | None) -> LockedWeeks | None:
     """Return what a locked baseline was made of; None without one.
 
@@ -271,10 +277,16 @@ def locked_weeks(value: float | None, weeks: str | None) -> LockedWeeks | None:
     """
     if value is None or not weeks:
         return None
-    found = sorted((date.fromisoformat(monday), one) for monday, *_, one in json.loads(weeks))
-    mondays, values = [monday for monday, _ in found], [one for _, one in found]
+    found = sorted((date.fromisoformat(monday), one, d) for monday, _, d, one in json.loads(weeks))
+    mondays, values = [monday for monday, *_ in found], [one for _, one, _ in found]
     _, filled = charts.filled_weeks(mondays, values, most=MOST_WEEKS)
-    return LockedWeeks(mondays[0], mondays[-1], charts.xmr_limits(filled, center=value))
+    return LockedWeeks(
+        since=mondays[0],
+        through=mondays[-1],
+        limits=charts.xmr_limits(filled, center=value),
+        values=array("d", values),
+        weights=array("d", (weight for *_, weight in found)),
+    )
 
 
 def headline(read_out: Sequence[TargetRow], *, zone: str) -> Headline:
@@ -300,7 +312,11 @@ def _counted(read_out: Sequence[TargetRow], zone: str) -> list[Counted]:
 PER_TIME = [code for code, kind in KINDS.items() if kind.per_time]
 SERIES = """
 SELECT w.oldest_at, s.metric_id, CASE WHEN d.drawn THEN s.weeks ELSE '{}' END,
-    CASE WHEN d.drawn THEN s.values ELSE '{}' END, s.snapshots, s.last_event_at, s.computed_at,
+    CASE WHEN d.drawn THEN s.values ELSE '{}' END,
+    CASE WHEN s.metric_id = ANY(%(weighed)s::bigint[]) THEN ARRAY(
+        SELECT n.denominator FROM metrics_snapshot n
+        WHERE n.tenant_id = s.tenant_id AND n.metric_id = s.metric_id AND n.week = ANY(s.weeks)
+        ORDER BY n.week) END, s.snapshots, s.last_event_at, s.computed_at,
     COALESCE(r.code, ''), COALESCE(r.name, ''), r.stale_after_hours,
     c.until
 FROM (SELECT (
@@ -339,20 +355,24 @@ class Arrived:
 
 
 def read_arrived(
-    metric_ids: Collection[int] | None = None, *, drawn: Collection[int] | None = None
+    metric_ids: Collection[int] | None = None,
+    *,
+    drawn: Collection[int] | None = None,
+    weighed: Collection[int] = (),
 ) -> Arrived:
     """Return the stored weeks of some metrics or of all, and how long marks wait: one statement.
 
     drawn: the metrics whose weeks are wanted; the others come without them, and much faster.
+    weighed: those of them whose denominators are wanted too.
     """
     ids = None if metric_ids is None else list(metric_ids)
     wanted = None if drawn is None else list(drawn)
     with connection.cursor() as cursor:
         values = {"tenant": require_tenant_id(), "ids": ids, "drawn": wanted, "per_time": PER_TIME}
-        cursor.execute(SERIES, values)
+        cursor.execute(SERIES, {**values, "weighed": list(weighed)})
         rows = cursor.fetchall()
     series = {
-        row[1]: Series(row[1], tuple(row[2]), tuple(row[3]), *row[4:])
+        row[1]: Series(row[1], tuple(row[2]), tuple(row[3]), tuple(row[4] or ()), *row[5:])
         for row in rows
         if row[1] is not None
     }

@@ -55,7 +55,9 @@ def read_everything(member: Member) -> Read:
     """Read all that the board shows, in four queries at any size."""
     found = metrics.read_targets()
     targets = rows.by_pilot(found.in_use)
-    arrived = metrics.read_arrived(drawn=rows.key_metrics(targets))
+    arrived = metrics.read_arrived(
+        drawn=rows.key_metrics(targets), weighed=rows.weighed_metrics(targets)
+    )
     return Read(
         pilots=queries.list_board_rows(),
         parties=rows.by_pilot(queries.list_board_parties(member.person_id)),

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from common import charts, formats
 from common.charts.weekly import WeekRow as WeekTableRow
-from metrics.queries import sentences
+from metrics.queries import sentences, watching
 from metrics.queries.board import Series, TargetRow, WeekRow
 from metrics.queries.history import Agreed, Wording, agreed_wording
+from metrics.queries.watching import Judged
 from portfolio import rules
 
-from . import words
+from . import watches, words
 from .rows import Money, Monitored, money_of, read_out_url
 
 # As many weeks before the start as the chart has room for; the usual range is drawn over them.
@@ -65,6 +66,8 @@ class Panel:
     monitored: Monitored
     gaps: str
     verdict: Verdict | None
+    watch: watches.Watch | None
+    assurance: str
 
     @property
     def agreed_day(self) -> date | None:
@@ -84,6 +87,7 @@ def panel(
     series: Series | None,
     wordings: Sequence[Wording],
     start_date: date,
+    go_live: date | None,
     today: date,
     holding: Collection[UUID],
     slug: str,
@@ -91,14 +95,18 @@ def panel(
 ) -> Panel:
     """Return one metric's panel from what was read; today is that of the metric's own clock.
 
-    holding: keys of the metrics whose change holds after correction. code: of the pilot.
+    start_date, go_live, code: of the pilot. holding: keys of the metrics whose change holds after
+    correction.
     """
     locale = get_language()
     begins = rules.first_monday(start_date)
     earliest = begins - timedelta(weeks=WEEKS_BEFORE)
     shown = [row for row in weeks if row.week >= earliest]
-    points = [_point(row, target.kind) for row in shown]
-    baseline = locked_baseline(target) or usual_range(
+    whole = [row for row in shown if charts.is_over(row.week, today)]
+    judged = _judged(target, whole)
+    marked = {one.week: one for one in judged}
+    points = [_point(row, target, marked.get(row.week)) for row in shown]
+    baseline = locked_baseline(target, judged) or usual_range(
         [point for point in points if charts.is_over(point.week_start, today)],
         ends=target.ends,
         begins=begins,
@@ -133,6 +141,20 @@ def panel(
         monitored=Monitored(target, series),
         gaps=_gaps(shown, target.kind, today),
         verdict=_verdict(target, holding, slug=slug, code=code),
+        watch=watches.watch(target, judged),
+        assurance=watches.assurance(
+            watching.assure(target, judged, start_date=start_date, go_live=go_live)
+        ),
+    )
+
+
+def _judged(target: TargetRow, whole: Sequence[WeekRow]) -> list[Judged]:
+    known = [(row, row.value) for row in whole if row.value is not None]
+    return watching.judge(
+        target,
+        [row.week for row, _value in known],
+        [value for _row, value in known],
+        [row.denominator for row, _value in known],
     )
 
 
@@ -165,10 +187,20 @@ def _verdict(
     )
 
 
-def _point(row: WeekRow, kind: str) -> charts.WeekPoint:
-    gap = row.gap(kind)
-    note = gap.note if gap else ""
-    return charts.WeekPoint(row.week, row.value, row.n, row.numerator, row.denominator, note)
+def _point(row: WeekRow, target: TargetRow, judged: Judged | None) -> charts.WeekPoint:
+    gap = row.gap(target.kind)
+    limits = judged if judged and watching.varies(target) else None
+    return charts.WeekPoint(
+        row.week,
+        row.value,
+        row.n,
+        row.numerator,
+        row.denominator,
+        left_out=gap.note if gap else "",
+        lower=limits.lower if limits else None,
+        upper=limits.upper if limits else None,
+        mark=watches.mark(judged),
+    )
 
 
 def _gaps(weeks: Sequence[WeekRow], kind: str, today: date) -> str:
@@ -192,12 +224,19 @@ def _usual(baseline: charts.Baseline | None, target: TargetRow, locale: str | No
     return formats.span(baseline.lo, baseline.hi, target.unit, target.decimals, locale)
 
 
-def locked_baseline(target: TargetRow) -> charts.Baseline | None:
-    """Return the locked baseline and the limits of its weeks; None while none is locked."""
+def locked_baseline(target: TargetRow, judged: Sequence[Judged]) -> charts.Baseline | None:
+    """Return the locked baseline and its limits; None while none is locked.
+
+    judged: whole weeks against it; where limits differ from week to week, those of the newest.
+    """
     locked = target.locked_weeks
     if locked is None:
         return None
-    limits = locked.limits.cut(*target.ends) if locked.limits else None
+    limits: charts.Limits | Judged | None = (
+        locked.limits.cut(*target.ends) if locked.limits else None
+    )
+    if judged:
+        limits = judged[-1]
     return charts.Baseline(
         mean=target.baseline,
         lo=limits.lower if limits else None,

@@ -155,6 +155,7 @@ def read_panels(request: Request, found: Pilot) -> list[Panel]:
             series=series.get(target.metric_id),
             wordings=wordings[target.metric_id],
             start_date=found.start_date,
+            go_live=found.go_live_date,
             today=rules.local_day(request.now, target.zone),
             holding=holding,
             slug=request.tenant.slug,

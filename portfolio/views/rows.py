@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from common import charts, formats
-from metrics.queries import sentences
+from metrics.queries import sentences, watching
 from metrics.queries.board import Series, TargetRow
 from portfolio import rules
 from portfolio.queries import PartyRow, PilotRow
@@ -23,7 +23,7 @@ from portfolio.rules import Gap, Missing
 from tenants.queries import Member
 from tenants.rules import Parts, Permission, Role, can
 
-from . import words
+from . import watches, words
 
 T = TypeVar("T", PartyRow, TargetRow)
 
@@ -63,6 +63,7 @@ class KeyMetric:
     target: str
     has_target: bool
     line: str
+    watch: watches.Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class Line:
     money: Money | None
     chip: str
     chip_reason: str
+    watch: watches.Watch | None
 
     @property
     def late(self) -> bool:
@@ -265,6 +267,12 @@ def key_metrics(targets: Mapping[object, Sequence[TargetRow]]) -> list[int]:
     return [first.metric_id for first in firsts if first]
 
 
+def weighed_metrics(targets: Mapping[object, Sequence[TargetRow]]) -> list[int]:
+    """Return those of the metrics the board draws whose limits need each week's denominator."""
+    drawn = (one for of in targets.values() for one in of if one.locked_weeks is not None)
+    return [one.metric_id for one in drawn if watching.varies(one)]
+
+
 def own_parts(parties: Iterable[PartyRow], member: Member) -> Parts:
     """Return the parts the member has in a pilot, for `can`."""
     held = {party.part for party in parties if party.person_id == member.person_id}
@@ -349,19 +357,23 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
     )
     url = reverse("pilot", args=[member.tenant.slug, pilot.code])
     chip, chip_reason = chip_of(primaries)
+    key = _key_metric(primaries, read.series, pilot, now)
     line = Line(
         pilot=pilot,
         url=url,
         week=number,
         phase=words.phase(number),
         sponsor=named["sponsor"].name if "sponsor" in named else "",
-        key=_key_metric(primaries, read.series, pilot, now),
+        key=key,
         action=decided(outcome, url)
         if outcome is not None and not missing
         else next_action(pilot, missing, primaries, named, member, today, number, url),
         money=money(primaries),
         chip=chip,
         chip_reason=chip_reason,
+        watch=key.watch
+        if key and chip == "too_early" and not _stopped(primaries, read, now)
+        else None,
     )
     return Row(
         line=line,
@@ -373,6 +385,11 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         attention=any(gap.state(today) != "open" for gap in missing),
         mine=any(party.person_id == member.person_id for party in parties),
     )
+
+
+def _stopped(primaries: Sequence[TargetRow], read: Read, now: datetime) -> bool:
+    first = primaries[0]
+    return Monitored(first, read.series.get(first.metric_id)).stopped(now)
 
 
 @lru_cache(maxsize=1024)
@@ -573,7 +590,11 @@ def key_metric(
     over = sum(charts.is_over(week, today) for week in weeks)
     floor, ceiling = target.ends
     locked = target.locked_weeks
-    if locked:
+    judged = _judged(target, line, today)
+    limits: charts.Limits | watching.Judged | None
+    if judged:
+        limits = judged[-1]
+    elif locked:
         limits = locked.limits.cut(floor, ceiling) if locked.limits else None
     else:
         limits = charts.xmr_limits(values[: min(start, over)], floor=floor, ceiling=ceiling)
@@ -586,4 +607,12 @@ def key_metric(
         band=(limits.lower, limits.upper) if limits else None,
         band_weeks=locked.places(weeks[0]) if locked else None,
     )
-    return KeyMetric(target.code, target.name, figure, aim, has_target, drawn)
+    watch = watches.watch(target, judged)
+    return KeyMetric(target.code, target.name, figure, aim, has_target, drawn, watch)
+
+
+def _judged(target: TargetRow, line: Series, today: date) -> list[watching.Judged]:
+    """Return the whole weeks of a drawn metric against its locked baseline."""
+    over = sum(charts.is_over(week, today) for week in line.weeks)
+    weights = line.denominators or [1.0] * len(line.weeks)
+    return watching.judge(target, line.weeks[:over], line.values[:over], weights[:over])
