@@ -3,10 +3,11 @@
 from django.urls import path
 
 from . import views
-from .views import baselines, commitments, editing, outcomes, read_outs, sources
+from .views import baselines, commitments, editing, methods, outcomes, read_outs, sources
 
 # Fixed words under metrics/ stand above the code, which would take them.
 urlpatterns = [
+    path("methods/", methods.methods, name="methods"),
     path("settings/health/", views.health, name="health"),
     path("import/", views.imports, name="imports"),
     path("import/<uuid:key>/", views.import_file, name="import_file"),
