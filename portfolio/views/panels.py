@@ -199,7 +199,7 @@ def _point(row: WeekRow, target: TargetRow, judged: Judged | None) -> charts.Wee
         left_out=gap.note if gap else "",
         lower=limits.lower if limits else None,
         upper=limits.upper if limits else None,
-        mark=watches.mark(judged),
+        mark=watches.mark(target, judged),
     )
 
 

@@ -54,9 +54,12 @@ class Watch:
     sentence: str
 
 
-def mark(judged: Judged | None) -> charts.Mark | None:
-    """Return how a chart marks a week; None where it is usual."""
-    if judged is None or judged.word == USUAL:
+def mark(target: TargetRow, judged: Judged | None) -> charts.Mark | None:
+    """Return how a chart marks a week after the baseline; None where it is usual."""
+    locked = target.locked_weeks
+    if locked is None or judged is None or judged.week <= locked.through:
+        return None
+    if judged.word == USUAL:
         return None
     return charts.Mark(judged.word == BETTER, f"{_(WORDS[judged.word])}: {_(RULES[judged.signal])}")
 
