@@ -36,7 +36,7 @@ urlpatterns = [
         name="commitment_decide",
     ),
     path(
-        "pilots/<slug:code>/commitments/<uuid:key>/version-<int:number>.json",
+        "pilots/<slug:code>/commitments/<uuid:key>/version-<int:version>.json",
         commitments.commitment_file,
         name="commitment_file",
     ),

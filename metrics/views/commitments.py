@@ -124,11 +124,13 @@ def commitment(request: Request, slug: str, code: str, key: UUID) -> HttpRespons
 
 @require_safe
 @needs(Permission.BROWSE)
-def commitment_file(request: Request, slug: str, code: str, key: UUID, number: int) -> HttpResponse:
+def commitment_file(
+    request: Request, slug: str, code: str, key: UUID, version: int
+) -> HttpResponse:
     """Give one version of what the figures say, with the exact inputs, as a file."""
     pilot = portfolio.get_pilot(code)
     standing = _standing(request, pilot, key)
-    found = next((one for one in standing.versions if one.number == number), None)
+    found = next((one for one in standing.versions if one.number == version), None)
     if found is None:
         raise Http404("no such version")
     row = standing.commitment
@@ -156,7 +158,7 @@ def commitment_file(request: Request, slug: str, code: str, key: UUID, number: i
             for one in standing.taken
         ],
     }
-    name = f"{slug}-{code}-commitment-{row.due_date}-version-{number}.json"
+    name = f"{slug}-{code}-commitment-{row.due_date}-version-{version}.json"
     return HttpResponse(
         json.dumps(body, indent=1),
         content_type="application/json",

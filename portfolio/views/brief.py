@@ -188,13 +188,23 @@ def decision(line: Row, gap: rules.Missing, *, slug: str) -> Decision:
 
 
 def against_target(line: Row) -> str:
-    """Return a pilot's key metric before and now beside its target; empty without both."""
-    key, before = line.line.key, before_of(line)
-    if key is None or not key.figure.value or not before:
+    """Return a pilot's key metric before and in the measured weeks beside its target.
+
+    Empty without both: what is decided rests on these weeks, and on no later one.
+    """
+    key, first = line.line.key, line.primaries[0] if line.primaries else None
+    result = first.result if first else None
+    if first is None or key is None or result is None or result["after"] is None:
         return ""
-    return _("%(before)s → %(now)s, target %(target)s.") % {
+    before, after = (
+        formats.measure(result[when], first.unit, first.decimals, get_language())
+        for when in ("before", "after")
+    )
+    return _("%(before)s → %(after)s in weeks %(first)s to %(last)s, target %(target)s.") % {
         "before": before,
-        "now": key.figure.value,
+        "after": after,
+        "first": result["first_week"],
+        "last": result["last_week"],
         "target": key.target,
     }
 

@@ -500,7 +500,13 @@ def closed(cast: Cast) -> PilotMetric:
 def below(row: PilotMetric) -> list[str]:
     """Return the address of a pilot and every address below it."""
     routes = [*portfolio_urls.urlpatterns, *metrics_urls.urlpatterns]
-    known: dict[str, Any] = {"code": "P-01", "key": row.pk, "week": 12, "number": uuid4()}
+    known: dict[str, Any] = {
+        "code": "P-01",
+        "key": row.pk,
+        "week": 12,
+        "number": uuid4(),
+        "version": 1,
+    }
     return [
         reverse(one.name, kwargs={"slug": "acme", **{k: known[k] for k in one.pattern.converters}})
         for one in routes
