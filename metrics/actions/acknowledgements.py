@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audit import actions as audit
 from common.errors import Refused
-from common.writing import explained, take_turn
+from common.writing import explained, lock, take_turn
 from portfolio.actions import refuse_archived_pilot
 from tenants.models import Membership
 from tenants.queries import Member
@@ -36,8 +36,9 @@ def acknowledge(
     refuse_archived_pilot(read_out.baseline.target_row.pilot)
     if not read_out.waits:
         raise Refused("This version stands without anybody's note.", code="not_waiting")
+    lock(read_out.baseline.target_row.pilot)  # its baseline is not replaced meanwhile
     take_turn("read-outs")  # as freeze_readout does: no newer version may come meanwhile
-    baseline = read_out.baseline
+    baseline = lock(read_out.baseline)
     if baseline.superseded_at or stored.find_newest(baseline, read_out.week) != read_out:
         raise Refused("A newer version followed this one. Look at that.", code="followed")
     if not reason.strip():

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from audit import actions as audit
 from common.errors import Changed, Refused
-from common.writing import lock
+from common.writing import lock, take_turn
 from portfolio import rules as path
 from portfolio.actions import refuse_archived_pilot
 from portfolio.models import Part, Pilot
@@ -33,12 +33,14 @@ def decide_pilot(
     word: str,
     reason: str,
     until_week: int | None = None,
+    seen: str | None = None,
     by: Member | Membership,
     now: datetime,
 ) -> PilotOutcome:
     """Decide about a pilot by name and with a reason; the read-outs that stand are kept beside it.
 
     version: one more than the decisions the person saw. until_week: of an extension, 16 or 24.
+    seen: `verdicts.seen` of the read-outs that the person saw, None where nobody looked at any.
     A pilot can be stopped at any time. To graduate or extend it, each of its primary metrics is
     read out and no changed read-out of any week waits. Raises Refused otherwise, and Changed when
     somebody decided in between. Audit: PILOT_GRADUATED, PILOT_EXTENDED, PILOT_STOPPED. Lead and
@@ -49,7 +51,10 @@ def decide_pilot(
     number = len(stored.list_outcomes(pilot)) + 1
     if number != version:
         raise Changed
+    take_turn("read-outs")  # none of them changes meanwhile
     evidence = stored.list_evidence(pilot)
+    if seen not in (None, stored.seen(evidence)):
+        raise Changed
     if word != PilotOutcome.Word.STOP:
         _refuse_unread(pilot, evidence)
     until = _until(pilot, until_week, now=now) if word == PilotOutcome.Word.EXTEND else None

@@ -39,6 +39,8 @@ class OutcomeForm(EditForm):
         help_text="What decided it, in words that somebody understands in a year.",
     )
 
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
     def clean(self) -> dict[str, Any]:
         """Refuse a week that belongs to no extension, so that nobody means what is not kept."""
         given = super().clean() or self.cleaned_data

@@ -47,7 +47,7 @@ class PilotOutcome(KeyedModel):
 
     class Meta(KeyedModel.Meta):
         constraints = [
-            *own_rows("metrics_pilotoutcome", "SELECT, INSERT"),
+            *own_rows("metrics_pilotoutcome", "SELECT, INSERT", recompute="SELECT"),
             TenantFK(
                 name="metrics_pilotoutcome_pilot_fk", columns=["pilot_id"], to="portfolio_pilot"
             ),

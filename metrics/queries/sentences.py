@@ -65,7 +65,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "too_few_events": (
         _noop("We cannot say yet: four weeks hold too few events."),
-        _noop("Rare events need longer: look again at a later read-out."),
+        _noop("Judge it by a metric that counts more events."),
     ),
     "season_unknown": (
         _noop("We cannot say yet: nobody has said how far the season moves %(metric)s."),
@@ -84,7 +84,7 @@ REASONS: dict[str, tuple[str, str]] = {
             "We cannot say yet: the change rests on carrying the trend forward, and the raw figures"
             " do not show it."
         ),
-        _noop("Look again at a later read-out."),
+        _noop("Look at what moved the trend; more history tells it better."),
     ),
     "improvement_ruled_out": (
         _noop("An improvement of %(matters)s or more is ruled out; a worsening is not."),
@@ -95,11 +95,11 @@ REASONS: dict[str, tuple[str, str]] = {
             "We cannot say yet: with these figures the change lies anywhere between %(low)s and"
             " %(high)s."
         ),
-        _noop("More history narrows that, and so does a later read-out."),
+        _noop("More history, and a baseline replaced by it, narrows that."),
     ),
 }
 # Of these a later read-out is the remedy; after the last one something else is.
-LATER = {"too_few_events", "rests_on_one_week", "rests_on_trend", "interval_too_wide"}
+LATER = {"rests_on_one_week"}
 LAST_LOOK = 24
 NO_LATER = _noop("No later read-out follows. More history, or another pilot, would tell.")
 REFUSED = _noop("We cannot say: %(why)s")
@@ -192,7 +192,7 @@ def tell(result: Mapping[str, Any], metric: Named) -> Told:
         flags=[
             *(_("Guard missed: %(name)s.") % {"name": name} for name in result["guards_missed"]),
             *(
-                _("Guard not known: %(name)s has figures of fewer than three of the four weeks.")
+                _("Guard not known: %(name)s lacks usable figures of a measured week.")
                 % {"name": name}
                 for name in result["guards_unknown"]
             ),

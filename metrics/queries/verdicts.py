@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -60,8 +61,16 @@ def find_holding(row: PilotMetric) -> Baseline | None:
 
 
 def list_locked_with(metric: Metric) -> list[Baseline]:
-    """Return the locked baselines in force of a metric or beside it, with metric and pilot."""
-    rows = Baseline.objects.filter(Q(target_row__metric=metric) | Q(comparison=metric))
+    """Return the locked baselines in force of a metric, beside it or guarded by it.
+
+    With metric and pilot.
+    """
+    guarded = PilotMetric.objects.filter(metric=metric, role="guard", retired_at=None)
+    rows = Baseline.objects.filter(
+        Q(target_row__metric=metric)
+        | Q(comparison=metric)
+        | Q(target_row__pilot__in=guarded.exclude(agreed_at=None).values("pilot"))
+    )
     held = rows.filter(superseded_at=None).exclude(locked_at=None)
     return list(held.select_related("target_row__pilot", "target_row__metric"))
 
@@ -283,12 +292,12 @@ def get_read_out(key: UUID) -> ReadOut:
     return found
 
 
-def list_newest(*, engine: str) -> list[ReadOut]:
-    """Return the newest version of each read-out that an engine computed."""
+def list_kept() -> list[ReadOut]:
+    """Return every version of every read-out, with metric and pilot."""
     rows = ReadOut.objects.select_related(
         "baseline__target_row__metric", "baseline__target_row__pilot"
-    ).order_by("baseline_id", "week", "-number")
-    return [one for one in rows.distinct("baseline_id", "week") if one.engine == engine]
+    )
+    return list(rows.order_by("id"))
 
 
 def list_versions(row: PilotMetric, week: int) -> list[ReadOut]:
@@ -331,6 +340,11 @@ def list_evidence(pilot: Pilot) -> list[ReadOut]:
     for one in _judged(pilot).filter(Q(waits=False) | Q(acknowledgements__isnull=False)):
         found.setdefault(one.baseline.target_row_id, one)
     return list(found.values())
+
+
+def seen(read_outs: Sequence[ReadOut]) -> str:
+    """Return what tells these versions of read-outs from others: their keys in a row."""
+    return " ".join(str(one.pk) for one in read_outs)
 
 
 def list_waiting(pilot: Pilot) -> list[ReadOut]:

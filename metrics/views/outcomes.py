@@ -44,6 +44,7 @@ def pilot_decide(request: Request, slug: str, code: str) -> HttpResponse:
     if closed := archived.instead_of_form(request, pilot):
         return closed
     earlier = verdicts.list_outcomes(pilot)
+    evidence = verdicts.list_evidence(pilot)
     home = reverse("pilot", args=[slug, code])
 
     def act(**values: Any) -> Done:
@@ -54,19 +55,24 @@ def pilot_decide(request: Request, slug: str, code: str) -> HttpResponse:
         **PILOTS,
         "crumbs": pilot_crumbs(slug, pilot),
         "pilot": pilot,
-        "evidence": [_shown(one, slug, code) for one in verdicts.list_evidence(pilot)],
+        "evidence": [_shown(one, slug, code) for one in evidence],
         "waiting": [_shown(one, slug, code) for one in verdicts.list_waiting(pilot)],
         "earlier": earlier,
         "cancel_url": home,
     }
-    form = OutcomeForm(request.POST or None, initial={"version": len(earlier) + 1})
+    form = OutcomeForm(
+        request.POST or None, initial={"version": len(earlier) + 1, "seen": verdicts.seen(evidence)}
+    )
     return save(
         request,
         form,
         act,
         template="metrics/decide.html",
         context=context,
-        now=lambda: {"version": len(verdicts.list_outcomes(pilot)) + 1},
+        now=lambda: {
+            "version": len(verdicts.list_outcomes(pilot)) + 1,
+            "seen": verdicts.seen(verdicts.list_evidence(pilot)),
+        },
     )
 
 

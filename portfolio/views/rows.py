@@ -205,8 +205,12 @@ class Row:
             for position, target in enumerate(self.targets)
             if target.role != "primary"
             and target.target is not None
-            and (target.agreed_at is None or target.agree_again)
+            and (target.agreed_at is None or (target.agree_again and not self._holds(target)))
         ]
+
+    def _holds(self, target: TargetRow) -> bool:
+        """Say whether a locked baseline holds a guard, so that nobody can agree to it anew."""
+        return target.role == "guard" and any(one.baseline is not None for one in self.primaries)
 
     @property
     def agreed(self) -> bool:

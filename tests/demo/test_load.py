@@ -177,9 +177,9 @@ READ_OUT = {
     "P-03": ("improved", "met", [], ["-9.5", "-18.8", "-0.9"]),
     "P-04": (
         "not_enough_evidence",
-        "not_met",
+        None,
         ["baseline_too_short", "season_unknown"],
-        ["0.4", "-16.0", "21.2"],
+        [],
     ),
     "P-05": ("worse", "not_met", [], ["76.3", "42.6", "115.9"]),
 }
@@ -194,7 +194,8 @@ def test_the_pilots_past_week_twelve_are_read_out_with_the_words_of_the_plan(
         for one in ReadOut.objects.select_related("baseline__target_row__metric"):
             row, result = one.baseline.target_row, one.result
             scale = 100 if row.metric.unit == "share" else 1
-            figures = [f"{value * scale:.1f}" for value in (result["effect"], *result["interval"])]
+            ends = result["interval"] or []
+            figures = [f"{value * scale:.1f}" for value in [result["effect"], *ends] if ends]
             said = (one.word, result["target"], result["reasons"], figures)
             found[row.pilot.code] = said
             assert result["guards_missed"] == []

@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 from audit.models import AuditEvent
 from common.errors import Changed, Refused
 from common.tenancy.context import tenant
-from metrics.actions import baselines, outcomes, readouts
+from metrics.actions import acknowledgements, baselines, outcomes, readouts
 from metrics.models import PilotMetric, PilotOutcome
 from metrics.queries import verdicts
 from portfolio.models import Pilot
@@ -53,8 +53,10 @@ def decide(plant: Plant, pilot: Pilot, **values: Any) -> PilotOutcome:
 
 
 def post(who: Any, pilot: Pilot, **answer: Any) -> Any:
-    given = {"version": 1, "word": "graduate", "reason": REASON, **answer}
-    return signed_in(who).post(f"/t/acme/pilots/{pilot.code}/decide/", given)
+    client, path = signed_in(who), f"/t/acme/pilots/{pilot.code}/decide/"
+    shown = re.search(r'name="seen" value="([^"]*)"', client.get(path).content.decode())
+    given = {"version": 1, "word": "graduate", "reason": REASON, "seen": (shown and shown[1]) or ""}
+    return client.post(path, given | answer)
 
 
 def test_a_pilot_that_was_read_out_waits_for_a_decision_of_executive_or_sponsor(
@@ -152,6 +154,30 @@ def test_nobody_decides_on_a_read_out_that_corrected_figures_change(plant: Plant
         with pytest.raises(Refused, match="Take note of that first"):
             decide(plant, found)
         assert decide(plant, found, word="stop").number == 1
+
+
+def test_nobody_decides_on_another_read_out_than_the_page_showed(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        found = plant.whole(week=15, weeks=104)
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=found)
+        measure(plant, row, 96)
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        locked = lock(plant, draft)
+        readouts.read_out(baseline=locked, now=plant.now)
+        seen = verdicts.seen(verdicts.list_evidence(found))
+        measure(plant, row, 70, revision=2)
+        readouts.read_out(baseline=locked, now=plant.now)
+        [waiting] = verdicts.list_waiting(found)
+        acknowledgements.acknowledge(
+            read_out=waiting, by=plant.cast.sponsor, now=plant.now, reason="Counted twice."
+        )
+
+    refused = post(plant.cast.coo, found, seen=seen)
+
+    assert refused.status_code == 409
+    assert REASON in refused.content.decode()
+    assert "Late orders on time fell by" in words(refused)
+    assert post(plant.cast.coo, found).status_code == 302
 
 
 @pytest.mark.parametrize(

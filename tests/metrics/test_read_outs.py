@@ -32,6 +32,7 @@ from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tenants.models import Notification
 from tests.conftest import NOW, Cast, signed_in
+from tests.metrics.drafts import reword
 from tests.plant import Plant, monday
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
@@ -232,12 +233,15 @@ def test_a_correction_that_changes_the_word_waits_for_a_named_person(
     assert second.waits is True
 
 
-def test_a_correction_that_leaves_word_and_sign_stands_at_once(
-    plant: Plant, baseline: Baseline
+@pytest.mark.parametrize(("numerator", "waits"), [(95, False), (98, True)])
+def test_a_correction_that_leaves_word_sign_and_target_stands_at_once(
+    plant: Plant, baseline: Baseline, numerator: int, waits: bool
 ) -> None:
-    first, second = correct(plant, baseline, 97)
+    first, second = correct(plant, baseline, numerator)
 
-    assert (first.word, second.word, second.waits) == ("improved", "improved", False)
+    readings = [one.result["target"] for one in (first, second)]
+    assert (first.word, second.word, second.waits) == ("improved", "improved", waits)
+    assert readings == ["on_target_not_sure", "met" if waits else "on_target_not_sure"]
 
 
 def test_a_locked_baseline_is_read_out_with_its_own_weeks(plant: Plant, baseline: Baseline) -> None:
@@ -442,6 +446,70 @@ def go_live(plant: Plant, pilot: Pilot, day: date) -> None:
             go_live_date=day,
             by=plant.cast.lead,
         )
+
+
+def test_a_guard_worded_anew_among_the_measured_weeks_takes_the_proof_away(
+    plant: Plant, baseline: Baseline
+) -> None:
+    with tenant(plant.cast.acme):
+        measure(plant, baseline.target_row, 98, revision=2)
+        row = guard(plant, baseline)
+        counted = {"by": plant.cast.admin, "known_weeks": 6}
+        reword(row.metric, valid_from=monday(6), **counted)
+    read_out(plant)
+
+    page = words(signed_in(plant.cast.reader).get(address(baseline)))
+    board = words(signed_in(plant.cast.sponsor).get("/t/acme/"))
+
+    assert "Improved Late orders on time rose by" in page
+    assert "Guard not known: Orders lost" in page
+    assert "Agree again" not in board
+
+
+def test_a_metric_taken_out_and_added_again_changes_no_word_without_a_note(
+    plant: Plant, baseline: Baseline
+) -> None:
+    with tenant(plant.cast.acme):
+        measure(plant, baseline.target_row, 70, revision=2)
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        baselines.supersede_baseline(
+            baseline=baseline,
+            version=baseline.version,
+            by=plant.cast.admin,
+            now=plant.now,
+            reason="Weeks were counted twice.",
+        )
+        row = baseline.target_row
+        targets.retire_target(row=row, by=plant.cast.lead, now=plant.now)
+        measure(plant, row, 96, revision=3)
+        again = plant.aim(row.pilot, row.metric)
+        lock(
+            plant,
+            baselines.draft_baseline(row=again, by=plant.cast.lead, now=plant.now, matters=0.02),
+        )
+    read_out(plant)
+
+    with tenant(plant.cast.acme):
+        newest = ReadOut.objects.get(baseline__target_row=again)
+    assert (newest.word, newest.waits) == ("improved", True)
+
+
+def test_of_a_change_that_cannot_be_told_no_size_is_shown(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        pilot = plant.whole(week=15, weeks=28)
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=pilot)
+        measure(plant, row, 98)
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        locked = lock(plant, draft)
+    read_out(plant)
+
+    page = words(signed_in(plant.cast.reader).get(address(locked)))
+
+    assert "nobody has said how far the season moves" in page
+    assert re.search(r"Change, judged ?not to be told", page)
+    assert "95 % sure" not in page
+    assert "Target met" not in page
 
 
 def test_who_moves_the_day_of_going_live_afterwards_moves_no_measured_week(
@@ -654,7 +722,7 @@ def test_a_replaced_baseline_changes_no_word_without_a_note(
 @pytest.mark.parametrize(
     ("last_week", "remedy"),
     [
-        (12, "More history narrows that, and so does a later read-out."),
+        (12, "Look at that week, and again at a later read-out."),
         (24, "No later read-out follows. More history, or another pilot, would tell."),
     ],
 )
@@ -664,7 +732,7 @@ def test_after_the_last_read_out_nobody_is_sent_to_a_later_one(
     read_out(plant)
     with tenant(plant.cast.acme):
         result = versions()[0].result
-    wide = result | {"reasons": ["interval_too_wide"], "last_week": last_week}
+    wide = result | {"reasons": ["rests_on_one_week"], "last_week": last_week}
 
     assert sentences.tell(wide, baseline.target_row.metric).remedy == remedy
 
@@ -719,7 +787,6 @@ def digest(due: verdicts.Due) -> bytes:
     ("values", "constraint"),
     [
         ({"key": NOWHERE}, "metrics_readout_of_locked"),
-        ({"as_of": NOW - timedelta(days=1000)}, "metrics_readout_not_early"),
         ({"word": "great"}, "metrics_readout_word"),
     ],
 )
@@ -743,6 +810,8 @@ def test_the_database_keeps_no_inputs_but_those_it_gathered_itself(
         assert other != digest(due)
 
         assert freeze(baseline, due, digest=other) is None
+        assert freeze(baseline, due, digest=None) is None
+        assert freeze(baseline, due, as_of=NOW - timedelta(days=1000)) is None
         assert freeze(baseline, due) is not None
         [found] = versions()
         assert (found.inputs, bytes(found.digest)) == (due.inputs, digest(due))
@@ -834,6 +903,7 @@ INSERT = (
         ("metrics_readout_baseline_fk", ROW),
         ("metrics_readout_once", f"{ROW}, {ROW}"),
         ("metrics_readout_week", ROW.replace("12", "13")),
+        ("metrics_readout_not_early", ROW.replace("now(), now()", "now(), now() - interval '1 s'")),
     ],
 )
 def test_no_role_can_write_a_read_out_that_contradicts_itself(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import isclose
 from typing import Any
 
 from ..baselines import holds
-from .decision import LEAST_MEASURED_WEEKS, Target
+from .decision import Target
 from .engine import CannotFit
 from .plan import MEASURED_WEEKS, Plan
 from .readout import Question, ReadOut, read_out
@@ -46,8 +46,8 @@ class Guard:
 
     @property
     def known(self) -> bool:
-        """Say whether as many weeks have a value as the verdict itself needs."""
-        return len(self.weeks) >= LEAST_MEASURED_WEEKS
+        """Say whether each measured week has a value: a bad one is easily left out."""
+        return len(self.weeks) >= MEASURED_WEEKS
 
     @property
     def missed(self) -> bool:
@@ -117,8 +117,8 @@ def answer(given: Inputs) -> dict[str, Any]:
     word, reasons, level; effect, interval (with the season's allowance), measured: in the metric's
     unit, None where there is none; sign: of the interval, 0 where it holds 0. first_week,
     last_week: the pilot's weeks that were measured. guards: names of all; guards_missed: of those
-    of which a measured week was on the wrong side of its target; guards_unknown: of those with
-    fewer measured weeks than a verdict needs; guards_open: of those to whose target nobody agreed.
+    of which a measured week was on the wrong side of its target; guards_unknown: of those
+    that lack a measured week; guards_open: of those to whose target nobody agreed.
     A question that the engine cannot take is answered with not enough evidence and `refused`, one
     sentence.
     """
@@ -140,7 +140,13 @@ def answer(given: Inputs) -> dict[str, Any]:
     return {**_told(found), **beside}
 
 
+# Reasons that leave an interval to be told; with any other one nothing is said of the change.
+TOLD = {Reason.INTERVAL_TOO_WIDE, Reason.IMPROVEMENT_RULED_OUT}
+
+
 def _told(found: ReadOut) -> dict[str, Any]:
+    if not TOLD.issuperset(found.reasons):
+        found = replace(found, effect=None, widened=None, measured=None, target=None)
     low, high = found.widened or (None, None)
     return {
         "engine": found.engine_version,
