@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _noop
 from common import formats
 
 from ..rules.verdict import money
-from ..rules.verdict.words import Direction
+from ..rules.verdict.words import DIRECTIONS
 
 FELL = {
     "A": _noop(
@@ -127,7 +127,6 @@ CHIPS = {
 
 
 COUNTED = {"improved", "worse"}
-DIRECTIONS = {"up": Direction.HIGHER, "down": Direction.LOWER}
 
 
 class Named(Protocol):

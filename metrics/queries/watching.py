@@ -11,10 +11,8 @@ from ..rules.verdict.limits import TRIAL_BELOW
 from ..rules.verdict.plan import Plan
 from ..rules.verdict.signals import Assurance, Signal
 from ..rules.verdict.weekly import Usual, Week, Word
-from ..rules.verdict.words import Direction, Kind
+from ..rules.verdict.words import DIRECTIONS, Kind
 from .board import TargetRow
-
-WAYS = {"up": Direction.HIGHER, "down": Direction.LOWER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def judge(
     if usual is None or not weeks:
         return []
     limits = weekly.limits_of(usual, list(map(Week, values, weights)))
-    said = weekly.judge(limits, WAYS[target.direction])
+    said = weekly.judge(limits, DIRECTIONS[target.direction])
     found = zip(weeks, values, limits.lower, limits.upper, said, strict=True)
     return [Judged(week, value, low, high, *one) for week, value, low, high, one in found]
 
@@ -85,7 +83,7 @@ def assure(
     if usual is None:
         return None
     measured = [one.value for one in judged if measurement.holds(one.week)]
-    way = WAYS[target.direction]
+    way = DIRECTIONS[target.direction]
     icon = weekly.assure(usual, measured, target=target.target, direction=way)
     return None if icon is None else Assured(icon, len(measured))
 

@@ -74,9 +74,9 @@ REST = (
             "Four weeks are few, and a bad week is often followed by another. With two years of"
             " history, figures that vary by 10 % and independent weeks, a fall of 20 % is found in 71"
             " of 100 pilots, one of 10 % in 17. Of counts of 20 a week or shares of late lines, a fall"
-            " of 40 % is found in 15 to 20 of 100. More history and later read-outs are what helps."
-            " Saying so is honest: comparing two weeks before with week 12 calls half of all pilots"
-            " better by luck."
+            " of 40 % is found in 15 to 20 of 100. More history helps, with a baseline locked"
+            " anew on it. Saying so is honest: comparing two weeks before with week 12 calls half of all"
+            " pilots better by luck."
         ),
     ),
     Section(
@@ -94,7 +94,8 @@ REST = (
             _noop("What is counted changed, or nobody knows the season at level C."),
             _noop("Only the trend carried forward shows it, and the raw figures do not."),
             _noop(
-                "A guard metric on the wrong side of its target in weeks 9 to 12 takes “Proven” away."
+                "A guard metric on the wrong side of its target in weeks 9 to 12 takes “Proven” away,"
+                " and so does one that lacks such a week or to which nobody agreed."
             ),
         ),
     ),

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from common.tenancy.context import tenant
 from portfolio import actions as portfolio
-from tests.browser.pages import Visitor, sheets
+from tests.browser.pages import Visitor, axe, sheets, shoot, sideways
 from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast, signed_in
 from tests.plant import Plant
@@ -50,3 +50,35 @@ def test_twelve_pilots_with_long_names_print_on_one_sheet_and_the_rest_is_counte
     assert page.locator(".sheet tbody tr").count() == 12
     assert page.get_by_text("And 1 more on the board.").is_visible()
     assert sheets(page) == 1
+
+    # The review that stands on it: its form and its pilot's page, small and large.
+    problems: list[str] = []
+    for width, theme in ((390, "dark"), (1440, "light")):
+        for path in ("review/", ""):
+            page = visitor.open(
+                f"/t/{SLUG}/pilots/{pilot.code}/{path}", cookies=session, width=width, theme=theme
+            )
+            shoot(page, f"review-{path.strip('/') or 'pilot'}-{width}")
+            problems += sideways(page) + axe(page)
+    assert problems == []
+
+
+def test_a_review_is_written_without_script(visitor: Visitor, committed: None) -> None:
+    company = found_company("reviews")
+    with tenant(company.id):
+        plant = Plant(cast(Cast, company))
+        pilot = plant.pilot(lead=company.lead)
+    name = settings.SESSION_COOKIE_NAME
+    session = {name: signed_in(cast(Any, company).lead).cookies[name].value}
+    home = f"/t/reviews/pilots/{pilot.code}/"
+
+    page = visitor.open(home, cookies=session, script=False)
+    page.get_by_role("link", name="Write week 5").click()
+    page.get_by_label("At risk").check()
+    page.get_by_label("The week in one sentence").fill("One supplier sends nothing.")
+    page.get_by_role("button", name="Save the review").click()
+
+    page.wait_for_url(f"**{home}")
+    assert page.get_by_text("One supplier sends nothing.").is_visible()
+    page.goto("/t/reviews/brief/")
+    assert page.get_by_text("One supplier sends nothing.").is_visible()

@@ -148,7 +148,10 @@ def test_nobody_decides_on_a_read_out_that_corrected_figures_change(plant: Plant
     correct(plant, locked, 70)
     page = signed_in(plant.cast.coo).get(f"/t/acme/pilots/{found.code}/decide/")
 
-    assert "Corrected figures or another baseline would change the read-out of week 12: Late orders" in words(page)
+    assert (
+        "Corrected figures or another baseline would change the read-out of week 12: Late orders"
+        in words(page)
+    )
     assert f'href="{address(locked)}">See what changed' in page.content.decode()
     with tenant(plant.cast.acme):
         with pytest.raises(Refused, match="Take note of that first"):

@@ -44,6 +44,10 @@ class Direction(StrEnum):
         return 1 if self is Direction.HIGHER else -1
 
 
+# By the code that a metric keeps.
+DIRECTIONS = {"up": Direction.HIGHER, "down": Direction.LOWER}
+
+
 class Verdict(StrEnum):
     """The word of a read-out."""
 
