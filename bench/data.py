@@ -68,18 +68,20 @@ def make_plant(slug: str, *, pilots: int, weeks: int, password: str) -> Plant:
         )
         codes = _make_pilots(pilots, people, member, now)
     _measure(tenant_id, codes, weeks, now)
+    with tenant(tenant_id):
+        _lock_baselines(member, now)
     return Plant(tenant_id, slug, email, password, token, codes)
 
 
 def _make_pilots(pilots: int, people: list[Any], lead: Any, now: datetime) -> list[str]:
-    from metrics.models import Baseline, Metric, PilotMetric, Source
+    from metrics.models import Metric, MetricDefinition, PilotMetric, Source
     from portfolio.models import Pilot, PilotParty, Site, Vendor
 
     zone = "Europe/Berlin"
     Source.objects.create(code="erp", name="ERP", kind="erp")
     site = Site.objects.create(code="S1", name="Site 1", zone=zone)
     vendor = Vendor.objects.create(code="V1", name="Vendor 1")
-    codes, locked = [], _locked(lead, now)
+    codes = []
     for number in range(1, pilots + 1):
         pilot = Pilot.objects.create(
             code=f"P-{number:02}",
@@ -96,35 +98,48 @@ def _make_pilots(pilots: int, people: list[Any], lead: Any, now: datetime) -> li
                 code=code, name=code, kind="mean", unit="h", direction="down", zone=zone
             )
             primary = place < 3
-            row = PilotMetric.objects.create(
+            MetricDefinition.objects.create(
+                metric=metric, number=1, valid_from=now.date(), numerator="h", created_by_id=lead.id
+            )
+            PilotMetric.objects.create(
                 pilot=pilot,
                 metric=metric,
                 role="primary" if primary else "guard",
                 slot=place + 1 if primary else None,
                 comparison="lt",
                 target=50,
+                agreed_by_id=lead.id,
+                agreed_at=now,
             )
-            if primary:
-                Baseline.objects.create(target_row=row, number=1, matters=1, **locked)
             codes.append(code)
     return codes
 
 
-def _locked(lead: Any, now: datetime) -> dict[str, Any]:
-    """Return what a locked baseline of fourteen weeks holds."""
-    mondays = [(now.date() - timedelta(weeks=week)).isoformat() for week in range(14)]
-    return {
-        "locked_by_id": lead.id,
-        "locked_at": now,
-        "level": "C",
-        "weeks": [[monday, 46.0, 1.0, 46.0] for monday in mondays],
-        "value": 46.0,
-        "definition": 1,
-        "side": "lt",
-        "target": 50,
-        "plan": {"mde": 0.5, "offers": [{"history": week, "mde": 1.5} for week in range(12)]},
-        "planned_version": 1,
-    }
+def _lock_baselines(lead: Any, now: datetime) -> None:
+    """Lock the baseline of each primary metric whose pilot is past week 2."""
+    from metrics.models import Baseline, PilotMetric
+    from metrics.queries import verdicts
+
+    rows = PilotMetric.objects.select_related("metric", "pilot__site").filter(role="primary")
+    for row in rows:
+        if verdicts.last_week(row) + timedelta(weeks=1) > now.date():
+            continue
+        window = verdicts.baseline_window(row, compared=False, now=now)
+        Baseline.objects.create(
+            target_row=row,
+            number=1,
+            matters=1,
+            locked_by_id=lead.id,
+            locked_at=now,
+            level=window.level,
+            weeks=window.kept,
+            value=window.value,
+            definition=window.definition,
+            side=row.comparison,
+            target=row.target,
+            plan={"mde": 0.5, "offers": [{"history": week, "mde": 1.5} for week in range(12)]},
+            planned_version=1,
+        )
 
 
 def _measure(tenant_id: int, codes: list[str], weeks: int, now: datetime) -> None:

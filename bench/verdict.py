@@ -129,7 +129,7 @@ def _plant_past_week_12(stage: Stage) -> Plant:
 
     Changed as set-up, past what holds a locked baseline and a start.
     """
-    plant = stage.plant("verdict", pilots=METRICS // 3, weeks=120)
+    plant = stage.plant("verdict", pilots=METRICS // 3 + 2, weeks=120)  # two too young
     with stage.admin.transaction():
         stage.admin.execute("SET LOCAL session_replication_role = replica")
         for statement in PAST_WEEK_12:

@@ -166,10 +166,7 @@ def lock_baseline(
             "locked_by_id": by.id,
             "locked_at": now,
             "level": window.level,
-            "weeks": [
-                [one.monday.isoformat(), one.numerator, one.denominator, one.value]
-                for one in window.weeks
-            ],
+            "weeks": window.kept,
             "value": window.value,
             "definition": window.definition,
             "side": row.comparison,

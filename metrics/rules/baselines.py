@@ -76,6 +76,14 @@ class Window:
         """Return what all weeks together say; None without a week."""
         return pool(self.weeks)
 
+    @property
+    def kept(self) -> list[list[str | float | None]]:
+        """Return the weeks as a locked baseline keeps them."""
+        return [
+            [one.monday.isoformat(), one.numerator, one.denominator, one.value]
+            for one in self.weeks
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class History:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,15 +19,20 @@ from tests.plant import Plant
 __all__ = ["made", "pilot", "plant", "row"]  # fixtures
 pytestmark = pytest.mark.usefixtures("acme")
 FOREIGN, OWN = "00000000-0000-0000-0000-000000000000", "own"
-LOCKED = {
-    "locked_at": NOW,
-    "weeks": [],
-    "value": 1,
-    "definition": 1,
-    "target": 1,
-    "level": "C",
-    "side": "gt",
-}
+LOCKED = (
+    "locked_by_id",
+    "locked_at",
+    "weeks",
+    "value",
+    "definition",
+    "target",
+    "level",
+    "side",
+)
+
+
+def as_locked(baseline: Baseline) -> dict[str, Any]:
+    return {name: getattr(baseline, name) for name in LOCKED}
 
 
 @pytest.mark.parametrize(
@@ -134,11 +140,8 @@ def test_a_metric_has_one_baseline_in_force(plant: Plant, row: PilotMetric) -> N
             {"accepted_by_id": FOREIGN, "accepted_reason": "Yes.", "accepted_at": NOW},
             "metrics_baseline_accepted_fk",
         ),
-        ({"locked_by_id": FOREIGN, **LOCKED}, "metrics_baseline_locked_fk"),
-        (
-            {**LOCKED, "locked_by_id": OWN, "definition": 0},
-            "metrics_baseline_definition",
-        ),
+        ({"locked_by_id": FOREIGN}, "metrics_baseline_locked_fk"),
+        ({"locked_by_id": OWN, "definition": 0}, "metrics_baseline_definition"),
         (
             {"season_swing": -1, "season_by_id": OWN, "season_at": NOW},
             "metrics_baseline_swing",
@@ -162,6 +165,8 @@ def test_the_database_refuses_a_baseline_that_points_nowhere(
         reason="The meter was replaced.",
     )
     own = {name: plant.cast.lead.id if value == OWN else value for name, value in values.items()}
+    if "locked_by_id" in values:
+        own = as_locked(first) | own
 
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         Baseline.objects.filter(pk=second.pk).update(**own)
@@ -169,6 +174,61 @@ def test_the_database_refuses_a_baseline_that_points_nowhere(
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     assert constraint_of(refused.value) == constraint
+
+
+@pytest.mark.parametrize("inserted", [False, True], ids=["update", "insert"])
+@pytest.mark.parametrize(
+    ("name", "changed", "constraint"),
+    [
+        ("weeks", lambda weeks: weeks[1:], "metrics_baseline_as_counted"),
+        ("weeks", lambda weeks: [], "metrics_baseline_as_counted"),
+        ("weeks", lambda weeks: [*weeks[1:], weeks[0]], "metrics_baseline_as_counted"),
+        ("weeks", lambda weeks: [[*weeks[0][:3], 0.5], *weeks[1:]], "metrics_baseline_as_counted"),
+        ("weeks", lambda weeks: [["2026-01-05", 1, 1, 1], *weeks], "metrics_baseline_as_counted"),
+        ("value", lambda value: value + 1e-6, "metrics_baseline_as_counted"),
+        ("level", lambda level: "B", "metrics_baseline_as_counted"),
+        ("definition", lambda number: number + 1, "metrics_baseline_as_counted"),
+        ("target", lambda target: target - 0.01, "metrics_baseline_as_agreed"),
+        ("side", lambda side: "ge", "metrics_baseline_as_agreed"),
+        ("side", lambda side: side, None),
+    ],
+)
+def test_the_database_locks_nothing_but_what_was_counted_and_agreed(
+    plant: Plant,
+    row: PilotMetric,
+    inserted: bool,
+    name: str,
+    changed: Callable[[Any], Any],
+    constraint: str | None,
+) -> None:
+    with transaction.atomic():
+        locked = as_locked(lock(plant, draft(plant, row)))
+        transaction.set_rollback(True)
+    found = Baseline(target_row=row, number=1, matters=0.5) if inserted else draft(plant, row)
+    for field, value in (locked | {name: changed(locked[name])}).items():
+        setattr(found, field, value)
+
+    refused = None
+    try:
+        with transaction.atomic():
+            found.save()
+    except IntegrityError as error:
+        refused = constraint_of(error)
+
+    assert refused == constraint
+
+
+def test_the_database_locks_no_target_that_nobody_agreed_to(plant: Plant, row: PilotMetric) -> None:
+    with transaction.atomic():
+        locked = as_locked(lock(plant, draft(plant, row)))
+        transaction.set_rollback(True)
+    found = draft(plant, row)
+    PilotMetric.objects.filter(pk=row.pk).update(agreed_at=None, agreed_by=None)
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Baseline.objects.filter(pk=found.pk).update(**locked)
+
+    assert constraint_of(refused.value) == "metrics_baseline_as_agreed"
 
 
 def test_the_database_refuses_a_stranger_as_the_one_who_ended_a_baseline(
