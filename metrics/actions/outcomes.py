@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from audit import actions as audit
+from common import formats
 from common.errors import Changed, Refused
 from common.writing import lock, take_turn
 from portfolio import rules as path
@@ -42,7 +43,8 @@ def decide_pilot(
     version: one more than the decisions the person saw. until_week: of an extension, 16 or 24.
     seen: `verdicts.seen` of the read-outs that the person saw, None where nobody looked at any.
     A pilot can be stopped at any time. To graduate or extend it, each of its primary metrics is
-    read out and no changed read-out of any week waits. Raises Refused otherwise, and Changed when
+    read out and no changed read-out of any week waits; an extension measures weeks
+    that are not over. Raises Refused otherwise, and Changed when
     somebody decided in between. Audit: PILOT_GRADUATED, PILOT_EXTENDED, PILOT_STOPPED. Lead and
     sponsors find a line in their inbox.
     """
@@ -110,10 +112,18 @@ def _until(pilot: Pilot, until_week: int | None, *, now: datetime) -> int:
         raise Refused(
             "Say after which week it is read out anew.", code="until_week", field="until_week"
         )
-    today = path.local_day(now, pilot.site.zone)
-    if path.week_number(start_date=pilot.start_date, day=today) > until_week:
+    last = stored.map_later_looks(pilot).get(until_week)
+    if last is None:
         raise Refused(
-            f"Week {until_week} of this pilot is over. Choose a later one, or decide.",
+            "No baseline of this pilot is locked, so nothing can be read out anew. Lock one first, or"
+            " decide.",
+            code="no_baseline",
+            field="until_week",
+        )
+    if path.local_day(now, pilot.site.zone) > last:
+        raise Refused(
+            f"What week {until_week} measures ended on {formats.day(last)}. Choose a later week, or"
+            " decide.",
             code="until_week",
             field="until_week",
         )

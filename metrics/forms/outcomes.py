@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
 
+from common import formats
 from common.forms import EditForm
 
 from ..models import PilotOutcome
-
-UNTIL = [("", "—"), ("16", "week 16"), ("24", "week 24")]
 
 
 class OutcomeForm(EditForm):
@@ -26,7 +27,6 @@ class OutcomeForm(EditForm):
     )
     until_week = forms.TypedChoiceField(
         label="Read out anew after",
-        choices=UNTIL,
         required=False,
         coerce=int,
         empty_value=None,
@@ -40,6 +40,16 @@ class OutcomeForm(EditForm):
     )
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, looks: Mapping[int, date], **kwargs: Any) -> None:
+        """Offer the later weeks there are, each with its last measured day."""
+        super().__init__(*args, **kwargs)
+        weeks = [
+            (week, f"week {week}, measured until {formats.day(day)}") for week, day in looks.items()
+        ]
+        field = self.fields["until_week"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "—"), *weeks]
 
     def clean(self) -> dict[str, Any]:
         """Refuse a week that belongs to no extension, so that nobody means what is not kept."""

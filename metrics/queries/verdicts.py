@@ -38,6 +38,17 @@ WITH_PEOPLE = (
     "superseded_by__person",
     "comparison",
 )
+LATER_LOOKS = """
+SELECT w.week, max(i.measured_until) - 1
+FROM metrics_pilotmetric t
+JOIN metrics_baseline b ON b.tenant_id = t.tenant_id AND b.target_row_id = t.id
+CROSS JOIN (VALUES (16), (24)) AS w(week)
+CROSS JOIN LATERAL read_out_inputs(t.tenant_id, b.id, w.week) i
+WHERE t.tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::bigint
+  AND t.pilot_id = %s AND t.retired_at IS NULL
+  AND b.locked_at IS NOT NULL AND b.superseded_at IS NULL
+GROUP BY w.week ORDER BY w.week
+"""
 
 
 def find_baseline(row: PilotMetric) -> Baseline | None:
@@ -329,6 +340,17 @@ def list_outcomes(pilot: Pilot) -> list[PilotOutcome]:
     """Return what was decided about a pilot, newest first, each with who decided."""
     rows = PilotOutcome.objects.filter(pilot=pilot).select_related("member__person")
     return list(rows.order_by("-number"))
+
+
+def map_later_looks(pilot: Pilot) -> dict[int, date]:
+    """Return the later weeks after which a pilot is read out, each with its last measured day.
+
+    Counted as the read-out counts it, the slip of going live included; of several metrics the last
+    day. Empty where no primary metric has a locked baseline.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LATER_LOOKS, [pilot.pk])
+        return dict(cursor.fetchall())
 
 
 def list_evidence(pilot: Pilot) -> list[ReadOut]:

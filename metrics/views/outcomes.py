@@ -61,7 +61,9 @@ def pilot_decide(request: Request, slug: str, code: str) -> HttpResponse:
         "cancel_url": home,
     }
     form = OutcomeForm(
-        request.POST or None, initial={"version": len(earlier) + 1, "seen": verdicts.seen(evidence)}
+        request.POST or None,
+        initial={"version": len(earlier) + 1, "seen": verdicts.seen(evidence)},
+        looks=verdicts.map_later_looks(pilot),
     )
     return save(
         request,

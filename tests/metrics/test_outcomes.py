@@ -11,15 +11,16 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.html import strip_tags
 
 from audit.models import AuditEvent
+from common import formats
 from common.errors import Changed, Refused
 from common.tenancy.context import tenant
 from metrics.actions import acknowledgements, baselines, outcomes, readouts
-from metrics.models import PilotMetric, PilotOutcome
+from metrics.models import Baseline, PilotMetric, PilotOutcome
 from metrics.queries import verdicts
 from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
-from tests.metrics.test_read_outs import address, correct, lock, measure
-from tests.plant import Plant
+from tests.metrics.test_read_outs import address, correct, go_live, lock, measure
+from tests.plant import Plant, monday
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 REASON = "The planners use it every morning."
@@ -204,19 +205,56 @@ def test_half_a_decision_is_refused_and_nothing_typed_is_lost(
         assert REASON in refused.content.decode()
 
 
-def test_an_extension_to_a_week_that_is_over_is_refused(plant: Plant, pilot: Pilot) -> None:
-    later = plant.now + timedelta(weeks=3)
+def extend(plant: Plant, pilot: Pilot, **later: int) -> PilotOutcome:
+    return outcomes.decide_pilot(
+        pilot=pilot,
+        version=1,
+        word="extend",
+        until_week=16,
+        reason=REASON,
+        by=plant.cast.coo,
+        now=plant.now + timedelta(**later),
+    )
 
-    with tenant(plant.cast.acme), pytest.raises(Refused, match="Week 16 of this pilot is over"):
-        outcomes.decide_pilot(
-            pilot=pilot,
-            version=1,
-            word="extend",
-            until_week=16,
-            reason=REASON,
-            by=plant.cast.coo,
-            now=later,
+
+def test_an_extension_to_a_week_that_is_over_is_refused(plant: Plant, pilot: Pilot) -> None:
+    last = formats.day(monday(14) + timedelta(weeks=16, days=-1))
+
+    with tenant(plant.cast.acme):
+        with pytest.raises(Refused, match=f"What week 16 measures ended on {last}"):
+            extend(plant, pilot, weeks=3)
+
+
+def test_an_extension_measures_later_where_going_live_slipped(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        slipped = plant.whole("Slipped", week=15, weeks=104)
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=slipped)
+        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
+        baseline = lock(plant, draft)
+    go_live(plant, slipped, slipped.start_date + timedelta(weeks=9))
+    last = formats.day(monday(14) + timedelta(weeks=17, days=-1))
+
+    page = words(signed_in(plant.cast.coo).get(f"/t/acme/pilots/{slipped.code}/decide/"))
+    with tenant(plant.cast.acme):
+        readouts.read_out(baseline=baseline, now=plant.now + timedelta(weeks=2))
+        kept = extend(plant, slipped, weeks=2)
+
+    assert f"week 16, measured until {last}" in page
+    assert kept.until_week == 16
+
+
+def test_without_a_locked_baseline_a_pilot_is_not_extended(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        baseline = Baseline.objects.get()
+        baselines.supersede_baseline(
+            baseline=baseline,
+            version=baseline.version,
+            by=plant.cast.admin,
+            now=plant.now,
+            reason="The meter was replaced.",
         )
+        with pytest.raises(Refused, match="No baseline of this pilot is locked"):
+            extend(plant, pilot)
 
 
 def test_two_people_who_decide_at_once_do_not_both(plant: Plant, pilot: Pilot) -> None:
