@@ -32,6 +32,7 @@ PATHS: dict[str, str] = {
     "plus": '<path d="M8 3v10M3 8h10"/>',
     "flag": '<path d="M4 14V2.5h7.5l-1.7 3 1.7 3H4"/>',
     "offline": '<path d="M2 2l12 12M2 6.5a9 9 0 0 1 3-1.8m3.5-.6A9 9 0 0 1 14 6.5M4.3 9a5.5 5.5 0 0 1 3-1.5m2.9.7A5.5 5.5 0 0 1 11.7 9M8 12v.1"/>',
+    "mail": '<path d="M2.5 3.5h11v9h-11zm0 .8L8 8.8l5.5-4.5"/>',
     "chat": '<path d="M2.5 3h11v8H7l-3 2.7V11H2.5z"/>',
     "cal": '<rect x="2.5" y="3.5" width="11" height="10" rx="1"/><path d="M2.5 6.7h11M5.5 2v3m5-3v3"/>',
     "grid": '<path d="M2.5 2.5h4.5v4.5h-4.5zm6.5 0h4.5v4.5h-4.5zm-6.5 6.5h4.5v4.5h-4.5zm6.5 0h4.5v4.5h-4.5z"/>',

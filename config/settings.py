@@ -313,6 +313,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=29),
         "options": {"expires": 3600},
     },
+    "briefs": {
+        "task": "portfolio.sweep_briefs",
+        "schedule": crontab(minute="*/15"),  # every zone's 06:00 is a quarter of an hour in UTC
+        "options": {"expires": 900},
+    },
     "expired": {
         "task": "metrics.sweep_expired",
         "schedule": crontab(minute=17),  # of the clock: a beat that starts often still gets there

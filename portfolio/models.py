@@ -263,3 +263,42 @@ class PilotReview(KeyedModel):
                 condition=~Q(sentence=""), name="portfolio_pilotreview_sentence_given"
             ),
         ]
+
+
+class BriefMail(KeyedModel):
+    """The brief of one month to one member by mail: one row, however often it is tried.
+
+    month: its first day. due_at: when it is tried next, unless sent. tries: how often it was.
+    """
+
+    member = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    month = models.DateField()
+    due_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(KeyedModel.Meta):
+        constraints = [
+            *own_rows("portfolio_briefmail"),
+            TenantFK(
+                name="portfolio_briefmail_member_fk",
+                columns=["member_id"],
+                to="tenants_membership",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "member", "month"], name="portfolio_briefmail_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(month__day=1), name="portfolio_briefmail_month_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(tries__gte=1),
+                name="portfolio_briefmail_sent_by_a_try",
+            ),
+        ]

@@ -18,7 +18,7 @@ from common.tenancy.context import require_tenant_id
 from tenants.models import Membership, Person
 from tenants.rules import Parts, Role
 
-from .models import Part, Pilot, PilotParty, PilotReview, Site, Vendor
+from .models import BriefMail, Part, Pilot, PilotParty, PilotReview, Site, Vendor
 
 REGIONS = frozenset(
     {
@@ -344,3 +344,21 @@ def list_reviewed_weeks() -> dict[UUID, set[int]]:
     for pilot_id, week in PilotReview.objects.order_by("id").values_list("pilot_id", "week"):
         found.setdefault(pilot_id, set()).add(week)
     return found
+
+
+def list_unsent_briefs(month: date) -> list[BriefMail]:
+    """Return the mails of a month's brief that were tried in vain, with the person, by name.
+
+    Without those to people who are no members any more, or take none.
+    """
+    return list(
+        BriefMail.objects.filter(
+            month=month,
+            sent_at=None,
+            tries__gt=0,
+            member__removed_at=None,
+            member__monthly_brief=True,
+        )
+        .select_related("member__person")
+        .order_by("member__person__name", "id")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 WEEKS = 12
 WEEKS_A_YEAR = 52
+SATURDAY = 5  # as of date.weekday
 # Metrics and targets are agreed while the audit runs: the baseline ends with week 2.
 AGREED_BY_WEEK = 2
 # A baseline is locked once it has ended, in the week after.
@@ -23,6 +24,13 @@ SOON = timedelta(days=7)
 # By then somebody has taken note of a read-out that corrected figures changed, and decided.
 NOTED_WITHIN = timedelta(days=6)
 DECIDED_WITHIN = timedelta(days=6)
+
+# The brief is mailed from this hour of the first working day of a month; what could not be mailed
+# then, for a week.
+BRIEF_FROM = time(6)
+BRIEF_FOR = timedelta(days=7)
+# How long a brief waits after each try to mail it; after the last nobody tries again.
+BRIEF_WAITS = tuple(timedelta(hours=hours) for hours in (1, 2, 4, 8, 16, 24))
 
 # Key, name, first and last week; phases touch or overlap.
 PHASES: tuple[tuple[str, str, int, int], ...] = (
@@ -42,6 +50,24 @@ def first_monday(start_date: date) -> date:
 def local_day(now: datetime, zone: str) -> date:
     """Return the day it is at a site."""
     return now.astimezone(ZoneInfo(zone)).date()
+
+
+def brief_month(*, now: datetime, zone: str) -> date | None:
+    """Return the first day of the month whose brief is mailed now; None when none is.
+
+    By the company's own clock: from 06:00 of the month's first day from Monday to Friday, for a
+    week. Source: docs/how-to/read-the-board.md, "The brief by mail".
+    """
+    local = now.astimezone(ZoneInfo(zone))
+    first = local.date().replace(day=1)
+    until_monday = timedelta(days=7 - first.weekday() if first.weekday() >= SATURDAY else 0)
+    begins = datetime.combine(first + until_monday, BRIEF_FROM, tzinfo=local.tzinfo)
+    return first if begins <= local < begins + BRIEF_FOR else None
+
+
+def is_brief_given_up(*, tries: int, due_at: datetime, month: date, zone: str) -> bool:
+    """Say whether nobody tries to mail a brief again. due_at: when it would be tried next."""
+    return tries >= len(BRIEF_WAITS) or brief_month(now=due_at, zone=zone) != month
 
 
 def week_number(*, start_date: date, day: date) -> int:

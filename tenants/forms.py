@@ -157,6 +157,12 @@ class InviteForm(RolesForm):
         person.label_from_instance = lambda one: labels.get(one.pk, one.name)
 
 
+class OwnMailForm(RuledForm):
+    """What a member gets by mail."""
+
+    monthly_brief = forms.BooleanField(required=False, label="Send me the brief each month")
+
+
 class CompanyForm(PlainForm):
     """A new company and its first administrator, as an operator names them."""
 

@@ -202,6 +202,7 @@ class Membership(KeyedModel):
     welcome_tries: how often it was tried in vain.
     last_seen_at: when the member last opened this tenant, to a quarter of an hour; what they open
     elsewhere is no business of this tenant.
+    monthly_brief: whether the brief comes by mail, once their part in the company has it sent.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -220,6 +221,7 @@ class Membership(KeyedModel):
     welcome_due_at = models.DateTimeField(null=True, blank=True)
     welcome_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    monthly_brief = models.BooleanField(default=True, db_default=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(KeyedModel.Meta):

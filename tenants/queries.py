@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
@@ -181,6 +182,53 @@ def current_zone() -> str:
     """Return the default time zone of the tenant of this unit of work."""
     zone: str = Tenant.objects.values_list("zone", flat=True).get(pk=require_tenant_id())
     return zone
+
+
+def find_company() -> TenantInfo | None:
+    """Return the tenant of this unit of work; None while it is suspended."""
+    found = Tenant.objects.filter(pk=require_tenant_id(), suspended_at=None).first()
+    if found is None:
+        return None
+    return TenantInfo(
+        id=found.pk,
+        slug=found.slug,
+        name=found.name,
+        currency=found.currency,
+        zone=found.zone,
+        locale=found.locale,
+        is_demo=found.is_demo,
+    )
+
+
+def as_member(found: Membership, company: TenantInfo) -> Member:
+    """Return a membership as pages know a member, for a job that prints one; reads its person."""
+    return Member(
+        id=found.pk,
+        person_id=found.person_id,
+        name=found.person.name,
+        actor=found.actor,
+        tenant=company,
+        last_seen_at=found.last_seen_at,
+    )
+
+
+def list_brief_members(roles: Collection[rules.Role]) -> list[Membership]:
+    """Return members with one of the roles who take the brief by mail, with person and user.
+
+    By name. Nobody without a password: it was chosen behind a link in a mail, and that is all that
+    shows an address to be theirs. Nobody whose sign-in is closed.
+    """
+    return list(
+        Membership.objects.filter(
+            removed_at=None,
+            monthly_brief=True,
+            user__is_active=True,
+            roles__overlap=[role.value for role in roles],
+        )
+        .exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        .select_related("person", "user")
+        .order_by("person__name", "id")
+    )
 
 
 def list_members() -> list[Membership]:

@@ -41,8 +41,12 @@ class Shell:
             "name": self._member.name,
             "initials": rules.initials(self._member.name),
             "roles_text": rules.roles_text(self._member.actor.roles),
-            "links": [] if self._persona else [PASSWORD],
+            "links": [self._mail] if self._persona else [self._mail, PASSWORD],
         }
+
+    @property
+    def _mail(self) -> dict[str, str]:
+        return {"url": f"{self.home_url}preferences/", "icon": "mail", "label": "Mail"}
 
     @cached_property
     def nav(self) -> list[dict[str, str]]:

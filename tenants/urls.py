@@ -3,7 +3,7 @@
 from allauth.account import views as account
 from django.urls import path, re_path
 
-from .views import entry, inbox, members, settings, tokens
+from .views import entry, inbox, members, own, settings, tokens
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -45,6 +45,7 @@ inside = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read_all, name="inbox_read_all"),
     path("inbox/<uuid:key>/read/", inbox.read_line, name="inbox_read"),
+    path("preferences/", own.own_mail, name="own_mail"),
     path("settings/", settings.settings_home, name="settings"),
     path("settings/members/", members.members, name="members"),
     path("settings/members/new/", members.invite, name="member_new"),

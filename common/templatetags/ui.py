@@ -62,6 +62,12 @@ def chip(code: str, why: str = "") -> SafeString:
     return _chip(*CHIPS[code], why)
 
 
+@register.filter
+def chip_word(code: str) -> str:
+    """Return the word of a verdict's chip, for what is read without its look."""
+    return CHIPS[code][0]
+
+
 @register.simple_tag
 def watch(code: str, why: str = "") -> SafeString:
     """Print the weekly watch of a code, in a shape that is not a verdict's."""

@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from common.web import Request
+from portfolio import queries as portfolio
+from portfolio import rules as pilots
 from tenants import queries as tenants
 from tenants.access import needs
 from tenants.rules import Permission
@@ -31,6 +33,7 @@ def health(request: Request, slug: str) -> HttpResponse:
     ]
     arrivals = _arrivals(request.now)
     aside = history.list_aside(request.now)
+    unsent = _unsent(request)
     waiting_state = judge_waiting(waiting.oldest_at, request.now)
     context = {
         "nav_current": "settings",
@@ -39,6 +42,7 @@ def health(request: Request, slug: str) -> HttpResponse:
         "waiting": waiting,
         "waiting_state": waiting_state,
         "aside": aside,
+        "unsent": unsent,
         "arrivals": arrivals,
         "late": sum(row.state is not State.FINE for row in arrivals),
         "background_fine": waiting_state is State.FINE
@@ -48,6 +52,33 @@ def health(request: Request, slug: str) -> HttpResponse:
 
 
 PROCESSES = [("worker", "Background worker"), ("sweep", "Sweep of waiting weeks")]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A brief that could not be mailed. again_at: when it is tried next, None for never."""
+
+    name: str
+    tries: int
+    again_at: datetime | None
+
+
+def _unsent(request: Request) -> list[Unsent]:
+    """Return this month's briefs that were tried in vain, by name."""
+    zone = request.tenant.zone
+    month = pilots.local_day(request.now, zone).replace(day=1)
+    return [
+        Unsent(
+            mail.member.person.name,
+            mail.tries,
+            None
+            if pilots.is_brief_given_up(
+                tries=mail.tries, due_at=mail.due_at, month=month, zone=zone
+            )
+            else mail.due_at,
+        )
+        for mail in portfolio.list_unsent_briefs(month)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

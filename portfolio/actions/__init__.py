@@ -1,6 +1,7 @@
 """Writes of the portfolio: sites and vendors, pilots, and who takes part in them."""
 
 from .archived import refuse_archived_pilot
+from .briefs import note_brief_sent, plan_briefs, take_brief
 from .parties import PartyDraft, end_party, set_party
 from .pilots import add_pilot, archive_pilot, change_pilot, restore_pilot
 from .places import (
@@ -27,11 +28,14 @@ __all__ = [
     "change_site",
     "change_vendor",
     "end_party",
+    "note_brief_sent",
+    "plan_briefs",
     "refuse_archived_pilot",
     "remind_of_reviews",
     "restore_pilot",
     "restore_site",
     "restore_vendor",
     "set_party",
+    "take_brief",
     "write_review",
 ]

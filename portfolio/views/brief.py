@@ -20,6 +20,7 @@ from metrics.queries import board as metrics
 from metrics.queries.board import Headline
 from portfolio import rules
 from tenants.access import needs
+from tenants.queries import Member
 from tenants.rules import Permission
 
 from .. import queries
@@ -95,36 +96,41 @@ class Change:
 @needs(Permission.READ_BRIEF)
 def brief(request: Request, slug: str) -> HttpResponse:
     """Show the portfolio as it is printed for a meeting: the same to every reader."""
-    read = read_everything(request.member)
-    done = changes(read, zone=request.tenant.zone, now=request.now)
-    context = {
-        "nav_current": "brief",
-        **sheet(request, read),
-        "changes": done[:MOST_CHANGES],
-        "more_changes": max(len(done) - MOST_CHANGES, 0),
-    }
+    context = {"nav_current": "brief", **contents(request.member, now=request.now)}
     return render(request, "portfolio/brief.html", context)
 
 
-def sheet(request: Request, read: Read) -> dict[str, Any]:
+def contents(member: Member, *, now: datetime) -> dict[str, Any]:
+    """Read what the brief says, on its page and by mail. member: any; all read the same."""
+    read = read_everything(member)
+    done = changes(read, zone=member.tenant.zone, now=now)
+    return {
+        **sheet(member, read, now=now),
+        "changes": done[:MOST_CHANGES],
+        "more_changes": max(len(done) - MOST_CHANGES, 0),
+    }
+
+
+def sheet(member: Member, read: Read, *, now: datetime) -> dict[str, Any]:
     """Return what the brief says of the portfolio as it stands."""
-    every = [rows.row(one, read, member=request.member, now=request.now) for one in read.pilots]
+    company = member.tenant
+    every = [rows.row(one, read, member=member, now=now) for one in read.pilots]
     active = [row for row in every if row.pilot.archived_at is None]
     ordered = sorted(choices.ordered(active, "attention"), key=lambda row: row.over)
-    asked = rows.to_decide(active, now=request.now)
-    found = metrics.headline(read.read_out, zone=request.tenant.zone)
+    asked = rows.to_decide(active, now=now)
+    found = metrics.headline(read.read_out, zone=company.zone)
     to_come = sum(len(row.unread) for row in active)
     finding = words.finding(pilots=len(active), found=found, to_come=to_come)
     written = queries.list_newest_reviews()
     locked = sum(row.locked for row in active)
     return {
-        "today": rules.local_day(request.now, request.tenant.zone),
+        "today": rules.local_day(now, company.zone),
         "title": f"{finding} {words.decisions(len(asked))}" if active else finding,
-        "currency": request.tenant.currency,
-        "figures": figures(active, found, asked=len(asked), currency=request.tenant.currency)
+        "currency": company.currency,
+        "figures": figures(active, found, asked=len(asked), currency=company.currency)
         if active
         else [],
-        "decisions": [decision(*one, slug=request.tenant.slug) for one in asked[:MOST_DECISIONS]],
+        "decisions": [decision(*one, slug=company.slug) for one in asked[:MOST_DECISIONS]],
         "more_decisions": max(len(asked) - MOST_DECISIONS, 0),
         "pilots": len(active),
         "standings": [standing(row, written.get(row.pilot.id)) for row in ordered[:MOST_PILOTS]],

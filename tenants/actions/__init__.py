@@ -26,6 +26,7 @@ from .members import (
     remove_member,
     restore_member,
     send_welcome_again,
+    set_monthly_brief,
     take_welcome,
 )
 from .people import (
@@ -69,6 +70,7 @@ __all__ = [
     "restore_person",
     "revoke_token",
     "send_welcome_again",
+    "set_monthly_brief",
     "set_shortcuts",
     "set_theme",
     "set_up_tenant",

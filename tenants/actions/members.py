@@ -142,6 +142,21 @@ def note_seen(*, by: Member, now: datetime) -> None:
     Membership.objects.filter(pk__in=free.values("pk")).update(last_seen_at=now)
 
 
+def set_monthly_brief(*, on: bool, by: Member) -> None:
+    """Remember whether a member takes the brief by mail each month.
+
+    What it is already changes and records nothing. Audit: MEMBER_MAIL_SET.
+    """
+    own = Membership.objects.filter(pk=by.id).exclude(monthly_brief=on)
+    if own.update(monthly_brief=on):
+        audit.record(
+            actor=by.audit_name,
+            action="MEMBER_MAIL_SET",
+            object=by.audit_name,
+            payload={"monthly_brief": on},
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Welcome:
     """A mail to a new member that somebody took to send it; due again at `due_at` unless sent."""

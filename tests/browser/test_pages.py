@@ -33,6 +33,7 @@ PAGES = {
     "history": "metrics/scms_on_time_lines/",
     "import": "import/",
     "inbox": "inbox/",
+    "preferences": "preferences/",
     "settings": "settings/",
     "members": "settings/members/",
     "tokens": "settings/tokens/",

@@ -12,7 +12,7 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.db.models import F
 
 from common.writing import constraint_of
-from portfolio.models import Pilot, PilotParty, PilotReview, Site, Vendor
+from portfolio.models import BriefMail, Pilot, PilotParty, PilotReview, Site, Vendor
 from tenants.models import Membership, Person
 from tests.conftest import NOW, Cast
 
@@ -47,6 +47,13 @@ def review(**values: Any) -> PilotReview:
     if "member_id" not in values:
         defaults["member"] = Membership.objects.first()
     return PilotReview.objects.create(**defaults | values)
+
+
+def brief(**values: Any) -> BriefMail:
+    defaults = {"month": date(2026, 11, 1), "due_at": NOW}
+    if "member_id" not in values:
+        defaults["member"] = Membership.objects.first()
+    return BriefMail.objects.create(**defaults | values)
 
 
 def vendor(**values: Any) -> Vendor:
@@ -85,6 +92,10 @@ CASES: dict[str, Callable[[], Any]] = {
     "portfolio_pilotreview_week_counts": lambda: review(week=0),
     "portfolio_pilotreview_status_known": lambda: review(status="fine"),
     "portfolio_pilotreview_sentence_given": lambda: review(sentence=""),
+    "portfolio_briefmail_member_fk": lambda: brief(member_id=uuid4()),
+    "portfolio_briefmail_once": lambda: twice(brief),
+    "portfolio_briefmail_month_begins": lambda: brief(month=date(2026, 11, 2)),
+    "portfolio_briefmail_sent_by_a_try": lambda: brief(sent_at=NOW),
     "portfolio_pilotparty_one_active": lambda: [
         party(part="lead", person_id=person.pk) for person in Person.objects.all()[:2]
     ],
@@ -104,7 +115,7 @@ def test_the_database_refuses_by_name(name: str) -> None:
 def test_no_constraint_is_without_its_test() -> None:
     named = {
         constraint.name
-        for model in (Site, Vendor, Pilot, PilotParty, PilotReview)
+        for model in (Site, Vendor, Pilot, PilotParty, PilotReview, BriefMail)
         for constraint in model._meta.constraints
         if not constraint.name.endswith(("_iso", "_tenant_key"))
     }
@@ -133,9 +144,9 @@ def test_a_person_of_another_company_is_refused_as_if_there_were_none(cast: Cast
     assert constraint_of(violated.value) == "portfolio_pilotparty_person_fk"
 
 
-@pytest.mark.parametrize("model", [Site, Vendor, Pilot, PilotParty, PilotReview])
+@pytest.mark.parametrize("model", [Site, Vendor, Pilot, PilotParty, PilotReview, BriefMail])
 def test_nothing_of_the_portfolio_can_be_deleted(model: Any) -> None:
-    party(), vendor(), review()
+    party(), vendor(), review(), brief()
 
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         model.objects.all()._raw_delete("default")  # past the ORM's own refusals

@@ -121,6 +121,8 @@ def test_no_template_carries_script_or_style_of_its_own() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}: {found[0].strip()}"
         for path in TEMPLATES
+        if path.parent.name
+        != "email"  # no policy stands over a mail, and no style sheet reaches it
         for found in [pattern.search(path.read_text())]
         if found
     ]

@@ -1,0 +1,174 @@
+"""The brief as a mail: who gets it each month, what it says, and the jobs that send it."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.utils import parseaddr
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from common.tenancy.context import tenant
+from common.tenancy.tasks import TenantTask, send_for_tenant, task
+from tenants import queries as tenants
+from tenants.models import Membership
+from tenants.queries import TenantInfo
+from tenants.rules import Role
+
+from . import actions, rules
+from .models import BriefMail, Part
+from .views import rows
+from .views.board import read_everything
+from .views.brief import contents
+
+log = logging.getLogger(__name__)
+
+
+@task("portfolio.sweep_briefs", platform=True)
+def sweep_briefs(**unknown: Any) -> None:
+    """Send a look at every tenant's monthly mail; each knows its own clock."""
+    for tenant_id in tenants.list_tenant_ids():
+        send_for_tenant("portfolio.mail_briefs", tenant_id)
+
+
+@task("portfolio.mail_briefs", bind=True, atomic=False)
+def mail_briefs(self: TenantTask, **unknown: Any) -> None:
+    """Mail the tenant's brief of this month to each member who is to get it and did not yet.
+
+    The rows come first, a mail once its row is committed. A mail server that is away costs
+    nothing: the row stays due, and a later sweep comes back to it.
+    """
+    tenant_id, now = self.tenant_of_message(), timezone.now()
+    with tenant(tenant_id):
+        mailing = find_mailing(now)
+        if mailing is None:
+            return
+        actions.plan_briefs(month=mailing.month, members=list(mailing.readers), now=now)
+    while True:
+        with tenant(tenant_id):
+            taken = take(now)
+        if taken is None:
+            return
+        try:
+            taken.message.send()
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("brief to member %s was not sent: %s", taken.member_id, error)
+            continue
+        with tenant(tenant_id):
+            actions.note_brief_sent(mail_id=taken.mail_id, now=timezone.now())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailing:
+    """The brief of a month and who is to get it, by the keys of their memberships."""
+
+    company: TenantInfo
+    month: date
+    readers: dict[UUID, Membership]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A mail that somebody took to send it."""
+
+    mail_id: UUID
+    member_id: UUID
+    message: EmailMultiAlternatives
+
+
+def find_mailing(now: datetime) -> Mailing | None:
+    """Return what the tenant mails now; None outside the days of it.
+
+    None for a demo too: its people are invented, and their addresses may be those of strangers.
+    """
+    company = tenants.find_company()
+    if company is None or company.is_demo:
+        return None
+    month = rules.brief_month(now=now, zone=company.zone)
+    if month is None:
+        return None
+    readers = {member.pk: member for member in list_readers(company)}
+    return Mailing(company=company, month=month, readers=readers)
+
+
+def list_readers(company: TenantInfo) -> list[Membership]:
+    """Return who gets the brief by mail: executives, and sponsors of pilots that still run.
+
+    Nobody in a company that has no pilot but archived ones: there is nothing to read.
+    """
+    leaders = tenants.list_brief_members([Role.EXECUTIVE, Role.SPONSOR])
+    if not leaders:
+        return []
+    read = read_everything(tenants.as_member(leaders[0], company))
+    active = [pilot for pilot in read.pilots if pilot.archived_at is None]
+    outcomes = {pilot.id: rows.outcome_of(read.targets.get(pilot.id, ())) for pilot in active}
+    running = [key for key, outcome in outcomes.items() if outcome is None or not outcome.ends]
+    sponsors = {
+        party.person_id
+        for key in running
+        for party in read.parties.get(key, ())
+        if party.part == Part.SPONSOR
+    }
+    return [
+        member
+        for member in leaders
+        if active and (Role.EXECUTIVE.value in member.roles or member.person_id in sponsors)
+    ]
+
+
+def take(now: datetime) -> Taken | None:
+    """Take the tenant's next mail that is due, and write it; None when none is.
+
+    Who is to get it is asked anew: members go and change their minds while a mail waits.
+    """
+    mailing = find_mailing(now)
+    if mailing is None:
+        return None
+    mail = actions.take_brief(month=mailing.month, members=list(mailing.readers), now=now)
+    if mail is None:
+        return None
+    reader = mailing.readers[mail.member_id]
+    return Taken(
+        mail_id=mail.pk,
+        member_id=mail.member_id,
+        message=write(mail, reader, mailing.company, now=now),
+    )
+
+
+def write(
+    mail: BriefMail, reader: Membership, company: TenantInfo, *, now: datetime
+) -> EmailMultiAlternatives:
+    """Return the brief as a mail to a reader, in the words of its page.
+
+    A second try has the same Message-ID, so that a mail program may know it for the same.
+    """
+    base = settings.PUBLIC_URL.rstrip("/")
+    own_mail = f"{base}{reverse('own_mail', args=[company.slug])}"
+    said = {
+        **contents(tenants.as_member(reader, company), now=now),
+        "tenant": company,
+        "base": base,
+        "brief_url": f"{base}{reverse('brief', args=[company.slug])}",
+        "own_mail_url": own_mail,
+    }
+    _, _, domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")
+    message = EmailMultiAlternatives(
+        subject=" ".join(f"{company.name}: {said['title']}".split()),
+        body=render_to_string("portfolio/email/brief.txt", said),
+        to=[reader.user.email],
+        headers={
+            "Message-ID": f"<brief-{mail.pk}@{domain or 'localhost'}>",
+            "List-Unsubscribe": f"<{own_mail}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    message.attach_alternative(render_to_string("portfolio/email/brief.html", said), "text/html")
+    return message
