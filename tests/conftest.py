@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 from django.test import Client, TestCase
 from hypothesis import HealthCheck
@@ -25,6 +23,7 @@ from common.tenancy.context import tenant
 from tenants import actions as tenants
 from tenants.models import Membership, User
 from tenants.rules import Role, Scope
+from tests.databases import made, migrated
 
 # No test is timed: how fast examples are made says how busy the machine is, nothing of the product.
 hypothesis.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,36 +32,16 @@ hypothesis.load_profile("untimed")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
-def _test_database(worker: str) -> str:
-    return f"test_{os.getppid() if worker != 'main' else os.getpid()}_{worker}"
-
-
 @pytest.fixture(scope="session")
-def database_name(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Create an empty database for this test process, and drop it at the end."""
-    name = _test_database(os.environ.get("PYTEST_XDIST_WORKER", "main"))
-    owner = settings.DATABASES["owner"]["USER"]
-    app, platform = (
-        settings.DATABASES["default"]["USER"],
-        settings.DATABASES["platform"]["USER"],
-    )
-    admin_url = os.environ["DATABASE_ADMIN_URL"]
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        admin.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"')
-        admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{app}", "{owner}", "{platform}"')
-    with psycopg.connect(admin_url, dbname=name, autocommit=True) as admin:
-        admin.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-        admin.execute(
-            f'GRANT USAGE, CREATE ON SCHEMA public TO "{owner}", w12_lookup, w12_recompute'
-        )
-        admin.execute(f'GRANT USAGE ON SCHEMA public TO "{app}", "{platform}", w12_backup')
-    yield name
-    for connection in connections.all():
-        connection.close()
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+def database_name(django_db_blocker: Any) -> Iterator[str]:
+    """Return the name of a migrated database for this test process alone, gone at the end."""
+    name = f"test_{os.getpid()}"
+    with django_db_blocker.unblock():
+        like = migrated()
+    with made(name, like=like):
+        yield name
+        for connection in connections.all():
+            connection.close()
 
 
 @dataclass(frozen=True)
@@ -93,12 +72,11 @@ class Cast:
 
 @pytest.fixture(scope="session")
 def django_db_setup(database_name: str, django_db_blocker: Any) -> None:
-    """Migrate as owner; commit the two tenants that all tests share."""
+    """Lead the product to the database of this process; commit the tenants that all tests share."""
     for alias in ("default", "owner", "platform"):
         settings.DATABASES[alias]["NAME"] = database_name
         connections[alias].settings_dict["NAME"] = database_name
     with django_db_blocker.unblock():
-        call_command("migrate", database="owner", verbosity=0)
         _commit_cast()
         connections["owner"].close()
 

@@ -30,17 +30,26 @@ def _folder() -> str:
     return folder
 
 
+def _leave_nothing_on_given_servers() -> None:
+    from tests.databases import drop_migrated
+
+    drop_migrated()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Iterator[None]:
     gc.disable()
     os.environ.setdefault("PLAIN_STATIC", "1")
-    if not os.environ.get("TEST_RUN_FOLDER"):
+    begins_the_run = not os.environ.get("TEST_RUN_FOLDER")
+    if begins_the_run:
         os.environ["TEST_RUN_FOLDER"] = _folder()
     if not os.environ.get("DATABASE_ADMIN_URL"):
         from config.servers.embedded import running
 
         addresses = _servers.enter_context(running(Path(_folder()), durable=False))
         os.environ.update(addresses.environ())
+    elif begins_the_run:
+        _servers.callback(_leave_nothing_on_given_servers)
     yield
 
 

@@ -1,7 +1,6 @@
 """Folders that the servers' account can reach, and a supervisor to talk to."""
 
 import contextlib
-import fcntl
 import http.client
 import os
 import pwd
@@ -23,6 +22,7 @@ from config.servers import CHECKOUT
 from config.servers.embedded import running
 from config.servers.machine import can_reach, find_account, find_binaries
 from config.servers.processes import MARK
+from tests.once import once_a_run
 
 ADDRESSES = (
     "DATABASE_URL",
@@ -49,19 +49,6 @@ def folder() -> Iterator[Path]:
     """Return a new folder, gone after the test."""
     with new_folder() as path:
         yield path
-
-
-def once_a_run(name: str, make: Callable[[Path], None]) -> Path:
-    """Return a folder that the first process of this test run to need it makes, for all of them."""
-    made = Path(os.environ["TEST_RUN_FOLDER"]) / name
-    with made.with_name(f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            half = made.with_name(f"{name}.half")
-            shutil.rmtree(half, ignore_errors=True)
-            make(half)
-            half.rename(made)
-    return made
 
 
 def copy(folder: Path, target: Path) -> None:

@@ -4,10 +4,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import StringIO
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -17,80 +15,56 @@ from django.db import IntegrityError, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from common.tenancy import hooks
-from config.servers.bootstrap import bootstrap
+from tests.databases import NAMES, administrator, connected_to, made, migrated
 
-NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PLATFORM_URL")
 FORCED = "SELECT count(*) FILTER (WHERE NOT relforcerowsecurity), count(*) FROM pg_class WHERE relrowsecurity"
+# What a database holds, but for the table of Django in which migrations are noted.
+LEFT = """
+SELECT format('%s %s', kind, name) FROM (
+    SELECT 'relation', oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'function', oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'type', oid::regtype::text FROM pg_type WHERE typnamespace = 'public'::regnamespace
+) AS found (kind, name)
+WHERE name !~ '^_?django_migrations' ORDER BY 1
+"""
 
 
-def at(url: str, name: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-def administrator(name: str = "postgres") -> psycopg.Connection:
-    return psycopg.connect(os.environ["DATABASE_ADMIN_URL"], dbname=name, autocommit=True)
-
-
-@contextmanager
-def made(purpose: str, *, like: str = "") -> Iterator[str]:
-    """Make a database as the product makes its own, empty or a copy; return its name, drop it later."""
-    name, admin_url = f"test_migrations_{os.getpid()}_{purpose}", os.environ["DATABASE_ADMIN_URL"]
-    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-    with administrator() as admin:
-        admin.execute(drop)
-        if like:
-            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
-    app, owner, platform = (at(os.environ[setting], name) for setting in NAMES)
-    bootstrap(admin_url, app_url=app, owner_url=owner, platform_url=platform)
-    yield name
-    with administrator() as admin:
-        admin.execute(drop)
-
-
-@contextmanager
-def connected_to(name: str) -> Iterator[None]:
-    """Lead the product's three connections to another database for a while."""
-    ours = [connections[alias] for alias in ("default", "owner", "platform")]
-    before = [connection.settings_dict["NAME"] for connection in ours]
-    for connection in ours:
-        connection.close()
-        connection.settings_dict["NAME"] = name
-    try:
-        yield
-    finally:
-        for connection, usual in zip(ours, before, strict=True):
-            connection.close()
-            connection.settings_dict["NAME"] = usual
+def name_for(purpose: str) -> str:
+    return f"test_migrations_{os.getpid()}_{purpose}"
 
 
 @pytest.fixture(scope="module")
 def before_data(django_db_blocker: Any) -> Iterator[str]:
     """A database to copy, as it was before the migrations that change rows."""
-    with made("before") as name:
+    with made(name_for("before")) as name:
         with django_db_blocker.unblock(), connected_to(name):
             migrate("metrics", "0012")
         yield name
 
 
 @pytest.fixture(scope="module")
-def newest(before_data: str, django_db_blocker: Any) -> Iterator[str]:
+def newest(django_db_blocker: Any) -> str:
     """A database to copy, with every migration."""
-    with made("newest", like=before_data) as name:
-        with django_db_blocker.unblock(), connected_to(name):
-            migrate()
-        yield name
+    with django_db_blocker.unblock():
+        return migrated()
 
 
 @pytest.fixture
 def scratch(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[str]:
-    """The database of one test, by whose parameter it is empty or a copy; its name."""
-    like = request.getfixturevalue(request.param) if request.param else ""
-    with made("scratch", like=like) as name, django_db_blocker.unblock(), connected_to(name):
+    """The copy of a database that one test works in; its name."""
+    like = request.getfixturevalue(request.param)
+    with (
+        made(name_for("scratch"), like=like) as name,
+        django_db_blocker.unblock(),
+        connected_to(name),
+    ):
         yield name
 
 
 def beginning(stage: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("scratch", [stage], indirect=True, ids=[stage or "empty"])
+    return pytest.mark.parametrize("scratch", [stage], indirect=True)
 
 
 def migrate(*arguments: str) -> None:
@@ -102,24 +76,10 @@ def test_migrate_on_the_application_role_is_refused_in_a_sentence() -> None:
         call_command("migrate", database="default", stdout=StringIO())
 
 
-@pytest.mark.slow
-@beginning("newest")
-def test_all_the_way_forwards_back_and_forwards_again(scratch: str) -> None:
-    migrate("metrics", "zero")
-    migrate()
-    for app in ("metrics", "portfolio", "tenants", "audit"):
-        migrate(app, "zero")
+def ask(question: str) -> list[tuple[Any, ...]]:
     with connections["owner"].cursor() as cursor:
-        cursor.execute(FORCED)
-        assert cursor.fetchone() == (0, 0)
-
-    migrate()
-
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(FORCED)
-        open_tables, tables = cursor.fetchone() or (1, 0)
-    assert open_tables == 0
-    assert tables > 30
+        cursor.execute(question)
+        return cursor.fetchall()
 
 
 def count_recomputed() -> int | None:
@@ -133,22 +93,37 @@ def count_recomputed() -> int | None:
         return cursor.fetchone()[0]
 
 
-@pytest.mark.slow
-@beginning("")
-def test_each_migration_stands_on_those_before_it_alone(scratch: str) -> None:
+def migrate_one_by_one() -> dict[str, int | None]:
+    """Take every migration as a `migrate` to it alone; return what the recompute took after each."""
     executor = MigrationExecutor(connections["owner"])
     state = executor.loader.project_state([])
     recomputed = {}
-
     for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        # As a `migrate` to this one alone, without reading them all again each time.
-        emit_pre_migrate_signal(0, False, "owner", apps=state.apps, plan=[(migration, False)])
-        state = executor.migrate(None, plan=[(migration, False)], state=state)
-        emit_post_migrate_signal(0, False, "owner", apps=state.apps, plan=[(migration, False)])
+        # Not by the command, which reads them all again each time.
+        plan = [(migration, False)]
+        emit_pre_migrate_signal(0, False, "owner", apps=state.apps, plan=plan)
+        state = executor.migrate(None, plan=plan, state=state)
+        emit_post_migrate_signal(0, False, "owner", apps=state.apps, plan=plan)
         recomputed[str(migration)] = count_recomputed()
+    return recomputed
+
+
+@pytest.mark.slow
+@beginning("newest")
+def test_all_the_way_back_to_nothing_and_up_again_each_migration_on_those_before_it_alone(
+    scratch: str,
+) -> None:
+    for app in ("tenants", "audit", "contenttypes", "sessions"):
+        migrate(app, "zero")
+    assert ask(LEFT) == []
+
+    recomputed = migrate_one_by_one()
 
     assert recomputed["metrics.0007_reported_fixed"] is None
     assert recomputed["metrics.0008_recompute"] == 0
+    ((open_tables, tables),) = ask(FORCED)
+    assert open_tables == 0
+    assert tables > 30
 
 
 # Written as an administrator, past row security and keys.
@@ -254,9 +229,8 @@ def test_a_key_that_rows_violate_fails_in_a_migration_and_row_security_comes_bac
         migrate("portfolio", "9999")
 
     assert changed == 1
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(FORCED)
-        assert cursor.fetchone()[0] == 0
+    ((open_tables, _),) = ask(FORCED)
+    assert open_tables == 0
 
 
 # Two companies: the codes of one are told apart by more than case, those of the other are not.
@@ -276,11 +250,8 @@ APPLIED = "SELECT app FROM django_migrations WHERE name LIKE '%_code_alike' ORDE
 
 
 @pytest.mark.slow
-@beginning("newest")
+@beginning("before_data")
 def test_codes_that_differ_only_in_case_are_named_before_anything_changes(scratch: str) -> None:
-    migrate("metrics", "0020")
-    migrate("portfolio", "0002")
-
     with administrator(scratch) as admin:
         admin.execute(ALIKE)
         with pytest.raises(CommandError) as first:
