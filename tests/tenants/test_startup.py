@@ -5,14 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 from django.db import connection
 
 from common.tenancy import catalogue, startup
 from config import settings as base
+from tests.databases import NAMES, administrator, of_database
 
 pytestmark = pytest.mark.slow
 
@@ -26,23 +25,15 @@ PRODUCTION = {
     "DEFAULT_FROM_EMAIL": "Week Twelve <pilots@pilots.example>",
     "PUBLIC_URL": "https://pilots.example",
 }
-WEB = [sys.executable, "-W", "ignore", "-c", "import config.wsgi; print('serving')"]
-
-
+WEB = [sys.executable, "-W", "ignore", "-c", "import config.wsgi"]
 WHOLE = "SELECT pg_get_functiondef('find_api_token'::regproc)"
 BACKENDS = "django.core.mail.backends"
 CELERY = [sys.executable, "-m", "celery", "-A", "config"]
 
 
-def of_database(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"/{name}"))
-
-
 @pytest.fixture
 def addresses(db: None, database_name: str) -> dict[str, str]:
-    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PLATFORM_URL")
-    return {name: of_database(os.environ[name], database_name) for name in names}
+    return {name: of_database(os.environ[name], database_name) for name in NAMES}
 
 
 def start(command: list[str], **environ: str) -> subprocess.CompletedProcess[str]:
@@ -52,22 +43,17 @@ def start(command: list[str], **environ: str) -> subprocess.CompletedProcess[str
     )
 
 
-def test_production_settings_on_a_sound_database_start(addresses: dict[str, str]) -> None:
-    done = start(WEB, **PRODUCTION, **addresses)
-
-    assert (done.returncode, done.stdout) == (0, "serving\n"), done.stderr
-
-
-def test_the_web_loads_every_view_before_it_forks_and_neither_spreadsheets_nor_statistics(
+def test_production_starts_on_a_sound_database_with_every_view_and_neither_spreadsheets_nor_statistics(
     addresses: dict[str, str],
 ) -> None:
-    # numpy and scipy together take more memory than a web worker has to give.
+    # Views are loaded before the web forks; numpy and scipy take more memory than its workers have.
     watched = {"metrics.views", "openpyxl", "celery", "numpy", "scipy"}
     ask = f"import config.wsgi, sys; print(*{watched} & {{*sys.modules}})"
 
     done = start([sys.executable, "-W", "ignore", "-c", ask], **PRODUCTION, **addresses)
 
-    assert sorted(done.stdout.split()) == ["celery", "metrics.views"], done.stderr
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.split()) == ["celery", "metrics.views"]
 
 
 def test_a_migration_loads_no_view(addresses: dict[str, str]) -> None:
@@ -124,47 +110,28 @@ def test_each_unsafe_setting_is_named(settings: Any, change: dict[str, Any], wor
     assert words in fault
 
 
-@pytest.mark.parametrize("command", [WEB, [*CELERY, "worker", "--pool=solo"], [*CELERY, "beat"]])
-def test_without_a_mail_server_no_process_of_production_starts(
-    addresses: dict[str, str], command: list[str], tmp_path: Path
-) -> None:
-    own = [*command, "-s", str(tmp_path / "beat")] if "beat" in command else command
-
-    done = start(own, **{**PRODUCTION, **addresses, "EMAIL_HOST": ""})
-
-    assert done.returncode == 3, done.stderr
-    assert done.stderr.splitlines()[-1] == (
-        "Refused to start: EMAIL_HOST names no mail server: invitations would reach nobody."
-    )
-
-
-def test_without_a_public_address_production_does_not_start(addresses: dict[str, str]) -> None:
-    environ = {name: value for name, value in PRODUCTION.items() if name != "PUBLIC_URL"}
-
-    done = start(WEB, **environ, **addresses)
-
-    assert done.returncode == 3, done.stderr
-    assert "lead to 'http://127.0.0.1:8012'." in done.stderr
-
-
 def test_production_refuses_all_unsafe_settings_in_one_go(addresses: dict[str, str]) -> None:
-    unsafe = {"DEBUG": "1", "SECRET_KEY": base.DEV_SECRET, "ALLOWED_HOSTS": "*"}
+    environ = {name: value for name, value in PRODUCTION.items() if name != "PUBLIC_URL"}
+    unsafe = {"DEBUG": "1", "SECRET_KEY": base.DEV_SECRET, "ALLOWED_HOSTS": "*", "EMAIL_HOST": ""}
 
-    done = start(WEB, **{**PRODUCTION, **addresses, **unsafe})
+    done = start(WEB, **{**environ, **addresses, **unsafe})
 
-    assert done.returncode == 3
-    assert done.stderr.count("Refused to start: ") == 3
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.count("Refused to start: ") == 5
+    assert "lead to 'http://127.0.0.1:8012'." in done.stderr
+    assert (
+        "Refused to start: EMAIL_HOST names no mail server: invitations would reach nobody.\n"
+    ) in done.stderr
 
 
 @pytest.mark.parametrize(
     ("command", "role"),
     [
-        (WEB, "DATABASE_OWNER_URL"),
         (WEB, "DATABASE_ADMIN_URL"),
         ([*CELERY, "worker", "--pool=solo"], "DATABASE_OWNER_URL"),
         ([*CELERY, "beat"], "DATABASE_OWNER_URL"),
     ],
-    ids=["web as owner", "web as administrator", "worker as owner", "beat as owner"],
+    ids=["web as administrator", "worker as owner", "beat as owner"],
 )
 def test_no_process_starts_with_more_than_the_application_role(
     addresses: dict[str, str], database_name: str, command: list[str], role: str, tmp_path: Path
@@ -180,36 +147,23 @@ def test_no_process_starts_with_more_than_the_application_role(
     assert "owns the" in done.stderr or "superuser" in done.stderr
 
 
-def test_a_missing_protection_stops_the_web_process(addresses: dict[str, str]) -> None:
-    force = "ALTER TABLE portfolio_pilot {} ROW LEVEL SECURITY"
-    owner = addresses["DATABASE_OWNER_URL"]
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute(force.format("NO FORCE"))
-    try:
-        done = start(WEB, **PRODUCTION, **addresses)
-    finally:
-        with psycopg.connect(owner, autocommit=True) as connection:
-            connection.execute(force.format("FORCE"))
-
-    assert done.returncode == 3
-    assert done.stderr.count("Refused to start") == 1
-    assert "portfolio_pilot: row security is not forced on the owner." in done.stderr
-
-
-def test_a_function_with_another_body_stops_the_web_process(
+def test_a_missing_protection_and_a_function_with_another_body_stop_the_web_process(
     addresses: dict[str, str], database_name: str
 ) -> None:
-    admin_url = of_database(os.environ["DATABASE_ADMIN_URL"], database_name)
-    with psycopg.connect(admin_url, autocommit=True) as admin:
+    force = "ALTER TABLE portfolio_pilot {} ROW LEVEL SECURITY"
+    with administrator(database_name) as admin:
         (whole,) = admin.execute(WHOLE).fetchone() or ("",)
         admin.execute(whole.replace("AND a.revoked_at IS NULL", ""))
+        admin.execute(force.format("NO FORCE"))
         try:
             done = start(WEB, **PRODUCTION, **addresses)
         finally:
             admin.execute(whole)
+            admin.execute(force.format("FORCE"))
 
     assert done.returncode == 3
-    assert done.stderr.count("Refused to start") == 1
+    assert done.stderr.count("Refused to start") == 2
+    assert "portfolio_pilot: row security is not forced on the owner." in done.stderr
     assert "find_api_token is not what this version's migrations make: run" in done.stderr
     with connection.cursor() as cursor:
         assert catalogue.find_faults(cursor) == []
