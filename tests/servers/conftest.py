@@ -62,17 +62,6 @@ def _start_once(folder: Path) -> None:
         pass
 
 
-def _migrate_once(folder: Path) -> None:
-    copy_started(folder)
-    with running(folder) as addresses:
-        subprocess.run(
-            [sys.executable, "-m", "config.servers.prepare"],
-            cwd=CHECKOUT,
-            env={**os.environ, **addresses.environ(), "DEMO_MODE": "0"},
-            check=True,
-        )
-
-
 def copy_started(target: Path) -> None:
     """Leave in a folder what a first start of its servers leaves, ended as it should be."""
     copy(once_a_run("started", _start_once), target)
@@ -82,12 +71,6 @@ def copy_started(target: Path) -> None:
 def started_before(folder: Path) -> None:
     """The servers of this test's folder were started and ended once."""
     copy_started(folder)
-
-
-@pytest.fixture
-def migrated_before(folder: Path) -> None:
-    """The servers of this test's folder were started once and their database migrated."""
-    copy(once_a_run("migrated", _migrate_once), folder)
 
 
 def free_port() -> int:
@@ -129,18 +112,23 @@ class Product:
         self.port = port
         self.output = folder.with_name(f"{folder.name}.{port}.out")
         clean = {name: value for name, value in os.environ.items() if name not in ADDRESSES}
+        self.env = {
+            **clean,
+            "DEMO_MODE": "0",
+            "SECRET_KEY": "a-key-of-this-test-and-no-other-installation-of-it",
+            "WEEKTWELVE_DATA": str(folder),
+            "WEB_PORT": str(port),
+            **env,
+        }
+        self.start()
+
+    def start(self) -> None:
+        """Start it, also after it has ended; what an earlier one said is forgotten."""
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "config.servers.supervise"],
                 cwd=CHECKOUT,
-                env={
-                    **clean,
-                    "DEMO_MODE": "0",
-                    "SECRET_KEY": "a-key-of-this-test-and-no-other-installation-of-it",
-                    "WEEKTWELVE_DATA": str(folder),
-                    "WEB_PORT": str(port),
-                    **env,
-                },
+                env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

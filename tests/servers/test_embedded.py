@@ -5,6 +5,8 @@ import os
 import signal
 import stat
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -14,20 +16,23 @@ import redis
 from config.servers import CannotStart, find_addresses
 from config.servers.embedded import Addresses, running
 from config.servers.machine import copy_programs, find_binaries
-from tests.servers.conftest import as_ordinary_user, copy_started, processes_of, wait_until
+from tests.servers.conftest import (
+    as_ordinary_user,
+    copy_started,
+    new_folder,
+    processes_of,
+    wait_until,
+)
 
 pytestmark = pytest.mark.slow
 started_before = pytest.mark.usefixtures("started_before")
+SERVING = "http://127.0.0.1:8012"
 
 
 def ask(url: str, question: str) -> object:
     with psycopg.connect(url) as connection:
         row = connection.execute(question).fetchone()
         return row[0] if row else None
-
-
-def postmaster_of(folder: Path) -> int:
-    return int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
 
 
 def listening(pid: int) -> list[str]:
@@ -46,8 +51,32 @@ def listening(pid: int) -> list[str]:
     return [f[1] for f in lines if f[3] == "0A" and f"socket:[{f[9]}]" in sockets]
 
 
-def test_a_fresh_folder_gets_both_servers_with_roles_and_database(folder):
+@dataclass(frozen=True)
+class Running:
+    folder: Path
+    addresses: Addresses
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Running]:
+    """Test servers for tests that only look at them."""
+    with new_folder() as folder:
+        copy_started(folder)
+        with running(folder, durable=False, serving=SERVING) as addresses:
+            yield Running(folder, addresses)
+
+
+def test_a_fresh_folder_gets_both_servers_and_nothing_outside_it_changes(folder):
+    programs = find_binaries(None)
+    watched = [
+        *(Path("/etc/passwd"), Path("/etc/group"), folder.parent, programs.postgres),
+        *(programs.postgres / "postgres", programs.redis / "redis-server"),
+    ]
+    before = [(p.stat().st_mode, p.stat().st_uid, p.stat().st_gid) for p in watched]
+    accounts = Path("/etc/passwd").read_bytes()
+
     with running(folder, durable=False) as addresses:
+        found = find_addresses(folder)
         role = ask(addresses.database_url, "SELECT current_user")
         version = ask(addresses.database_url, "SHOW server_version_num")
         answers = redis.Redis.from_url(addresses.redis_url).ping()
@@ -62,166 +91,105 @@ def test_a_fresh_folder_gets_both_servers_with_roles_and_database(folder):
         "DATABASE_URL",
         "REDIS_URL",
     ]
+    assert found == addresses.environ()
+    assert find_addresses(folder) is None
+    assert [(p.stat().st_mode, p.stat().st_uid, p.stat().st_gid) for p in watched] == before
+    assert Path("/etc/passwd").read_bytes() == accounts
 
 
-@started_before
-def test_nothing_listens_on_the_network(folder):
-    with running(folder, durable=False):
-        servers = processes_of(folder)
-        listeners = [address for pid in servers for address in listening(pid)]
+def test_nothing_listens_on_the_network(servers):
+    pids = processes_of(servers.folder)
 
-    assert len(servers) >= 2
+    listeners = [address for pid in pids for address in listening(pid)]
+
+    assert len(pids) >= 2
     assert listeners == []
 
 
-@started_before
-def test_no_role_enters_without_its_password(folder):
-    with running(folder, durable=False) as addresses:
-        sockets = addresses.database_url.partition("host=")[2]
-        rules = (folder / "postgres" / "pg_hba.conf").read_text()
-        for role in ("w12_app", "w12_owner", "w12_platform", "w12_admin", "postgres"):
-            with pytest.raises(psycopg.OperationalError):
-                psycopg.connect(f"postgresql://{role}:guess@/weektwelve?host={sockets}")
+def test_no_role_enters_without_its_password(servers):
+    sockets = servers.addresses.database_url.partition("host=")[2]
+    rules = (servers.folder / "postgres" / "pg_hba.conf").read_text()
+
+    for role in ("w12_app", "w12_owner", "w12_platform", "w12_admin", "postgres"):
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(f"postgresql://{role}:guess@/weektwelve?host={sockets}")
 
     methods = {line.split()[-1] for line in rules.splitlines() if line and line[0] != "#"}
     assert methods == {"scram-sha-256"}
 
 
-def test_data_meant_to_last_waits_for_the_disk_and_test_data_does_not(folder):
+@started_before
+def test_data_meant_to_last_waits_for_the_disk_and_test_data_does_not(servers, folder):
     settings = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
-    for name in ("last", "test"):
-        copy_started(folder / name)
 
-    with running(folder / "last") as addresses:
+    with running(folder) as addresses:
         lasting = [ask(addresses.database_admin_url, f"SHOW {name}") for name in settings]
-    with running(folder / "test", durable=False) as addresses:
-        throwaway = [ask(addresses.database_admin_url, f"SHOW {name}") for name in settings]
+    test = servers.addresses
+    throwaway = [ask(test.database_admin_url, f"SHOW {name}") for name in settings]
 
     assert lasting == ["on", "on", "on", "on"]
     assert throwaway == ["off", "off", "off", "on"]
 
 
-@started_before
-def test_text_is_ordered_by_rules_that_no_system_upgrade_changes(folder):
-    with running(folder, durable=False) as addresses:
-        rules = ask(
-            addresses.database_admin_url,
-            "SELECT format('%s %s %s', datlocprovider, datlocale, pg_encoding_to_char(encoding))"
-            " FROM pg_database WHERE datname = 'weektwelve'",
-        )
+def test_text_is_ordered_by_rules_that_no_system_upgrade_changes(servers):
+    rules = ask(
+        servers.addresses.database_admin_url,
+        "SELECT format('%s %s %s', datlocprovider, datlocale, pg_encoding_to_char(encoding))"
+        " FROM pg_database WHERE datname = 'weektwelve'",
+    )
 
     assert rules == "b C.UTF-8 UTF8"
 
 
-@started_before
-def test_secrets_are_for_the_owner_of_the_folder_alone(folder):
-    with running(folder, durable=False):
-        modes = [
-            stat.S_IMODE((folder / name).stat().st_mode)
-            for name in ("passwords.json", "addresses.json", "lock")
-        ]
-        data = stat.S_IMODE((folder / "postgres").stat().st_mode)
+def test_secrets_are_for_the_owner_of_the_folder_alone(servers):
+    modes = [
+        stat.S_IMODE((servers.folder / name).stat().st_mode)
+        for name in ("passwords.json", "addresses.json", "lock")
+    ]
+    data = stat.S_IMODE((servers.folder / "postgres").stat().st_mode)
 
     assert modes == [0o600, 0o600, 0o600]
     assert data == 0o700
 
 
-def test_nothing_outside_the_folder_changes(folder):
-    programs = find_binaries(None)
-    watched = [
-        *(Path("/etc/passwd"), Path("/etc/group"), folder.parent, programs.postgres),
-        *(programs.postgres / "postgres", programs.redis / "redis-server"),
-    ]
-    before = [(p.stat().st_mode, p.stat().st_uid, p.stat().st_gid) for p in watched]
-    accounts = Path("/etc/passwd").read_bytes()
-
-    with running(folder, durable=False):
+def test_a_second_start_in_one_folder_says_where_the_first_serves(servers):
+    with pytest.raises(CannotStart) as refusal, running(servers.folder, durable=False):
         pass
 
-    assert [(p.stat().st_mode, p.stat().st_uid, p.stat().st_gid) for p in watched] == before
-    assert Path("/etc/passwd").read_bytes() == accounts
+    assert str(refusal.value) == f"Week Twelve is already running at {SERVING}."
 
 
 @started_before
-def test_addresses_are_found_while_servers_run_and_not_after(folder):
-    with running(folder, durable=False) as addresses:
-        found = find_addresses(folder)
-
-    assert found == addresses.environ()
-    assert find_addresses(folder) is None
-
-
-@started_before
-def test_a_second_start_in_one_folder_says_where_the_first_serves(folder):
-    with (
-        running(folder, durable=False, serving="http://127.0.0.1:8012"),
-        pytest.raises(CannotStart) as refusal,
-        running(folder, durable=False),
-    ):
-        pass
-
-    assert str(refusal.value) == "Week Twelve is already running at http://127.0.0.1:8012."
-
-
-def test_two_folders_run_at_once_and_do_not_meet(folder):
-    for name in ("a", "b"):  # passwords that fit both, so that only the address tells them apart
-        copy_started(folder / name)
-    with (
-        running(folder / "a", durable=False) as first,
-        running(folder / "b", durable=False) as second,
-    ):
+def test_two_folders_run_at_once_and_do_not_meet(servers, folder):
+    # Copies of one: the same passwords fit both, so that only the address tells them apart.
+    with running(folder, durable=False) as first:
         with psycopg.connect(first.database_admin_url) as connection:
             connection.execute("CREATE TABLE only_here ()")
-        there = ask(second.database_admin_url, "SELECT to_regclass('only_here') IS NULL")
+        there = ask(servers.addresses.database_admin_url, "SELECT to_regclass('only_here') IS NULL")
         redis.Redis.from_url(first.redis_url).set("key", "1")
-        value = redis.Redis.from_url(second.redis_url).get("key")
+        value = redis.Redis.from_url(servers.addresses.redis_url).get("key")
 
     assert there is True
     assert value is None
 
 
 @started_before
-def test_servers_come_back_by_themselves_after_their_processes_were_killed(folder):
-    def write(addresses: Addresses) -> None:
+def test_servers_come_back_after_a_kill_though_their_notes_name_a_living_stranger(folder):
+    with running(folder) as addresses:
         with psycopg.connect(addresses.database_admin_url) as connection:
             connection.execute("CREATE TABLE kept (n int)")
             connection.execute("INSERT INTO kept VALUES (7)")
-
-    with running(folder) as addresses:
-        write(addresses)
         for pid in processes_of(folder):
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not processes_of(folder), seconds=5)
+    notes = folder / "postgres" / "postmaster.pid"
+    _, *rest = notes.read_text().split("\n")
+    notes.write_text("\n".join(["1", *rest]))
+
     with running(folder) as addresses:
         kept = ask(addresses.database_admin_url, "SELECT n FROM kept")
 
     assert kept == 7
-
-
-@started_before
-def test_notes_of_a_killed_server_that_name_a_living_stranger_do_not_stop_the_next(folder):
-    with running(folder):
-        os.kill(postmaster_of(folder), signal.SIGKILL)
-        wait_until(lambda: not processes_of(folder / "postgres"), seconds=5)
-    notes = folder / "postgres" / "postmaster.pid"
-    notes.write_text(notes.read_text().replace(notes.read_text().split("\n")[0], "1", 1))
-
-    with running(folder) as addresses:
-        answer = ask(addresses.database_url, "SELECT 1")
-
-    assert answer == 1
-
-
-def test_a_half_made_cluster_is_made_anew(folder):
-    half = folder / "postgres.half"
-    half.mkdir()
-    (half / "base").mkdir()
-
-    with running(folder, durable=False) as addresses:
-        answer = ask(addresses.database_url, "SELECT 1")
-
-    assert answer == 1
-    assert not half.exists()
 
 
 def test_data_of_another_major_version_is_refused_with_what_to_do(folder):
@@ -234,14 +202,18 @@ def test_data_of_another_major_version_is_refused_with_what_to_do(folder):
     assert "was made by PostgreSQL 17 and this is 18" in str(refusal.value)
 
 
-def test_a_path_too_long_for_sockets_is_no_obstacle(folder):
+def test_a_half_made_cluster_is_made_anew_also_where_the_path_is_too_long_for_sockets(folder):
     deep = folder / ("a" * 60) / ("b" * 60)
+    half = deep / "postgres.half"
+    (half / "base").mkdir(parents=True)
+    deep.chmod(0o711)
 
     with running(deep, durable=False) as addresses:
         answer = ask(addresses.database_url, "SELECT 1")
         sockets = addresses.database_url.partition("host=")[2]
 
     assert answer == 1
+    assert not half.exists()
     assert len(sockets) < 60
     assert not Path(sockets).exists()
 

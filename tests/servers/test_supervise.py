@@ -15,7 +15,6 @@ from config.servers import CHECKOUT, find_addresses
 from tests.servers.conftest import Product, free_port, new_folder, processes_of, wait_until
 
 pytestmark = pytest.mark.slow
-migrated_before = pytest.mark.usefixtures("migrated_before")
 
 
 def pid_of(folder: Path, part: str, words: str) -> int:
@@ -47,17 +46,21 @@ def answers(folder: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def product() -> Iterator[Product]:
-    """The product as `make run` starts it in an empty folder, for tests that leave it serving."""
+    """The product as `make run` starts it in an empty folder, for tests that leave it serving.
+
+    It ends at last as it does when its terminal is closed.
+    """
     with new_folder() as folder:
         found = Product(folder, free_port(), {})
         try:
             assert found.wait_until_serving(), found.said()
             yield found
         finally:
-            found.end(signal.SIGTERM)
+            found.end(signal.SIGHUP)
             found.output.unlink()
         assert found.process.returncode == 0
         assert processes_of(folder) == []
+        assert find_addresses(folder) is None
 
 
 def test_killed_parts_are_started_again_and_another_start_is_refused(product, start):
@@ -84,25 +87,18 @@ def test_killed_parts_are_started_again_and_another_start_is_refused(product, st
     assert second.process.returncode == elsewhere.process.returncode == 1
 
 
-@migrated_before
-def test_a_killed_supervisor_takes_everything_along_and_the_next_ends_with_its_terminal(
-    folder, start
-):
-    first = start()
-    assert first.wait_until_serving(), first.said()
+def test_a_killed_supervisor_takes_everything_along_and_the_next_serves(product):
+    folder = product.folder
 
-    first.process.kill()
+    product.process.kill()
     gone = wait_until(lambda: processes_of(folder) == [], seconds=20)
     left = processes_of(folder)
-    second = start(port=first.port)
+    product.process.wait(10)
+    product.start()
 
     assert gone, left
-    assert second.wait_until_serving(), second.said()
+    assert product.wait_until_serving(), product.said()
     assert answers(folder)
-    second.end(signal.SIGHUP)
-    assert second.process.returncode == 0
-    assert processes_of(folder) == []
-    assert find_addresses(folder) is None
 
 
 def test_while_postgresql_is_stopped_everything_asks_for_patience_and_recovers(product):
