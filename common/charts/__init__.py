@@ -1,5 +1,6 @@
 """Server-drawn SVG charts: plain Python, no framework, classes instead of styles."""
 
+from common.charts.between import between_chart
 from common.charts.limits import Limits, xmr_limits
 from common.charts.spark import sparkline
 from common.charts.strip import Phase, week_strip
@@ -25,6 +26,7 @@ __all__ = [
     "Size",
     "Target",
     "WeekPoint",
+    "between_chart",
     "filled_weeks",
     "is_over",
     "newest",

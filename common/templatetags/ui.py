@@ -186,6 +186,19 @@ def weekly_chart(
 
 
 @register.simple_tag
+def between_chart(
+    distances: Sequence[int], ends: Sequence[date], sizes: Sequence[charts.Size], **options: Any
+) -> SafeString:
+    """Draw the days between rare events; options are those of common.charts.between_chart."""
+    options.setdefault("locale", get_language())
+    drawn = [
+        charts.between_chart(distances, ends, width=size.width, height=size.height, **options)
+        for size in sizes
+    ]
+    return mark_safe("".join(drawn))
+
+
+@register.simple_tag
 def week_strip(
     number_of_week: int | None, phases: Sequence[charts.Phase] = (), late: bool = False
 ) -> SafeString:

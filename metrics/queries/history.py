@@ -10,8 +10,10 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 
 from common.tenancy.context import require_tenant_id
+from portfolio import rules as path
 
-from ..models import Coverage, Mark, Metric, MetricDefinition, PilotMetric, Snapshot
+from ..models import Coverage, Mark, Measurement, Metric, MetricDefinition, PilotMetric, Snapshot
+from ..rules.weeks import day_start
 from ..rules.wordings import Agreed as Agreed
 from ..rules.wordings import agreed_to, begins
 
@@ -210,6 +212,23 @@ def list_aside(now: datetime, *, metric_id: int | None = None) -> list[Aside]:
     found = Metric.objects.filter(pk__in={row["metric_id"] for row in rows})
     names = dict(found.values_list("id", "name"))
     return [Aside(names.get(row["metric_id"], ""), row["week"], row["until"]) for row in rows]
+
+
+def list_event_days(metric_id: int, *, zone: str, since: date | None, limit: int) -> list[date]:
+    """Return the local days of the newest events of a metric, newest first.
+
+    One day for each event, so one comes twice where two fell on it. since: the first day that
+    counts, None for all. Empty where a figure is no whole number of events.
+    """
+    rows = Measurement.objects.filter(metric_id=metric_id, numerator__gt=0)
+    if since is not None:
+        rows = rows.filter(event_at__gte=day_start(since, zone))
+    found: list[date] = []
+    for at, events in rows.order_by("-event_at").values_list("event_at", "numerator")[:limit]:
+        if events != int(events):
+            return []
+        found += [path.local_day(at, zone)] * min(int(events), limit)
+    return found[:limit]
 
 
 def list_coverage(metric_id: int, *, limit: int) -> list[Span]:

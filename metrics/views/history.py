@@ -25,9 +25,10 @@ from .. import queries
 from ..models import Metric, Snapshot
 from ..queries import board, history
 from ..queries.board import Series
-from ..queries.history import Item, Moved, Replaced
+from ..queries.history import Item, Moved, Replaced, Wording
 from ..rules.gaps import Gap
 from ..rules.kinds import KINDS
+from ..rules.rare import MOST, Between, days_between
 from ..rules.units import in_words
 from ..rules.weeks import day_start, monday
 
@@ -219,12 +220,48 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
         ],
         "chart_label": chart_label(found, shown, today=today),
         "chart_sizes": CHART,
+        "between": between(found, series, wordings),
         "today": today,
         "newer": f"?weeks={page - 1}" if page > 1 else "",
         "older": f"?weeks={page + 1}" if len(snapshots) > WEEKS_A_PAGE else "",
         "may_change": changes,
         "refusal": queries.change_refusal(found, request.member) if changes else "",
     }
+
+
+def between(
+    found: Metric, series: Series | None, wordings: Sequence[Wording]
+) -> tuple[Between, str] | None:
+    """Return the days between rare events and what they say; None where events are not rare.
+
+    Only events as they are worded now.
+    """
+    known = series.last_day(found.zone) if series else None
+    if known is None or not KINDS[found.kind].per_time:
+        return None
+    since = wordings[0].begins if wordings else None
+    days = history.list_event_days(found.pk, zone=found.zone, since=since, limit=MOST + 1)
+    shown = days_between(days, known=known)
+    return (shown, between_words(shown)) if shown else None
+
+
+def between_words(shown: Between) -> str:
+    """Return what the newest distance of rare events says beside what is usual."""
+    locale = get_language()
+    names = {
+        "days": formats.measure(shown.newest, "days", 0, locale),
+        "most": formats.number(int(shown.upper), 0, locale),
+        "since": formats.measure(shown.since, "days", 0, locale),
+    }
+    if shown.since > shown.upper:
+        return _("None for %(days)s: longer than is usual, up to %(most)s.") % names
+    if shown.unusual:
+        said = _("The newest two lie %(days)s apart: longer than is usual, up to %(most)s.")
+    else:
+        said = _("The newest two lie %(days)s apart; up to %(most)s are usual.")
+    if shown.since:
+        said += " " + _("None for %(since)s since.")
+    return said % names
 
 
 def week(
