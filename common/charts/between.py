@@ -32,7 +32,7 @@ def between_chart(
     left, right = 8 + 4 * CHARACTER, width - 12 - 4 * CHARACTER
     y = drawing.value_scale([0, upper, since, *distances], bottom=floor, top=top + 6)
     x = drawing.Scale(0, len(distances), left + 8, right - 8)
-    days = [formats.number(value, 0, locale) for value in (0, center, upper)]
+    days = [formats.number(value, 0, locale) for value in (0, center, int(upper))]
     places = drawing.spread(
         [y(value) + 4 for value in (0, center, upper)], gap=LABEL_GAP, low=top, high=floor
     )

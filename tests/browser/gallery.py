@@ -14,6 +14,7 @@ from django.urls import path
 
 from common import charts
 from config import urls as product
+from metrics.rules.rare import days_between
 
 TEMPLATES = Path(__file__).parent / "gallery_pages"
 NOW = datetime(2026, 11, 19, 9, 0, tzinfo=UTC)
@@ -172,6 +173,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "chips": [
             "proven", "improved", "no_change", "worse", "not_enough", "too_early", "no_baseline",
         ],
+        "between": days_between(
+            [date(2026, 1, 5) + timedelta(days=at) for at in (0, 9, 30, 30, 41, 55, 90, 97, 120, 131)],
+            known=date(2026, 7, 20),
+        ),
         "sizes": [charts.Size(960, 250, before=None), charts.Size()],
         "watches": ["better_than_usual", "worse_than_usual", "usual"],
         "crumbs": [{"url": "/pieces/", "label": "Portfolio"}],
