@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -19,29 +20,37 @@ from metrics.models import Baseline, PilotMetric, PilotOutcome
 from metrics.queries import verdicts
 from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
-from tests.metrics.test_read_outs import address, correct, go_live, lock, measure
+from tests.metrics.test_read_outs import address, correct, drafted, go_live, lock, locked, measure
 from tests.plant import Plant, monday
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 REASON = "The planners use it every morning."
 
 
-@pytest.fixture
-def plant(cast: Cast) -> Plant:
-    with tenant(cast.acme):
-        return Plant(cast)
+@pytest.fixture(scope="module")
+def made(shared: Cast, django_db_blocker: Any) -> tuple[Plant, Baseline]:
+    """A locked baseline of a pilot in week 15 whose metric rose in weeks 9 to 12."""
+    with django_db_blocker.unblock(), tenant(shared.acme):
+        plant = Plant(shared)
+        return plant, locked(plant, weeks=104, to=96)
 
 
 @pytest.fixture
-def pilot(plant: Plant) -> Pilot:
+def plant(made: tuple[Plant, Baseline], cast: Cast) -> Plant:
+    return deepcopy(made[0])
+
+
+@pytest.fixture
+def baseline(made: tuple[Plant, Baseline], cast: Cast) -> Baseline:
+    return deepcopy(made[1])
+
+
+@pytest.fixture
+def pilot(plant: Plant, baseline: Baseline) -> Pilot:
     """A pilot in week 15 that is read out as improved."""
     with tenant(plant.cast.acme):
-        found = plant.whole(week=15, weeks=104)
-        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=found)
-        measure(plant, row, 96)
-        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
-        readouts.read_out(baseline=lock(plant, draft), now=plant.now)
-        return found
+        readouts.read_out(baseline=baseline, now=plant.now)
+    return baseline.target_row.pilot
 
 
 def words(response: Any) -> str:
@@ -132,45 +141,40 @@ def test_the_lead_never_decides_about_an_own_pilot(plant: Plant, pilot: Pilot) -
 
 def test_before_the_read_out_a_pilot_can_only_be_stopped(plant: Plant) -> None:
     with tenant(plant.cast.acme):
-        young = plant.whole(week=5, locked=True)
+        young = plant.whole("Idle robots", week=5, locked=True)
         for word, until in (("graduate", None), ("extend", 16)):
             with pytest.raises(Refused, match="not read out yet"):
                 decide(plant, young, word=word, until_week=until)
         assert decide(plant, young, word="stop").evidence == []
 
 
-def test_nobody_decides_on_a_read_out_that_corrected_figures_change(plant: Plant) -> None:
-    with tenant(plant.cast.acme):
-        found = plant.whole(week=15, weeks=104)
-        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=found)
-        measure(plant, row, 96)
-        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
-        locked = lock(plant, draft)
-    correct(plant, locked, 70)
+def test_nobody_decides_on_a_read_out_that_corrected_figures_change(
+    plant: Plant, baseline: Baseline
+) -> None:
+    found = baseline.target_row.pilot
+    correct(plant, baseline, 70)
     page = signed_in(plant.cast.coo).get(f"/t/acme/pilots/{found.code}/decide/")
 
     assert (
         "Corrected figures or another baseline would change the read-out of week 12: Late orders"
         in words(page)
     )
-    assert f'href="{address(locked)}">See what changed' in page.content.decode()
+    assert f'href="{address(baseline)}">See what changed' in page.content.decode()
     with tenant(plant.cast.acme):
         with pytest.raises(Refused, match="Take note of that first"):
             decide(plant, found)
         assert decide(plant, found, word="stop").number == 1
 
 
-def test_nobody_decides_on_another_read_out_than_the_page_showed(plant: Plant) -> None:
+def test_nobody_decides_on_another_read_out_than_the_page_showed(
+    plant: Plant, baseline: Baseline
+) -> None:
+    found = baseline.target_row.pilot
     with tenant(plant.cast.acme):
-        found = plant.whole(week=15, weeks=104)
-        row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=found)
-        measure(plant, row, 96)
-        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
-        locked = lock(plant, draft)
-        readouts.read_out(baseline=locked, now=plant.now)
+        readouts.read_out(baseline=baseline, now=plant.now)
         seen = verdicts.seen(verdicts.list_evidence(found))
-        measure(plant, row, 70, revision=2)
-        readouts.read_out(baseline=locked, now=plant.now)
+        measure(plant, baseline.target_row, 70, revision=2)
+        readouts.read_out(baseline=baseline, now=plant.now)
         [waiting] = verdicts.list_waiting(found)
         acknowledgements.acknowledge(
             read_out=waiting, by=plant.cast.sponsor, now=plant.now, reason="Counted twice."
@@ -229,8 +233,7 @@ def test_an_extension_measures_later_where_going_live_slipped(plant: Plant, pilo
     with tenant(plant.cast.acme):
         slipped = plant.whole("Slipped", week=15, weeks=104)
         row = PilotMetric.objects.select_related("metric", "pilot__site").get(pilot=slipped)
-        draft = baselines.draft_baseline(row=row, by=plant.cast.lead, now=plant.now, matters=0.02)
-        baseline = lock(plant, draft)
+        baseline = lock(plant, drafted(plant, row))
     go_live(plant, slipped, slipped.start_date + timedelta(weeks=9))
     last = formats.day(monday(14) + timedelta(weeks=17, days=-1))
 

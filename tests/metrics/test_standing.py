@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from copy import deepcopy
 from dataclasses import replace as replace_row
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.utils.html import strip_tags
 
-from common import formats
 from common.errors import Refused
 from common.tenancy.context import tenant
 from metrics.actions import acknowledgements, baselines, outcomes, readouts, targets
@@ -21,18 +22,12 @@ from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
 from tests.metrics.test_read_outs import lock
-from tests.plant import Plant, monday, today
+from tests.plant import Plant, monday
 
 IMPROVED, HARDLY, WORSE = 96, 92, 70
 NOTE = "Take note of the changed read-out of "
 DECISION = "Graduate, extend or stop "
 HOLDS = "Holds after correction for all metrics read out in that quarter."
-
-
-@pytest.fixture
-def plant(cast: Cast) -> Plant:
-    with tenant(cast.acme):
-        return Plant(cast)
 
 
 def open_board(plant: Plant, who: str = "coo") -> str:
@@ -111,9 +106,28 @@ def decide(
     )
 
 
-def test_what_was_read_out_stands_while_its_baseline_is_replaced(plant: Plant) -> None:
+@pytest.fixture(scope="module")
+def made(shared: Cast, django_db_blocker: Any) -> tuple[Plant, Baseline]:
+    """A pilot in week 15 that improved, its baseline locked and not read out yet."""
+    with django_db_blocker.unblock(), tenant(shared.acme):
+        plant = Plant(shared)
+        return plant, add(plant)
+
+
+@pytest.fixture
+def plant(made: tuple[Plant, Baseline], cast: Cast) -> Plant:
+    return deepcopy(made[0])
+
+
+@pytest.fixture
+def baseline(made: tuple[Plant, Baseline], cast: Cast) -> Baseline:
+    return deepcopy(made[1])
+
+
+def test_what_was_read_out_stands_while_its_baseline_is_replaced(
+    plant: Plant, baseline: Baseline
+) -> None:
     with tenant(plant.cast.acme):
-        baseline = add(plant)
         read_out(plant)
         replace(plant, baseline)
 
@@ -125,10 +139,9 @@ def test_what_was_read_out_stands_while_its_baseline_is_replaced(plant: Plant) -
 
 
 def test_a_changed_version_of_a_replaced_baseline_neither_stands_nor_is_asked(
-    plant: Plant,
+    plant: Plant, baseline: Baseline
 ) -> None:
     with tenant(plant.cast.acme):
-        baseline = add(plant)
         read_out(plant)
         deliver(plant, baseline.target_row, 15, upto=12, numerator=WORSE, revision=2)
         read_out(plant)
@@ -144,10 +157,9 @@ def test_a_changed_version_of_a_replaced_baseline_neither_stands_nor_is_asked(
 
 
 def test_a_version_that_somebody_took_note_of_stands_after_its_baseline_is_replaced(
-    plant: Plant,
+    plant: Plant, baseline: Baseline
 ) -> None:
     with tenant(plant.cast.acme):
-        baseline = add(plant)
         read_out(plant)
         deliver(plant, baseline.target_row, 15, upto=12, numerator=WORSE, revision=2)
         read_out(plant)
@@ -159,12 +171,13 @@ def test_a_version_that_somebody_took_note_of_stands_after_its_baseline_is_repla
     assert "1 worse" in words(open_board(plant))
 
 
-def test_what_a_new_baseline_changes_waits_while_the_old_word_stands(plant: Plant) -> None:
+def test_what_a_new_baseline_changes_waits_while_the_old_word_stands(
+    plant: Plant, baseline: Baseline
+) -> None:
     with tenant(plant.cast.acme):
-        old = add(plant)
         read_out(plant)
-        new = lock(plant, replace(plant, old))
-        deliver(plant, old.target_row, 15, upto=12, numerator=WORSE, revision=2)
+        new = lock(plant, replace(plant, baseline))
+        deliver(plant, baseline.target_row, 15, upto=12, numerator=WORSE, revision=2)
         read_out(plant)
         waiting = ReadOut.objects.get(baseline=new)
     before = words(open_board(plant))
@@ -183,32 +196,12 @@ def test_what_a_new_baseline_changes_waits_while_the_old_word_stands(plant: Plan
     assert DECISION in after
 
 
-def test_a_changed_read_out_of_a_later_week_is_asked_with_that_weeks_page(plant: Plant) -> None:
-    with tenant(plant.cast.acme):
-        baseline = add(plant, week=18)
-        deliver(plant, baseline.target_row, 18, upto=16, numerator=IMPROVED)
-        first = read_out(plant)
-        deliver(plant, baseline.target_row, 18, upto=16, numerator=WORSE, revision=2)
-        again = read_out(plant)
-
-    sponsor, lead = open_board(plant, "sponsor"), open_board(plant, "lead")
-
-    row = baseline.target_row
-    page = f'href="/t/acme/pilots/{row.pilot.code}/metrics/{row.pk}/week-16/"'
-    assert (first, again) == (2, 1)
-    assert f"{NOTE}Late orders" in words(sponsor)
-    assert "read out as after week 16" in words(sponsor)
-    assert sponsor.count(page) == 3  # the request, the row and the card
-    assert NOTE not in words(lead)
-
-
 def test_a_decision_waits_until_every_primary_metric_with_a_baseline_is_read_out(
-    plant: Plant,
+    plant: Plant, baseline: Baseline
 ) -> None:
     with tenant(plant.cast.acme):
-        first = add(plant)
-        row = beside(plant, first.target_row.pilot, "Returns")
-        readouts.read_out(baseline=first, now=plant.now)
+        row = beside(plant, baseline.target_row.pilot, "Returns")
+        readouts.read_out(baseline=baseline, now=plant.now)
     without_baseline = words(open_board(plant))
     with tenant(plant.cast.acme):
         second = locked(plant, row)
@@ -220,64 +213,14 @@ def test_a_decision_waits_until_every_primary_metric_with_a_baseline_is_read_out
     assert [DECISION in page for page in (without_baseline, to_come, read)] == [True, False, True]
 
 
-def test_a_pilot_whose_baseline_is_replaced_is_not_to_be_decided_meanwhile(plant: Plant) -> None:
+def test_a_pilot_whose_baseline_is_replaced_is_not_to_be_decided_meanwhile(
+    plant: Plant, baseline: Baseline
+) -> None:
     with tenant(plant.cast.acme):
-        baseline = add(plant)
         read_out(plant)
         replace(plant, baseline)
 
     assert DECISION not in words(open_board(plant))
-
-
-def test_a_read_out_of_late_figures_leaves_six_days_from_the_day_it_was_made(plant: Plant) -> None:
-    with tenant(plant.cast.acme):
-        add(plant, week=20)
-        read_out(plant)
-
-    board = words(open_board(plant))
-
-    due = formats.day(today() + timedelta(days=6), today=today())
-    assert f"Graduate, extend or stop itSponsor · by {due}" in board
-
-
-def test_an_extended_pilot_is_to_be_decided_once_the_week_it_was_extended_to_is_read_out(
-    plant: Plant,
-) -> None:
-    with tenant(plant.cast.acme):
-        baseline = add(plant, week=18)
-        before = plant.now - timedelta(weeks=3)
-        readouts.read_out(baseline=baseline, now=before)
-        decide(plant, baseline.target_row.pilot, "extend", until_week=16, now=before)
-    extended = words(open_board(plant))
-    with tenant(plant.cast.acme):
-        read_out(plant)
-    read = words(open_board(plant))
-
-    assert DECISION not in extended
-    assert "Extended, read out anew after week 16" in extended
-    assert DECISION in read
-
-
-def test_of_a_stopped_pilot_only_a_note_is_asked_and_no_later_read_out_is_made(
-    plant: Plant,
-) -> None:
-    with tenant(plant.cast.acme):
-        baseline = add(plant, week=18)
-        before = plant.now - timedelta(weeks=3)
-        readouts.read_out(baseline=baseline, now=before)
-        decide(plant, baseline.target_row.pilot, "stop", now=before)
-    quiet = words(open_board(plant))
-    with tenant(plant.cast.acme):
-        read_out(plant)
-        deliver(plant, baseline.target_row, 18, upto=12, numerator=WORSE, revision=2)
-        read_out(plant)
-        found = ReadOut.objects.order_by("number").values_list("week", "number", "waits")
-        assert list(found) == [(12, 1, False), (12, 2, True)]
-    asked = words(open_board(plant))
-
-    assert [NOTE in quiet, NOTE in asked] == [False, True]
-    assert DECISION not in quiet + asked
-    assert "Stopped" in quiet
 
 
 def headline(plant: Plant) -> str:
@@ -290,7 +233,6 @@ def test_the_headline_says_what_was_read_out_what_holds_and_what_is_still_to_com
     plant: Plant,
 ) -> None:
     with tenant(plant.cast.acme):
-        add(plant)
         add(plant, "Returns", to=WORSE)
         plant.whole("Scrap", week=15, weeks=40, locked=True)
         read_out(plant)
@@ -310,7 +252,6 @@ def test_the_headline_says_what_was_read_out_what_holds_and_what_is_still_to_com
 @pytest.mark.parametrize("leave", ["archived", "replaced", "taken away"])
 def test_no_pilot_leaves_the_headline_once_it_is_read_out(plant: Plant, leave: str) -> None:
     with tenant(plant.cast.acme):
-        add(plant)
         failed = add(plant, "Returns", to=WORSE)
         read_out(plant)
         pilot = failed.target_row.pilot
@@ -326,18 +267,21 @@ def test_no_pilot_leaves_the_headline_once_it_is_read_out(plant: Plant, leave: s
     )
 
 
-def test_the_headline_of_archived_pilots_alone_is_what_they_were_read_out_as(plant: Plant) -> None:
+def test_the_headline_of_archived_pilots_alone_is_what_they_were_read_out_as(
+    plant: Plant, baseline: Baseline
+) -> None:
     with tenant(plant.cast.acme):
-        pilot = add(plant).target_row.pilot
+        pilot = baseline.target_row.pilot
         read_out(plant)
         portfolio.archive_pilot(pilot=pilot, by=plant.cast.admin, now=plant.now)
 
     assert headline(plant) == "1 of 1 metric read out improved. Nothing waits for you."
 
 
-def test_which_metrics_hold_after_correction_is_known_of_every_pilot(plant: Plant) -> None:
+def test_which_metrics_hold_after_correction_is_known_of_every_pilot(
+    plant: Plant, baseline: Baseline
+) -> None:
     with tenant(plant.cast.acme):
-        improved = add(plant)
         add(plant, "Returns", to=WORSE)
         plant.whole("Scrap", week=15, weeks=40, locked=True)
         read_out(plant)
@@ -345,13 +289,15 @@ def test_which_metrics_hold_after_correction_is_known_of_every_pilot(plant: Plan
         holding = board.find_holding(rows, zone="Europe/Berlin")
         held = {row.name for row in rows if row.id in holding}
 
-    assert improved.target_row_id in holding
+    assert baseline.target_row_id in holding
     assert held == {"Late orders on time", "Returns on time"}
 
 
-def test_a_pilots_page_says_whether_its_change_holds_after_correction(plant: Plant) -> None:
+def test_a_pilots_page_says_whether_its_change_holds_after_correction(
+    plant: Plant, baseline: Baseline
+) -> None:
     with tenant(plant.cast.acme):
-        improved = add(plant).target_row.pilot
+        improved = baseline.target_row.pilot
         unclear = plant.whole("Scrap", week=15, weeks=40, locked=True)
         read_out(plant)
 
@@ -364,12 +310,13 @@ def test_a_pilots_page_says_whether_its_change_holds_after_correction(plant: Pla
     assert not any("after correction" in page.replace(HOLDS, "") for page in pages)
 
 
-def test_a_change_that_does_not_hold_says_so(plant: Plant) -> None:
+def test_a_change_that_does_not_hold_says_so(plant: Plant, baseline: Baseline) -> None:
     with tenant(plant.cast.acme):
-        pilot = add(plant, to=HARDLY).target_row.pilot
+        deliver(plant, baseline.target_row, 15, upto=12, numerator=HARDLY, revision=2)
         for name in ("Scrap", "Returns"):
             plant.whole(name, week=15, weeks=40, locked=True)
         read_out(plant)
+    pilot = baseline.target_row.pilot
 
     page = words(signed_in(plant.cast.reader).get(f"/t/acme/pilots/{pilot.code}/").content.decode())
 
@@ -380,7 +327,6 @@ def test_a_change_that_does_not_hold_says_so(plant: Plant) -> None:
 @pytest.mark.parametrize(("zone", "holds"), [("Europe/Berlin", False), ("America/Chicago", True)])
 def test_the_quarter_is_cut_on_the_companys_clock(plant: Plant, zone: str, holds: bool) -> None:
     with tenant(plant.cast.acme):
-        add(plant)
         read_out(plant)
         [row] = board.read_targets().read_out
     late, later = datetime(2026, 12, 31, 23, 30, tzinfo=UTC), datetime(2027, 1, 9, tzinfo=UTC)
@@ -394,22 +340,10 @@ def test_the_quarter_is_cut_on_the_companys_clock(plant: Plant, zone: str, holds
     assert board.find_holding(family, zone=zone) == ({row.id} if holds else set())
 
 
-def test_nobody_decides_while_any_read_out_of_the_pilot_waits_for_a_note(plant: Plant) -> None:
-    with tenant(plant.cast.acme):
-        baseline = add(plant, week=18)
-        read_out(plant)
-        deliver(plant, baseline.target_row, 18, upto=12, numerator=WORSE, revision=2)
-        read_out(plant)
-        assert ReadOut.objects.filter(week=12, waits=True).count() == 1
-        with pytest.raises(Refused, match="Take note of that first"):
-            decide(plant, baseline.target_row.pilot, "graduate", now=plant.now)
-
-
 def test_who_may_not_graduate_yet_is_told_what_to_do_about_a_metric_without_a_baseline(
-    plant: Plant,
+    plant: Plant, baseline: Baseline
 ) -> None:
     with tenant(plant.cast.acme):
-        baseline = add(plant)
         beside(plant, baseline.target_row.pilot, "Returns")
         read_out(plant)
         with pytest.raises(Refused, match="Returns is not read out yet") as refused:
