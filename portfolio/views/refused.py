@@ -35,7 +35,7 @@ def not_allowed(request: Request, exception: Exception) -> HttpResponse:
 
 
 def _pilot(request: Request) -> Pilot | None:
-    """Return the pilot the address is about, None when it is about something else."""
+    """Return the pilot the address is about with its parties, None when it is about another thing."""
     match = request.resolver_match
     if match is None or "pilots/<slug:code>/" not in match.route:
         return None
@@ -51,7 +51,7 @@ def who_may(permission: Permission, pilot: Pilot | None) -> list[str]:
     grant = GRANTS[permission]
     if pilot is None:
         return tenants.list_names_with(grant.roles | grant.own)
-    parties = queries.list_parties(pilot_id=pilot.pk)
+    parties = pilot.parties.all()
     own, always = tenants.map_names_with(grant.own), tenants.map_names_with(grant.roles)
     takers = {party.person_id for party in parties if party.part in grant.own}
     leads = {party.person_id for party in parties if party.part == Role.LEAD}
