@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -17,70 +17,53 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from common import throttle
 from common.tenancy import catalogue
 from common.tenancy.constraints import TenantIsolation
 from common.tenancy.context import current_tenant_id, tenant
 from metrics.actions import recompute
-from metrics.models import Mark, Metric, MetricDefinition, PilotMetric, Source
-from portfolio.models import Pilot, PilotParty, Site, Vendor
+from metrics.models import Mark, Metric, Source
+from portfolio.models import PilotParty, Site
 from tenants import queries
 from tenants.actions import token_digest
-from tenants.models import ApiToken, Membership, Notification, Person
+from tenants.models import Membership
+from tenants.rules import Role
 from tests.api import Api
 from tests.conftest import Cast, signed_in
+from tests.tenants.test_url_matrix import API_ROUTES, PAGE_ROUTES
+from tests.tenants.things import Things, fill, make
 
-SECRET = "acme-secret"  # stands in every text of Acme's rows, and may stand in no answer
+SECRET = "hushed"  # stands in every name and code of Acme's things, and may stand in no answer
 
 
-@dataclass
-class Ours:
-    """What Acme has that somebody could name in an address."""
-
-    codes: list[str] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
+@pytest.fixture(scope="module")
+def both_things(shared: Cast, django_db_blocker: Any) -> tuple[Things, Things]:
+    """One of each at Acme, and at Borealis Pumps, where the stranger leads the pilot no more."""
+    with django_db_blocker.unblock():
+        ours = make(shared.acme, SECRET, lead=shared.lead, sponsor=shared.sponsor)
+        theirs = make(shared.borealis, "own", lead=shared.stranger, sponsor=shared.stranger)
+        with tenant(shared.borealis):
+            PilotParty.objects.filter(pk=theirs.party).update(person_id=theirs.person)
+        return ours, theirs
 
 
 @pytest.fixture
-def ours(cast: Cast) -> Ours:
-    found = Ours()
-    with tenant(cast.acme):
-        site = Site.objects.create(code="site-1", name=SECRET, zone="Europe/Berlin")
-        vendor = Vendor.objects.create(code="vendor-1", name=SECRET)
-        pilot = Pilot.objects.create(
-            code="P-77", name=SECRET, site=site, vendor=vendor, start_date="2026-01-05"
-        )
-        person = Person.objects.create(name=SECRET)
-        party = PilotParty.objects.create(pilot=pilot, person=person, part="legal")
-        source = Source.objects.create(code="source-1", name=SECRET)
-        metric = Metric.objects.create(
-            code="metric-1", name=SECRET, kind="mean", unit="d", direction="down", zone="UTC"
-        )
-        definition = MetricDefinition.objects.create(
-            metric=metric,
-            number=1,
-            valid_from="2026-01-05",
-            numerator=SECRET,
-            created_by_id=cast.admin.id,
-        )
-        used = PilotMetric.objects.create(pilot=pilot, metric=metric, role="primary", slot=1)
-        line = Notification.objects.create(
-            member_id=cast.lead.id, topic="x", title=SECRET, dedup_key="x"
-        )
-        token = ApiToken.objects.get(prefix=cast.api.split("_")[1])
-    item = {"metric": "metric-1", "source": "source-1", "external_id": SECRET, "value": 1.5}
-    sent = Api(cast.api).post(
-        "measurements/", {"measurements": [{**item, "event_at": "2026-03-02"}]}
-    )
-    assert sent.json()["created"] == 1
-    with tenant(cast.acme):
-        recompute.recompute()
-    found.codes = [site.code, vendor.code, pilot.code, source.code, metric.code, token.prefix]
-    things = (person, party, definition, used, line, token, cast.lead, cast.admin, pilot, site)
-    found.keys = [str(thing.pk) for thing in things]
-    return found
+def ours(both_things: tuple[Things, Things], cast: Cast) -> Things:
+    return both_things[0]
+
+
+@pytest.fixture
+def theirs(both_things: tuple[Things, Things], cast: Cast) -> Things:
+    return both_things[1]
+
+
+@pytest.fixture
+def stranger(cast: Cast) -> Client:
+    """The stranger's browser; at Borealis Pumps there is no role that the stranger has not."""
+    with tenant(cast.borealis):
+        Membership.objects.filter(pk=cast.stranger.pk).update(roles=sorted(Role))
+    return signed_in(cast.stranger)
 
 
 def fingerprint(cast: Cast) -> dict[str, Any]:
@@ -101,16 +84,6 @@ def fingerprint(cast: Cast) -> dict[str, Any]:
     return found
 
 
-def routes(patterns: list[Any], prefix: str = "", names: tuple[Any, ...] = ()) -> Iterator[Any]:
-    """Yield every address as text with its converters."""
-    for pattern in patterns:
-        converters = (*names, *pattern.pattern.converters.items())
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern), converters)
-        elif isinstance(pattern, URLPattern):
-            yield prefix + str(pattern.pattern), dict(converters)
-
-
 @dataclass(frozen=True)
 class Tried:
     """One address with names of Acme's in it, and the same with names that nobody has.
@@ -124,39 +97,24 @@ class Tried:
     unnamed: tuple[str, ...]
 
 
+NAME = re.compile(r"<(slug|uuid):\w+>")
 CSRF_TOKEN = re.compile(r"\b[A-Za-z0-9]{64}\b")
 NOBODY, NO_CODE, NO_KEY = "nobody", "none-such", str(uuid4())
 
 
-def addresses(start: str, slug: str, ours: Ours, other_slug: str = "") -> list[Tried]:
-    """Return every address below a start with Acme's codes in it; those without a name come last.
+def beside_nobodys(start: str, route: str, path: str) -> Tried:
+    """Return an address, and the same with names that nobody has; weeks and versions stay.
 
-    What is posted to these may succeed, and the next page says so.
-    other_slug: of the twin; without, its tenant is the same and its codes are nobody's.
+    route: what the path was filled from. start: stands before both and stays too.
     """
-    found = []
-    for route, converters in routes(get_resolver().url_patterns):
-        if not route.startswith(start):
-            continue
-        kinds = {name: type(c).__name__ for name, c in converters.items() if name != "slug"}
-        own = route.replace("<slug:slug>", slug)
-        twin = route.replace("<slug:slug>", other_slug or slug)
-        pairs = [(own, twin, (slug,) * bool(other_slug), (other_slug,) * bool(other_slug))]
-        for name, kind in kinds.items():
-            is_key = kind == "UUIDConverter"
-            values = ours.keys if is_key else ours.codes
-            if not is_key and len(kinds) > 1:
-                values = ["P-77"]  # what lies below a pilot is tried with the pilot's own code
-            word = f"<{kind.removesuffix('Converter').lower()}:{name}>"
-            none = NO_KEY if is_key else NO_CODE
-            pairs = [
-                (p.replace(word, v), t.replace(word, none), (*n, v), (*u, none))
-                for p, t, n, u in pairs
-                for v in values
-            ]
-        with_twin = bool(kinds or other_slug)
-        found += [Tried(f"/{p}", f"/{t}" if with_twin else "", n, u) for p, t, n, u in pairs]
-    return sorted(found, key=lambda one: not one.twin)
+    own, twin, pairs = path.split("/"), [], []
+    for kind, one in zip(route.split("/"), own, strict=True):
+        none = NAME.sub(lambda name: NO_KEY if name[1] == "uuid" else NO_CODE, kind)
+        if none != kind:
+            pairs.append((one, none))
+        twin.append(none if none != kind else one)
+    named, unnamed = zip(*pairs, strict=True) if pairs else ((), ())
+    return Tried(start + path, start + "/".join(twin) if pairs else "", named, unnamed)
 
 
 def told(answer: Any, path: str, names: tuple[str, ...]) -> tuple[int, str]:
@@ -178,8 +136,11 @@ class Caller:
     def _told(self, path: str, names: tuple[str, ...]) -> tuple[int, str]:
         return told(self.call(path), path, names)
 
-    def wrongly_told(self, tried: Tried) -> str:
-        """Say what an address tells of Acme: empty when it tells what it tells of nobody."""
+    def wrongly_told(self, tried: Tried, right: Collection[int] = (404, 405)) -> str:
+        """Say what an address tells of Acme: empty when it tells what it tells of nobody.
+
+        right: statuses that an address with a name may answer.
+        """
         ours = self._told(tried.path, tried.named)
         if SECRET in ours[1]:
             return "shows a secret"
@@ -188,8 +149,7 @@ class Caller:
         nobodys = self.nobodys(tried.twin, tried.unnamed)
         if ours != nobodys:
             return f"differs: {ours[0]}, for nobody {nobodys[0]}"
-        # 403: the role may not do this at all, so nothing was looked for.
-        return "" if ours[0] in {403, 404, 405} else f"answers {ours[0]}"
+        return "" if ours[0] in right else f"answers {ours[0]}"
 
 
 FORM = {"name": "x", "code": "x", "version": "1", "zone": "UTC", "roles": "admin", "title": "x"}
@@ -204,31 +164,17 @@ def callers(browser: Client) -> dict[str, Caller]:
 
 
 @pytest.mark.slow
-def test_a_strangers_session_finds_none_of_acmes_pages(cast: Cast, ours: Ours) -> None:
-    before, browser = fingerprint(cast), signed_in(cast.stranger)
-    browsers = callers(browser)
-    tried = addresses("t/<slug:slug>/", "acme", ours, other_slug=NOBODY)
+def test_a_strangers_session_finds_none_of_acmes_pages(
+    cast: Cast, ours: Things, stranger: Client
+) -> None:
+    paths = [fill(route, ours, cast.acme, cast.lead) for route in PAGE_ROUTES]
+    before, browsers = fingerprint(cast), callers(stranger)
+    tried = [
+        Tried(f"/t/acme/{path}", f"/t/{NOBODY}/{path}", ("acme",), (NOBODY,)) for path in paths
+    ]
 
     told = {
-        (one.path, method): caller.wrongly_told(one)
-        for one in tried
-        for method, caller in browsers.items()
-    }
-
-    assert len(told) > 150
-    assert {where: words for where, words in told.items() if words} == {}
-    assert browser.get("/t/acme/").status_code == 404
-    assert fingerprint(cast) == before
-
-
-@pytest.mark.slow
-def test_acmes_codes_and_keys_name_nothing_below_another_tenant(cast: Cast, ours: Ours) -> None:
-    before, browser = fingerprint(cast), signed_in(cast.stranger)
-    browsers = callers(browser)
-    tried = addresses("t/<slug:slug>/", "borealis", ours)
-
-    told = {
-        (one.path, method): caller.wrongly_told(one)
+        (one.path, method): caller.wrongly_told(one, {404})
         for one in tried
         for method, caller in browsers.items()
     }
@@ -239,10 +185,38 @@ def test_acmes_codes_and_keys_name_nothing_below_another_tenant(cast: Cast, ours
 
 
 @pytest.mark.slow
-def test_a_strangers_token_finds_nothing_of_acme(cast: Cast, ours: Ours) -> None:
+def test_acmes_codes_and_keys_name_nothing_below_another_tenant(
+    cast: Cast, ours: Things, theirs: Things, stranger: Client
+) -> None:
+    pilot, tried = f"/t/borealis/pilots/{theirs.pilot}/", []
+    for route in PAGE_ROUTES:
+        path = fill(route, ours, cast.acme, cast.lead)
+        tried.append(beside_nobodys("/t/borealis/", route, path))
+        if len(NAME.findall(route)) > 1:  # their own pilot, but our part of it
+            below = (text.split("/", 2)[2] for text in (route, path))
+            tried.append(beside_nobodys(pilot, *below))
+    before, browsers = fingerprint(cast), callers(stranger)
+
+    # What is posted to an address without a name may succeed, and the next page says so.
+    told = {
+        (one.path, method): caller.wrongly_told(one)
+        for one in sorted(tried, key=lambda one: not one.twin)
+        for method, caller in browsers.items()
+    }
+
+    assert len(told) > 150
+    assert {where: words for where, words in told.items() if words} == {}
+    assert fingerprint(cast) == before
+
+
+@pytest.mark.slow
+def test_a_strangers_token_finds_nothing_of_acme(cast: Cast, ours: Things) -> None:
     before, api = fingerprint(cast), Api(cast.stranger_api)
-    tried = [one for one in addresses("api/v1/", "", ours) if "schema" not in one.path]
-    body = {"name": "x", "measurements": [], "metric": "metric-1", "from": "2026-01-01"}
+    tried = [
+        beside_nobodys("/api/v1/", route, fill(route, ours, cast.acme, cast.lead))
+        for route in API_ROUTES
+    ]
+    body = {"name": "x", "measurements": [], "metric": ours.metric, "from": "2026-01-01"}
 
     def caller(method: str) -> Caller:
         sent = {"GET": None, "PATCH": {"name": "x"}}.get(method, body)
@@ -252,7 +226,7 @@ def test_a_strangers_token_finds_nothing_of_acme(cast: Cast, ours: Ours) -> None
 
     told = {
         (one.path, method): caller.wrongly_told(one)
-        for one in tried
+        for one in sorted(tried, key=lambda one: not one.twin)
         for method, caller in callers.items()
     }
 
@@ -261,22 +235,23 @@ def test_a_strangers_token_finds_nothing_of_acme(cast: Cast, ours: Ours) -> None
     assert fingerprint(cast) == before
 
 
-def test_filters_by_acmes_codes_find_nothing(cast: Cast, ours: Ours) -> None:
+def test_filters_by_acmes_codes_find_nothing(cast: Cast, ours: Things) -> None:
     api = Api(cast.stranger_api)
+    codes = (ours.site, ours.vendor, ours.source, ours.pilot, ours.metric)
 
     for path in ("measurements/", "snapshots/", "metrics/", "pilots/"):
         for name in ("metric", "source", "site", "vendor", "pilot", "q"):
-            for code in ours.codes:
+            for code in codes:
                 answer = api.get(f"{path}?{name}={code}")
-                assert SECRET not in answer.content.decode(), (path, name, code)
+                assert SECRET not in answer.content.decode().replace(code, "*"), (path, name, code)
                 assert answer.json().get("results", []) == [], (path, name, code)
 
 
-def test_a_stranger_measures_nothing_under_acmes_names(cast: Cast, ours: Ours) -> None:
+def test_a_stranger_measures_nothing_under_acmes_names(cast: Cast, ours: Things) -> None:
     before = fingerprint(cast)
     item = {
-        "metric": "metric-1",
-        "source": "source-1",
+        "metric": ours.metric,
+        "source": ours.source,
         "external_id": SECRET,
         "value": 9,
         "revision": 5,
@@ -290,14 +265,14 @@ def test_a_stranger_measures_nothing_under_acmes_names(cast: Cast, ours: Ours) -
     assert fingerprint(cast) == before
 
 
-def test_both_tenants_may_use_the_same_codes_and_ids(cast: Cast, ours: Ours) -> None:
+def test_both_tenants_may_use_the_same_codes_and_ids(cast: Cast, ours: Things) -> None:
     with tenant(cast.borealis):
-        Source.objects.create(code="source-1", name="Theirs")
+        Source.objects.create(code=ours.source, name="Theirs")
         Metric.objects.create(
-            code="metric-1", name="Theirs", kind="mean", unit="d", direction="down", zone="UTC"
+            code=ours.metric, name="Theirs", kind="mean", unit="d", direction="down", zone="UTC"
         )
     before = fingerprint(cast)
-    item = {"metric": "metric-1", "source": "source-1", "external_id": SECRET, "value": 9}
+    item = {"metric": ours.metric, "source": ours.source, "external_id": SECRET, "value": 9}
 
     answer = Api(cast.stranger_api).post(
         "measurements/", {"measurements": [{**item, "event_at": "2026-03-02"}]}
@@ -379,7 +354,7 @@ def test_a_member_who_was_removed_finds_nothing_any_more(cast: Cast) -> None:
     assert browser.get("/t/acme/").status_code == 404
 
 
-def test_work_of_one_tenant_leaves_the_others_marks_alone(cast: Cast, ours: Ours) -> None:
+def test_work_of_one_tenant_leaves_the_others_marks_alone(cast: Cast, ours: Things) -> None:
     with tenant(cast.acme):
         Mark.objects.create(metric_id=Metric.objects.get().pk, week="2026-01-05")
 
