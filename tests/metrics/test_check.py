@@ -32,20 +32,39 @@ def as_the_recompute(database_name: str, tenant_id: int) -> Iterator[psycopg.Con
         yield admin
 
 
+@contextmanager
+def committed() -> Iterator[int]:
+    """A tenant with five weeks of a mean and two of a rate without events, computed."""
+    tenant_id = create_tenant(
+        slug=f"check-{uuid4().hex[:8]}", name="Check", currency="EUR", zone="UTC"
+    )
+    with tenant(tenant_id):
+        fill()
+        recompute.recompute()
+    yield tenant_id
+    with tenant(tenant_id):
+        recompute.recompute()  # leaves no marks to other tests
+    connections["owner"].close()
+
+
+@pytest.fixture(scope="module")
+def mended(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    """The tenant of the tests that leave its figures as they found them."""
+    with django_db_blocker.unblock(), committed() as tenant_id:
+        yield tenant_id
+
+
+@pytest.fixture
+def kept(mended: int, django_db_blocker: Any) -> Iterator[int]:
+    with django_db_blocker.unblock():
+        yield mended
+
+
 @pytest.fixture
 def plant(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
-    """A committed tenant with five weeks of a mean and two of a rate without events, computed."""
-    with django_db_blocker.unblock():
-        tenant_id = create_tenant(
-            slug=f"check-{uuid4().hex[:8]}", name="Check", currency="EUR", zone="UTC"
-        )
-        with tenant(tenant_id):
-            fill()
-            recompute.recompute()
+    """A tenant for one test that leaves wrong figures."""
+    with django_db_blocker.unblock(), committed() as tenant_id:
         yield tenant_id
-        with tenant(tenant_id):
-            recompute.recompute()  # leaves no marks to other tests
-        connections["owner"].close()
 
 
 def fill() -> None:
@@ -115,14 +134,14 @@ OF_M = "metric_id = (SELECT min(metric_id) FROM metrics_snapshot) AND week = '20
     ],
 )
 def test_a_wrong_figure_is_found_within_a_day_and_mended(
-    plant: int, database_name: str, statement: str
+    kept: int, database_name: str, statement: str
 ) -> None:
-    with tenant(plant):
+    with tenant(kept):
         right = stands()
-    with as_the_recompute(database_name, plant) as hand:
+    with as_the_recompute(database_name, kept) as hand:
         assert hand.execute(statement).rowcount == 1
 
-    with tenant(plant):
+    with tenant(kept):
         assert stands() != right
         found = check_for_a_day()
         recompute.recompute()
@@ -145,8 +164,8 @@ def test_one_check_looks_at_a_few_weeks_and_a_day_of_them_at_all(
     assert sum(found) == 7
 
 
-def test_where_everything_is_right_a_day_of_checks_marks_nothing(plant: int) -> None:
-    with tenant(plant):
+def test_where_everything_is_right_a_day_of_checks_marks_nothing(kept: int) -> None:
+    with tenant(kept):
         assert set(check_for_a_day()) == {0}
 
 

@@ -83,8 +83,8 @@ def test_a_case_that_cannot_be_computed_is_refused_in_one_sentence(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("text", "code", "words"), REFUSED[:2], ids=["exit 3", "exit 2"])
-def test_a_case_that_cannot_be_computed_ends_in_one_sentence(tmp_path, text, code, words):
+def test_a_case_that_cannot_be_computed_ends_in_one_sentence(tmp_path):
+    text, code, words = REFUSED[0]
     path = tmp_path / "case.json"
     path.write_text(text)
 
@@ -169,7 +169,7 @@ NAMES = sorted(
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     method=st.sampled_from(sorted(cases.FAMILIES)),
     given_=st.dictionaries(st.sampled_from(NAMES), VALUES),
