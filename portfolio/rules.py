@@ -155,7 +155,12 @@ class Gap(StrEnum):
     NOT_LOCKED = "not_locked"
     NO_SPONSOR = "no_sponsor"
     CHANGED = "changed"
+    UNTOLD = "untold"
     UNDECIDED = "undecided"
+
+
+# What is still owed once a pilot is graduated or stopped.
+OUTLAST = frozenset({Gap.CHANGED, Gap.UNTOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +240,7 @@ def list_missing(
     has_lead: bool,
     has_sponsor: bool,
     primaries: Sequence[Watched],
+    untold_at: datetime | None = None,
     outcome: Outcome | None = None,
 ) -> list[Missing]:
     """Return what a pilot lacks, in the order of Gap; each kind once, for its first metric.
@@ -242,8 +248,9 @@ def list_missing(
     People are named and measurements arrive by the day week 1 begins; metrics have an agreed
     target by the end of week 2, when the baseline ends; it is locked in week 3, and before that
     nobody could. A changed read-out is taken note of, and a pilot that was read out decided, within
-    six days; the note first. A pilot that is graduated or stopped lacks nothing any more but that
-    note.
+    six days; the note first. Where figures cannot tell whether a vendor kept its word, a person says
+    so within six days from `untold_at`. A pilot that is graduated or stopped lacks nothing any more
+    but that and the note.
     """
     begins = first_monday(start_date)
     agreed_by = week_ends(start_date=start_date, number=AGREED_BY_WEEK)
@@ -282,11 +289,13 @@ def list_missing(
                 lacks(Gap.NOT_LOCKED, locked_by, position)
         if metric.changed_at is not None:
             lacks(Gap.CHANGED, local_day(metric.changed_at + NOTED_WITHIN, zone), position)
+    if untold_at is not None:
+        lacks(Gap.UNTOLD, local_day(untold_at + NOTED_WITHIN, zone))
     read_at = decidable_at(primaries)
     if read_at is not None and Gap.CHANGED not in found:
         lacks(Gap.UNDECIDED, local_day(read_at + DECIDED_WITHIN, zone))
     if outcome is not None and outcome.ends:
-        return [missing for missing in found.values() if missing.gap is Gap.CHANGED]
+        return [missing for missing in found.values() if missing.gap in OUTLAST]
     return sorted(found.values(), key=lambda missing: list(Gap).index(missing.gap))
 
 

@@ -62,6 +62,7 @@ class TargetRow:
     rests on, of week 12 or of the week a pilot was extended to.
     changed_week: after which week a newer version waits for somebody to take note, the first such
     week; changed_at: since when it waits.
+    untold_at: since when a person must say whether the vendor kept its word, because figures cannot.
     outcome: graduate, extend or stop as was decided last about the pilot, empty before;
     until_week: of an extension.
     reworded: whether the metric has another wording since somebody agreed. retired: whether the
@@ -84,6 +85,7 @@ class TargetRow:
     read_at: datetime | None
     changed_week: int | None
     changed_at: datetime | None
+    untold_at: datetime | None
     outcome: str
     until_week: int | None
     outcome_at: datetime | None
@@ -203,7 +205,7 @@ SELECT t.id, t.pilot_id, t.role, t.slot, t.comparison, t.target, t.agreed_at,
     COALESCE((r.result - 'points')::text, ''), r.due_at,
     CASE WHEN o.until_week IS NULL THEN r.as_of
          ELSE (SELECT s.as_of FROM ({STANDING.format(week="o.until_week")}) s) END,
-    c.week, c.as_of, COALESCE(o.word, ''), o.until_week, o.at,
+    c.week, c.as_of, k.as_of, COALESCE(o.word, ''), o.until_week, o.at,
     t.metric_id, m.code, m.name, m.kind, m.unit, m.direction, m.decimals, m.zone, m.attribution,
     EXISTS (SELECT FROM metrics_metricdefinition d
             WHERE d.tenant_id = t.tenant_id AND d.metric_id = t.metric_id AND d.number > 1
@@ -226,6 +228,16 @@ LEFT JOIN LATERAL (
                                   WHERE a.tenant_id = b.tenant_id AND a.read_out_id = n.id)
     ORDER BY n.week LIMIT 1
 ) c ON TRUE
+LEFT JOIN LATERAL (
+    SELECT min(f.as_of) AS as_of FROM metrics_vendorcommitment q
+    CROSS JOIN LATERAL (
+        SELECT n.word, n.as_of FROM metrics_commitmentfinding n
+        WHERE n.tenant_id = q.tenant_id AND n.commitment_id = q.id ORDER BY n.number DESC LIMIT 1
+    ) f
+    WHERE q.tenant_id = t.tenant_id AND q.target_row_id = t.id AND f.word = 'unknown'
+      AND NOT EXISTS (SELECT FROM metrics_commitmentdecision d
+                      WHERE d.tenant_id = q.tenant_id AND d.commitment_id = q.id)
+) k ON TRUE
 LEFT JOIN LATERAL (
     SELECT p.word, p.until_week, p.at FROM metrics_pilotoutcome p
     WHERE p.tenant_id = t.tenant_id AND p.pilot_id = t.pilot_id ORDER BY p.number DESC LIMIT 1

@@ -43,12 +43,13 @@ CLOSES: dict[Gap, Permission] = {
     Gap.NO_DATA: Permission.SYNC_MEASUREMENTS,
     Gap.STOPPED: Permission.SYNC_MEASUREMENTS,
     Gap.CHANGED: Permission.ACKNOWLEDGE_VERDICT,
+    Gap.UNTOLD: Permission.DECIDE_COMMITMENT,
     Gap.UNDECIDED: Permission.DECIDE_PILOT,
 }
 
 
 # What an executive or the sponsor decides, never the lead.
-DECISIONS = frozenset({Gap.CHANGED, Gap.UNDECIDED, *AGREEMENTS})
+DECISIONS = frozenset({Gap.CHANGED, Gap.UNTOLD, Gap.UNDECIDED, *AGREEMENTS})
 # What the sponsor answers for; the rest is the lead's.
 SPONSORS = frozenset({Gap.NO_LEAD, *DECISIONS})
 
@@ -357,6 +358,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         has_lead="lead" in named,
         has_sponsor="sponsor" in named,
         primaries=watched(primaries, read.series),
+        untold_at=min(filter(None, (target.untold_at for target in targets)), default=None),
         outcome=outcome,
     )
     url = reverse("pilot", args=[member.tenant.slug, pilot.code])
@@ -481,6 +483,8 @@ def look_url(
     if gap.metric is not None and gap.gap is Gap.CHANGED:
         changed = primaries[gap.metric]
         return read_out_url(changed, slug=slug, code=code, week=changed.changed_week)
+    if gap.gap is Gap.UNTOLD:
+        return f"{url}#commitments"
     return f"{url}#people" if gap.gap in {Gap.NO_LEAD, Gap.NO_SPONSOR} else f"{url}#metrics"
 
 
@@ -492,6 +496,8 @@ def close_url(gap: Missing, line: Row, *, slug: str) -> str:
         return f"{reverse('party_set', args=[slug, code])}?part={part}"
     if gap.gap is Gap.UNDECIDED:
         return reverse("pilot_decide", args=[slug, code])
+    if gap.gap is Gap.UNTOLD:
+        return f"{line.line.url}#commitments"
     if gap.metric is None:
         return reverse("target_new", args=[slug, code])
     target = line.targets[gap.metric]

@@ -87,6 +87,7 @@ ACTIONS = {
     Gap.NO_DATA: _noop("Send first figures of %(metric)s"),
     Gap.STOPPED: _noop("Find out why %(metric)s stopped"),
     Gap.CHANGED: _noop("Take note of the changed read-out"),
+    Gap.UNTOLD: _noop("Say whether the vendor kept its word"),
     Gap.UNDECIDED: _noop("Graduate, extend or stop it"),
 }
 
@@ -107,6 +108,7 @@ REQUESTS = {
     Gap.NO_DATA: _noop("Send first figures for %(pilot)s"),
     Gap.STOPPED: _noop("Find out why figures of %(pilot)s stopped"),
     Gap.CHANGED: _noop("Take note of the changed read-out of %(pilot)s"),
+    Gap.UNTOLD: _noop("Say whether the vendor of %(pilot)s kept its word"),
     Gap.UNDECIDED: _noop("Graduate, extend or stop %(pilot)s"),
 }
 
@@ -127,6 +129,7 @@ BUTTONS = {
     Gap.NO_DATA: _noop("See the metric"),
     Gap.STOPPED: _noop("See the metric"),
     Gap.CHANGED: _noop("See the read-out"),
+    Gap.UNTOLD: _noop("See the commitment"),
     Gap.UNDECIDED: _noop("Decide"),
 }
 
@@ -151,6 +154,9 @@ CONSEQUENCES = {
     Gap.CHANGED: _noop(
         "Corrected figures or another baseline change what %(metric)s was read out as after week"
         " %(changed)s; until somebody takes note, the earlier version stands."
+    ),
+    Gap.UNTOLD: _noop(
+        "The day is over, and the figures cannot tell whether it met its commitment."
     ),
     Gap.UNDECIDED: _noop("It is read out, and nobody has decided what becomes of it."),
 }

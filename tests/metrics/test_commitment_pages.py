@@ -29,6 +29,8 @@ from tests.portfolio.test_board import text
 from tests.queries import counted
 
 __all__ = ["made"]  # fixture
+# Who is asked about a commitment that figures cannot tell.
+ASKED = {"coo": True, "sponsor": True, "lead": False, "reader": False}
 
 
 @pytest.fixture
@@ -85,6 +87,25 @@ def test_the_lead_writes_it_down_and_never_waives_it(
     if writes == 302:
         with tenant(plant.cast.acme):
             assert VendorCommitment.objects.get(due_date="2099-01-04").target == 0.94
+
+
+def test_the_board_asks_whether_the_vendor_kept_its_word_where_figures_cannot_tell(
+    plant: Plant, row: PilotMetric
+) -> None:
+    asked = "Say whether the vendor of Late orders kept its word"
+    judged(plant, row)
+    told = page(plant.cast.sponsor, "/t/acme/")
+    judged(plant, row, due_date=EARLY)
+
+    shown = {who: asked in page(getattr(plant.cast, who), "/t/acme/") for who in ASKED}
+    board = signed_in(plant.cast.sponsor).get("/t/acme/").content.decode()
+    with tenant(plant.cast.acme):
+        decide(plant, VendorCommitment.objects.get(due_date=EARLY), "met")
+
+    assert asked not in told
+    assert shown == ASKED
+    assert f'href="{address(row)}#commitments"' in board
+    assert asked not in page(plant.cast.sponsor, "/t/acme/")
 
 
 def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(plant: Plant, row: PilotMetric) -> None:

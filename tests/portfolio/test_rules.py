@@ -194,6 +194,12 @@ def test_a_pilot_with_people_target_and_data_lacks_nothing() -> None:
             Gap.STOPPED,
             date(2026, 11, 20),
         ),
+        ({"untold_at": NOW}, Gap.UNTOLD, (NOW + timedelta(days=6)).date()),
+        (
+            {"untold_at": NOW, "outcome": Outcome("stop", None, NOW)},
+            Gap.UNTOLD,
+            (NOW + timedelta(days=6)).date(),
+        ),
     ],
 )
 def test_each_gap_is_found_with_its_day(changes: dict[str, object], gap: Gap, due: date) -> None:
