@@ -19,7 +19,7 @@ from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.pages import Visitor
+from tests.browser.pages import Visitor, Windows
 
 # Playwright keeps an event loop in the test's thread, where Django would refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -73,10 +73,16 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(scope="session")
+def windows(site: str, browser: Browser) -> Windows:
+    """Return the windows that tests hand on to each other."""
+    return Windows(browser, site)
+
+
 @pytest.fixture
-def visitor(site: str, browser: Browser) -> Iterator[Visitor]:
+def visitor(windows: Windows) -> Iterator[Visitor]:
     """Return a window factory; the test fails when any of its windows was not quiet."""
-    person = Visitor(browser, site)
+    person = Visitor(windows)
     yield person
     person.close()
     person.check_quiet()

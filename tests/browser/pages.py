@@ -3,19 +3,64 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 RESULTS = Path(__file__).parents[2] / "test-results"
 AXE_RUN = """async rules =>
   (await axe.run({runOnly: rules, resultTypes: ["violations"]})).violations"""
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TIMEOUT = 30_000  # milliseconds, as Playwright's own
 # Desk, tablet and phone.
 LOOKS = [(width, theme) for width in (1440, 834, 390) for theme in ("light", "dark")]
+
+
+@dataclass
+class Windows:
+    """Windows left by tests that are over, for the next: to make one costs more than most pages.
+
+    A window that comes back keeps no cookie, nothing stored and no page.
+    """
+
+    browser: Browser
+    base: str
+    idle: dict[tuple[bool, bool], list[Page]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, touch: bool, script: bool) -> Page:
+        """Return an empty window of one kind."""
+        waiting = self.idle[touch, script]
+        return waiting.pop() if waiting else self.make(touch, script)
+
+    def make(self, touch: bool, script: bool) -> Page:
+        """Return a window that nobody used."""
+        context = self.browser.new_context(
+            base_url=self.base,
+            has_touch=touch,
+            is_mobile=touch,
+            reduced_motion="reduce",
+            java_script_enabled=script,
+            locale="en-GB",
+        )
+        return context.new_page()
+
+    def bring_back(self, page: Page, kind: tuple[bool, bool] | None) -> None:
+        """Empty a window and keep it, two of a kind; one of no kind is closed."""
+        if kind is None or len(self.idle[kind]) == 2:
+            page.context.close()
+            return
+        page.context.clear_cookies()
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.mouse.move(0, 0)
+        page.goto("about:blank")
+        page.set_default_timeout(TIMEOUT)
+        self.idle[kind].append(page)
 
 
 @dataclass
@@ -25,11 +70,10 @@ class Visitor:
     Every test ends with `check_quiet`, which the `visitor` fixture calls.
     """
 
-    browser: Browser
-    base: str
+    windows: Windows
     problems: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
-    contexts: list[BrowserContext] = field(default_factory=list)
+    opened: list[tuple[Page, tuple[bool, bool] | None]] = field(default_factory=list)
 
     def open(
         self,
@@ -39,27 +83,47 @@ class Visitor:
         width: int = 1440,
         theme: str = "light",
         script: bool = True,
+        shared: bool = True,
     ) -> Page:
-        """Open a path in a fresh window; cookies: by name, such as the session of a member."""
-        touch = width < 1000
-        context = self.browser.new_context(
-            base_url=self.base,
-            viewport={"width": width, "height": 844 if touch else 900},
-            color_scheme="dark" if theme == "dark" else "light",
-            has_touch=touch,
-            is_mobile=touch,
-            reduced_motion="reduce",
-            java_script_enabled=script,
-            locale="en-GB",
-        )
-        self.contexts.append(context)
+        """Open a path in an empty window; cookies: by name, such as the session of a member.
+
+        shared: other tests may have used the window, and the next may after this one.
+        """
+        kind = is_touched(width), script
+        page = self.windows.take(*kind) if shared else self.windows.make(*kind)
+        self.opened.append((page, kind if shared else None))
         for name, value in (cookies or {}).items():
-            context.add_cookies([{"name": name, "value": value, "url": self.base}])
-        page = context.new_page()
+            page.context.add_cookies([{"name": name, "value": value, "url": self.windows.base}])
+        show(page, width, theme)
         page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
+        page.on("pageerror", self._failed)
         page.goto(path)
         return page
+
+    def faults(
+        self,
+        path: str,
+        *,
+        name: str,
+        cookies: dict[str, str] | None = None,
+        looks: Iterable[tuple[int, str]] = LOOKS,
+    ) -> list[str]:
+        """Return what is wrong with a page in its looks: violations, and what leaves the window.
+
+        It is loaded for a mouse and for a finger; size and theme of a loaded page are changed.
+        """
+        found: list[str] = []
+        for _, alike in groupby(looks, key=lambda look: is_touched(look[0])):
+            page: Page | None = None
+            for width, theme in alike:
+                if page:
+                    show(page, width, theme)
+                else:
+                    page = self.open(path, cookies=cookies, width=width, theme=theme)
+                shoot(page, f"{name}-{width}-{theme}")
+                found += [f"{width} {theme}: {one}" for one in sideways(page) + axe(page)]
+            self.close()
+        return found
 
     def expect(self, pattern: str) -> None:
         """Allow console errors that match, where a test provokes one (a 404, a stopped server)."""
@@ -69,14 +133,31 @@ class Visitor:
         if message.type == "error" and not any(re.search(p, message.text) for p in self.expected):
             self.problems.append(f"console at {message.location.get('url')}: {message.text}")
 
+    def _failed(self, error: Error) -> None:
+        self.problems.append(f"script error: {error}")
+
     def close(self) -> None:
-        """Close every window."""
-        while self.contexts:
-            self.contexts.pop().close()
+        """Leave every window."""
+        while self.opened:
+            page, kind = self.opened.pop()
+            page.remove_listener("console", self._heard)
+            page.remove_listener("pageerror", self._failed)
+            self.windows.bring_back(page, kind)
 
     def check_quiet(self) -> None:
         """Fail on console errors, policy violations and script errors of all windows."""
         assert not self.problems, "\n".join(self.problems)
+
+
+def is_touched(width: int) -> bool:
+    """Say whether a window of this width belongs to a tablet or phone."""
+    return width < 1000
+
+
+def show(page: Page, width: int, theme: str) -> None:
+    """Give a window a size and its device a theme."""
+    page.set_viewport_size({"width": width, "height": 844 if is_touched(width) else 900})
+    page.emulate_media(media="null", color_scheme="dark" if theme == "dark" else "light")
 
 
 @cache

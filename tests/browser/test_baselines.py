@@ -11,9 +11,9 @@ from django.conf import settings
 from common.tenancy.context import tenant
 from metrics.actions import baselines, plans
 from metrics.models import PilotMetric
-from tests.browser.pages import Visitor, axe, shoot, sideways
+from tests.browser.pages import Visitor, axe, shoot
 from tests.browser.test_first_pilot import found_company
-from tests.browser.test_pages import OVER_THE_EDGE
+from tests.browser.test_pages import LOOKS, OVER_THE_EDGE
 from tests.conftest import Cast, signed_in
 from tests.plant import Plant
 
@@ -52,12 +52,7 @@ def desk(committed: None) -> Desk:
     )
 
 
-@pytest.mark.parametrize(
-    ("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
-)
-def test_the_pages_of_a_baseline_are_accessible_and_fit(
-    visitor: Visitor, desk: Desk, width: int, theme: str
-) -> None:
+def test_the_pages_of_a_baseline_are_accessible_and_fit(visitor: Visitor, desk: Desk) -> None:
     problems: list[str] = []
 
     for name, path, session in (
@@ -65,9 +60,7 @@ def test_the_pages_of_a_baseline_are_accessible_and_fit(
         ("baseline-edit", "edit/", desk.lead),
         ("baseline-accept", "accept/", desk.sponsor),
     ):
-        page = visitor.open(desk.address + path, cookies=session, width=width, theme=theme)
-        shoot(page, f"{name}-{width}-{theme}")
-        problems += sideways(page) + axe(page)
+        problems += visitor.faults(desk.address + path, name=name, cookies=session, looks=LOOKS)
 
     assert problems == []
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from common.tenancy.context import tenant
 from metrics.models import PilotMetric
 from tenants.models import Membership
-from tests.browser.pages import LOOKS, Visitor, axe, shoot, sideways
+from tests.browser.pages import Visitor, shoot
 from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast, signed_in
 from tests.metrics.test_commitments import EARLY, judge, promise
@@ -57,10 +57,7 @@ def session(member: Membership) -> dict[str, str]:
     return {name: signed_in(member).cookies[name].value}
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_the_pages_of_a_commitment_are_accessible_and_fit(
-    visitor: Visitor, desk: Desk, width: int, theme: str
-) -> None:
+def test_the_pages_of_a_commitment_are_accessible_and_fit(visitor: Visitor, desk: Desk) -> None:
     problems: list[str] = []
 
     for name, path, who in (
@@ -69,9 +66,7 @@ def test_the_pages_of_a_commitment_are_accessible_and_fit(
         ("form", f"{desk.pilot}commitments/new/", desk.lead),
         ("decide", f"{desk.unknown}decide/", desk.sponsor),
     ):
-        page = visitor.open(path, cookies=who, width=width, theme=theme)
-        shoot(page, f"commitment-{name}-{width}-{theme}")
-        problems += sideways(page) + axe(page)
+        problems += visitor.faults(path, name=f"commitment-{name}", cookies=who)
 
     assert problems == []
 

@@ -121,20 +121,16 @@ def desk(committed: None) -> Desk:
     )
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_every_form_is_accessible_and_fits(
-    visitor: Visitor, desk: Desk, width: int, theme: str
-) -> None:
+def test_every_form_is_accessible_and_fits(visitor: Visitor, desk: Desk) -> None:
     problems: list[str] = []
-    page = visitor.open(f"/t/{SLUG}/", cookies=desk.session, width=width, theme=theme)
 
     for name, path in desk.pages.items():
-        page.goto(f"/t/{SLUG}/{path}")
-        shoot(page, f"edit-{name}-{width}-{theme}")
-        problems += sideways(page) + axe(page)
-    page = visitor.open(desk.agree, cookies=desk.sponsor, width=width, theme=theme)
-    shoot(page, f"edit-target-agree-{width}-{theme}")
-    problems += sideways(page) + axe(page)
+        problems += visitor.faults(
+            f"/t/{SLUG}/{path}", name=f"edit-{name}", cookies=desk.session, looks=LOOKS
+        )
+    problems += visitor.faults(
+        desk.agree, name="edit-target-agree", cookies=desk.sponsor, looks=LOOKS
+    )
 
     assert problems == []
 

@@ -8,14 +8,14 @@ import pytest
 from django.conf import settings
 
 from common.tenancy.context import tenant
-from tests.browser.pages import Visitor, axe, shoot, sideways
+from tests.browser.pages import Visitor
 from tests.browser.test_first_pilot import found_company
+from tests.browser.test_pages import LOOKS
 from tests.conftest import Cast, signed_in
 from tests.plant import Plant
 from tests.portfolio.test_watch import correct
 
 SLUG = "methods"
-LOOKS = [(width, theme) for width in (1440, 390) for theme in ("light", "dark")]
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +30,13 @@ def session(committed: None) -> dict[str, str]:
     return {name: signed_in(cast(Any, company).sponsor).cookies[name].value}
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
+@pytest.mark.parametrize(
+    ("name", "path"), [("methods", "methods/"), ("watch-board", ""), ("watch", "pilots/P-01/")]
+)
 def test_the_page_and_the_watch_are_accessible_and_fit(
-    visitor: Visitor, session: dict[str, str], width: int, theme: str
+    visitor: Visitor, session: dict[str, str], name: str, path: str
 ) -> None:
-    problems: list[str] = []
-
-    for name, path in (("methods", "methods/"), ("watch-board", ""), ("watch", "pilots/P-01/")):
-        page = visitor.open(f"/t/{SLUG}/{path}", cookies=session, width=width, theme=theme)
-        shoot(page, f"{name}-{width}-{theme}")
-        problems += sideways(page) + axe(page)
-
-    assert problems == []
+    assert visitor.faults(f"/t/{SLUG}/{path}", name=name, cookies=session, looks=LOOKS) == []
 
 
 def test_without_script_the_board_leads_to_the_page(

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from common.tenancy.context import tenant
-from tests.browser.pages import Visitor, axe, sideways
+from tests.browser.pages import Visitor, axe, show, sideways
 from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast, signed_in
 from tests.plant import Plant, monday
@@ -40,14 +40,15 @@ def session(committed: None) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_running_week_fits_beside_the_last_full_one(
-    visitor: Visitor, session: dict[str, str], width: int, theme: str, path: str
+    visitor: Visitor, session: dict[str, str], width: int, path: str
 ) -> None:
-    page = visitor.open(f"/t/{SLUG}/{path}", cookies=session, width=width, theme=theme)
+    page = visitor.open(f"/t/{SLUG}/{path}", cookies=session, width=width)
 
     assert "his week so far 3.0" in page.locator("main").inner_text()
-    assert axe(page) == []
+    for theme in ("light", "dark"):
+        show(page, width, theme)
+        assert axe(page) == []
     assert sideways(page) == []
     assert page.evaluate(CUT_OFF) == []
