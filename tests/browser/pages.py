@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -202,8 +203,13 @@ def sheets(page: Page) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", printed))
 
 
-def shoot(page: Page, name: str) -> Path:
-    """Save the whole page as test-results/NAME.png; fixed bars stand at its bottom."""
+def shoot(page: Page, name: str) -> None:
+    """With PICTURES=1, save the whole page as test-results/NAME.png, its fixed bars at the bottom.
+
+    People look at pictures, tests do not.
+    """
+    if os.environ.get("PICTURES") != "1":
+        return
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.png"
     size = page.viewport_size
@@ -214,4 +220,3 @@ def shoot(page: Page, name: str) -> Path:
         page.set_viewport_size(size)
     else:
         page.screenshot(path=path, full_page=True)
-    return path
