@@ -27,7 +27,7 @@ test: ready-dev ## every test that needs no browser
 	@$(PY) -m pytest -n 2 --ignore=tests/browser --ignore=tests/prove $(ARGS)
 
 test-browser: ready-dev ## the tests in a real browser
-	@CHROMIUM="$$($(PY) -m tests.browser.chromium)" && export CHROMIUM && $(PY) -m pytest -n 2 tests/browser $(ARGS)
+	@CHROMIUM="$$($(PY) -m tests.browser.chromium)" && export CHROMIUM && $(PY) -m pytest -n 2 --dist loadfile tests/browser $(ARGS)
 
 prove: ready-dev ## the long proofs: kills, fuzz, mutations
 	@$(PY) -m pytest tests/prove $(ARGS)

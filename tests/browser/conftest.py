@@ -14,10 +14,13 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
+from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 
+from demo import actions as demo
 from tests.browser import chromium
 from tests.browser.pages import Visitor, Windows
 
@@ -46,6 +49,13 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Let this run read and write the migrated test database without a transaction around it."""
     with django_db_blocker.unblock():
         yield
+
+
+@pytest.fixture(scope="session")
+def replay(committed: None) -> None:
+    """Load the demo once, and compute its weeks; its readers change nothing in it."""
+    demo.load(now=timezone.now())
+    call_command("sweep", verbosity=0)
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import brotli
 import pytest
-from django.core.management import call_command
-from django.utils import timezone
 from playwright.sync_api import expect
 
-from demo import actions as demo
 from tests.browser.demo import cookies
 from tests.browser.pages import LOOKS as EVERY_LOOK
 from tests.browser.pages import Visitor, axe, sheets, shoot, sideways
@@ -53,13 +49,7 @@ MOVED = """() => new Promise(done => {
 })"""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def loaded(committed: None) -> Iterator[None]:
-    """Load the demo once, and compute its weeks."""
-    demo.load(now=timezone.now())
-    call_command("sweep", verbosity=0)
-    yield
-    demo.reset()
+pytestmark = pytest.mark.usefixtures("replay")
 
 
 def reader_of(name: str) -> str:

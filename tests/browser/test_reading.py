@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
-from demo import actions as demo
 from tests.browser.demo import cookies
 from tests.browser.pages import Visitor, axe, sideways
 
@@ -25,13 +23,7 @@ PAGES = {
 Opener = Callable[..., Page]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def replay(committed: None) -> Iterator[None]:
-    """Load the demo once for this file, and compute its weeks."""
-    demo.load(now=datetime.now(UTC))
-    call_command("sweep", verbosity=0)
-    yield
-    demo.reset()
+pytestmark = pytest.mark.usefixtures("replay")
 
 
 @pytest.fixture
