@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -21,6 +21,7 @@ AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 TIMEOUT = 30_000  # milliseconds, as Playwright's own
 # Desk, tablet and phone.
 LOOKS = [(width, theme) for width in (1440, 834, 390) for theme in ("light", "dark")]
+SMALLEST = (320, "light")
 
 
 @dataclass
@@ -101,6 +102,23 @@ class Visitor:
         page.goto(path)
         return page
 
+    def looks(
+        self, path: str, looks: Iterable[tuple[int, str]], *, cookies: dict[str, str] | None = None
+    ) -> Iterator[tuple[Page, int, str]]:
+        """Show a page in each look, with its width and theme.
+
+        It is loaded for a mouse and for a finger; size and theme of a loaded page are changed.
+        """
+        for _, alike in groupby(looks, key=lambda look: is_touched(look[0])):
+            page: Page | None = None
+            for width, theme in alike:
+                if page:
+                    show(page, width, theme)
+                else:
+                    page = self.open(path, cookies=cookies, width=width, theme=theme)
+                yield page, width, theme
+            self.close()
+
     def faults(
         self,
         path: str,
@@ -111,19 +129,13 @@ class Visitor:
     ) -> list[str]:
         """Return what is wrong with a page in its looks: violations, and what leaves the window.
 
-        It is loaded for a mouse and for a finger; size and theme of a loaded page are changed.
+        The smallest phone, on which it need only fit, comes last.
         """
         found: list[str] = []
-        for _, alike in groupby(looks, key=lambda look: is_touched(look[0])):
-            page: Page | None = None
-            for width, theme in alike:
-                if page:
-                    show(page, width, theme)
-                else:
-                    page = self.open(path, cookies=cookies, width=width, theme=theme)
-                shoot(page, f"{name}-{width}-{theme}")
-                found += [f"{width} {theme}: {one}" for one in sideways(page) + axe(page)]
-            self.close()
+        for page, width, theme in self.looks(path, [*looks, SMALLEST], cookies=cookies):
+            shoot(page, f"{name}-{width}-{theme}")
+            wrong = sideways(page) + (axe(page) if (width, theme) != SMALLEST else [])
+            found += [f"{width} {theme}: {one}" for one in wrong]
         return found
 
     def expect(self, pattern: str) -> None:

@@ -52,7 +52,7 @@ def test_twelve_pilots_with_long_names_print_on_one_sheet_and_the_rest_is_counte
     assert sheets(page) == 1
 
     # The review that stands on it: its form and its pilot's page, small and large.
-    looks = [(390, "dark"), (1440, "light")]
+    looks = [(1440, "light"), (390, "dark")]
     home = f"/t/{SLUG}/pilots/{pilot.code}/"
     form = visitor.faults(f"{home}review/", name="review-form", cookies=session, looks=looks)
     assert form + visitor.faults(home, name="review-pilot", cookies=session, looks=looks) == []

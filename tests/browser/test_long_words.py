@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from playwright.sync_api import Page
 
 from common.tenancy.context import tenant
 from metrics.actions import definitions, targets
@@ -82,31 +81,18 @@ def session(committed: None) -> dict[str, str]:
     return _session(company)
 
 
-@pytest.mark.parametrize("width", [320, 390])
-def test_a_long_word_wraps_on_a_phone(
-    visitor: Visitor, session: dict[str, str], width: int
+@pytest.mark.parametrize("name", PAGES)
+def test_a_long_word_wraps_on_a_phone_and_an_ordinary_one_stays_in_one_piece(
+    visitor: Visitor, session: dict[str, str], name: str
 ) -> None:
+    looks = [(width, "light") for width in (320, 390, 834, 1440)]
     problems: list[str] = []
-    for name, page in _pages(visitor, session, width):
+
+    for page, width, _ in visitor.looks(f"/t/{SLUG}/{PAGES[name]}", looks, cookies=session):
         shoot(page, f"long-{name}-{width}")
-        problems += sideways(page)
+        if width <= 390:
+            problems += sideways(page)
+        if width >= 390:
+            problems += [f"{width}: {one}" for one in page.evaluate(BROKEN)]
 
     assert problems == []
-
-
-@pytest.mark.parametrize("width", [390, 834, 1440])
-def test_an_ordinary_word_stays_in_one_piece(
-    visitor: Visitor, session: dict[str, str], width: int
-) -> None:
-    broken: list[str] = []
-    for name, page in _pages(visitor, session, width):
-        broken += [f"{name}: {one}" for one in page.evaluate(BROKEN)]
-
-    assert broken == []
-
-
-def _pages(visitor: Visitor, session: dict[str, str], width: int) -> list[tuple[str, Page]]:
-    return [
-        (name, visitor.open(f"/t/{SLUG}/{path}", cookies=session, width=width))
-        for name, path in PAGES.items()
-    ]

@@ -19,6 +19,8 @@ ADMIN = "admin@fictional-coatings.example"
 LEAD = "logistics-lead@fictional-coatings.example"
 FACTORY = "factory-manager@fictional-apparel.example"
 LOOKS = [(width, theme) for width, theme in EVERY_LOOK if width != 834]
+# A4 within its margins: portrait, and landscape, which the board asks for.
+PAPER = [650, 680, 1009, 1030]
 PAGES = {
     "portfolio": "",
     "portfolio-attention": "?state=attention",
@@ -74,17 +76,16 @@ OVER_THE_EDGE = """() => [...document.querySelectorAll("table.pf tr > *")].flatM
 })"""
 
 
-# A4 within its margins: portrait, and landscape, which the board asks for.
-@pytest.mark.parametrize("width", [650, 680, 1009, 1030])
-def test_on_paper_no_column_of_the_board_runs_into_the_next(visitor: Visitor, width: int) -> None:
+def test_on_paper_no_column_of_the_board_runs_into_the_next(visitor: Visitor) -> None:
     page = visitor.open(COATINGS, cookies=cookies(ADMIN))
-    page.set_viewport_size({"width": width, "height": 900})
 
     page.emulate_media(media="print")
 
-    shoot(page, f"portfolio-paper-{width}")
-    assert page.locator("table.pf").is_visible()
-    assert page.evaluate(OVER_THE_EDGE) == []
+    for width in PAPER:
+        page.set_viewport_size({"width": width, "height": 900})
+        shoot(page, f"portfolio-paper-{width}")
+        assert page.locator("table.pf").is_visible()
+        assert page.evaluate(OVER_THE_EDGE) == [], width
 
 
 def test_the_brief_of_ten_pilots_prints_on_one_sheet(visitor: Visitor) -> None:
@@ -94,23 +95,17 @@ def test_the_brief_of_ten_pilots_prints_on_one_sheet(visitor: Visitor) -> None:
     assert sheets(page) == 1
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_the_smallest_phone(visitor: Visitor, name: str) -> None:
-    page = visitor.open(COATINGS + PAGES[name], cookies=cookies(reader_of(name)), width=320)
-
-    assert sideways(page) == []
+# Phases whose words are cut off.
+CUT = "phases => phases.filter(it => it.scrollWidth > it.clientWidth).map(it => it.innerText)"
 
 
-@pytest.mark.parametrize("width", [901, 1024, 1440])
-def test_every_phase_of_a_path_is_read_in_full(visitor: Visitor, width: int) -> None:
-    page = visitor.open(COATINGS + "pilots/P-01/", cookies=cookies(ADMIN), width=width)
+def test_every_phase_of_a_path_is_read_in_full(visitor: Visitor) -> None:
+    looks = [(width, "light") for width in (901, 1024, 1440)]
 
-    cut = page.locator(".path .ph").evaluate_all(
-        "phases => phases.filter(it => it.scrollWidth > it.clientWidth).map(it => it.innerText)"
-    )
-
-    assert page.locator(".path .ph").count() == 5
-    assert cut == []
+    for page, width, _ in visitor.looks(COATINGS + "pilots/P-01/", looks, cookies=cookies(ADMIN)):
+        phases = page.locator(".path .ph")
+        assert phases.count() == 5
+        assert phases.evaluate_all(CUT) == [], width
 
 
 def test_the_other_company_sees_its_own_three_pilots(visitor: Visitor) -> None:
@@ -181,16 +176,16 @@ def test_where_no_search_is_at_hand_no_key_for_it_is_offered(visitor: Visitor) -
     expect(page.locator("#keys dt", has_text="/")).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [390, 834])
-def test_each_group_of_cards_stands_apart_below_its_heading(visitor: Visitor, width: int) -> None:
-    page = visitor.open(COATINGS, cookies=cookies(ADMIN), width=width)
-    boxes = [one.bounding_box() for one in page.locator(".pgroup, .pcards").all()]
+def test_each_group_of_cards_stands_apart_below_its_heading(visitor: Visitor) -> None:
+    looks = [(390, "light"), (834, "light")]
 
-    assert re.match(r"Needs attention · \d+$", page.locator(".pgroup").first.inner_text())
-    tops_and_ends = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
-    assert len(tops_and_ends) == 2 * page.locator(".pgroup").count() >= 4
-    for (_, end), (top, _) in itertools.pairwise(tops_and_ends):
-        assert top - end >= 8
+    for page, _, _ in visitor.looks(COATINGS, looks, cookies=cookies(ADMIN)):
+        boxes = [one.bounding_box() for one in page.locator(".pgroup, .pcards").all()]
+        assert re.match(r"Needs attention · \d+$", page.locator(".pgroup").first.inner_text())
+        tops_and_ends = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
+        assert len(tops_and_ends) == 2 * page.locator(".pgroup").count() >= 4
+        for (_, end), (top, _) in itertools.pairwise(tops_and_ends):
+            assert top - end >= 8
 
 
 def test_with_script_the_search_swaps_the_table_only(visitor: Visitor) -> None:

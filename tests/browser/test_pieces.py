@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import override_settings
 
-from tests.browser.pages import Visitor, sideways
+from tests.browser.pages import Visitor
 
 PAGES = ["pieces", "form", "lists", "sign-in"]
 
@@ -22,13 +22,6 @@ def gallery(site: str) -> Iterator[None]:
 @pytest.mark.parametrize("name", PAGES)
 def test_pieces_are_accessible_and_fit_in_every_look(visitor: Visitor, name: str) -> None:
     assert visitor.faults(f"/{name}/", name=f"gallery-{name}") == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pieces_fit_the_narrowest_window(visitor: Visitor, name: str) -> None:
-    page = visitor.open(f"/{name}/", width=320)
-
-    assert sideways(page) == []
 
 
 def test_a_theme_of_the_person_wins_over_the_device(visitor: Visitor) -> None:
