@@ -174,7 +174,7 @@ def test_two_folders_run_at_once_and_do_not_meet(servers, folder):
 
 
 @started_before
-def test_servers_come_back_after_a_kill_though_their_notes_name_a_living_stranger(folder):
+def test_servers_come_back_after_a_kill_though_their_notes_name_a_living_stranger(servers, folder):
     with running(folder) as addresses:
         with psycopg.connect(addresses.database_admin_url) as connection:
             connection.execute("CREATE TABLE kept (n int)")
@@ -182,9 +182,9 @@ def test_servers_come_back_after_a_kill_though_their_notes_name_a_living_strange
         for pid in processes_of(folder):
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not processes_of(folder), seconds=5)
+    strangers = (servers.folder / "postgres" / "postmaster.pid").read_text().splitlines()
     notes = folder / "postgres" / "postmaster.pid"
-    _, *rest = notes.read_text().split("\n")
-    notes.write_text("\n".join(["1", *rest]))
+    notes.write_text("\n".join([strangers[0], *notes.read_text().split("\n")[1:]]))
 
     with running(folder) as addresses:
         kept = ask(addresses.database_admin_url, "SELECT n FROM kept")
