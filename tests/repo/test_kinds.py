@@ -19,6 +19,7 @@ from metrics.rules.kinds import KINDS, TABLE, Kind
 from metrics.rules.units import OTHER
 from metrics.rules.verdict import words
 from tests.repo.test_answers import KIND, linked
+from tests.repo.test_architecture import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("audit", "common", "config", "demo", "metrics", "portfolio", "tenants")
@@ -103,7 +104,7 @@ def test_nothing_else_of_the_product_decides_by_the_name_of_a_kind() -> None:
     found = {
         path.relative_to(ROOT).as_posix()
         for path in product()
-        if any(decides_by_name(node) for node in ast.walk(ast.parse(path.read_text())))
+        if any(decides_by_name(node) for node in ast.walk(parsed(path)))
     }
     pages = {
         path.relative_to(ROOT).as_posix()
@@ -145,6 +146,6 @@ def read_marks() -> set[str]:
         for path in product()
         if any(
             isinstance(node, ast.Attribute) and node.attr in marks
-            for node in ast.walk(ast.parse(path.read_text()))
+            for node in ast.walk(parsed(path))
         )
     }
