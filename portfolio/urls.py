@@ -9,6 +9,7 @@ from .views import editing, reviews, settings
 urlpatterns = [
     path("", views.board, name="board"),
     path("brief/", views.brief, name="brief"),
+    path("money/", views.money, name="money"),
     path("pilots/new/", editing.pilot_new, name="pilot_new"),
     path("pilots/archived/", editing.pilot_archived, name="pilot_archived"),
     path("pilots/<slug:code>/", views.pilot, name="pilot"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -219,26 +219,55 @@ def worth(result: Mapping[str, Any], row: Priced, currency: str) -> str:
 
     Counted of a claimed change alone; estimated, from assumed units a week and value of a unit.
     """
-    if row.units_per_week is None or row.value_per_unit is None:
+    units, value = row.units_per_week, row.value_per_unit
+    if units is None or value is None:
         return ""
+    found = worth_of(
+        result, direction=row.metric.direction, units_per_week=units, value_per_unit=value
+    )
+    return _("not counted: no change is claimed") if found is None else say_worth(found, currency)
+
+
+def worth_of(
+    result: Mapping[str, Any],
+    *,
+    direction: str,
+    units_per_week: Decimal,
+    value_per_unit: Decimal,
+) -> money.Worth | None:
+    """Return what a judged change is worth a year with its range; None where none is claimed."""
     if result["word"] not in COUNTED:
-        return _("not counted: no change is claimed")
+        return None
     low, high = result["interval"]
-    value = float(row.value_per_unit)
-    found = money.value_effect(
+    value = float(value_per_unit)
+    return money.value_effect(
         effect=result["effect"],
         lower=low,
         upper=high,
-        direction=DIRECTIONS[row.metric.direction],
-        price=money.Price(value, value, value, float(row.units_per_week)),
+        direction=DIRECTIONS[direction],
+        price=money.Price(value, value, value, float(units_per_week)),
     )
-    amounts = (
-        formats.money_short(amount, currency, get_language())
-        for amount in (found.value, found.lower, found.upper)
-    )
-    return _("estimated %(amount)s (95 %% sure: %(low)s to %(high)s)") % dict(
-        zip(("amount", "low", "high"), amounts, strict=True)
-    )
+
+
+def say_worth(found: money.Worth, currency: str) -> str:
+    """Return what one change is worth, in words with its range."""
+    return _("estimated %(amount)s (95 %% sure: %(low)s to %(high)s)") % _amounts(found, currency)
+
+
+def total_worth(found: Iterable[money.Worth], currency: str) -> tuple[str, str]:
+    """Return what changes are worth together, and from where to where their ends add up.
+
+    Source: docs/methods/money.md.
+    """
+    said = _amounts(money.total(found), currency)
+    return said["amount"], _("%(low)s to %(high)s") % said
+
+
+def _amounts(found: money.Worth, currency: str) -> dict[str, str]:
+    """Return money and its range for a table."""
+    amounts = {"amount": found.value, "low": found.lower, "high": found.upper}
+    language = get_language()
+    return {key: formats.money_short(one, currency, language) for key, one in amounts.items()}
 
 
 def _pattern(result: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from .board import board
 from .brief import brief
+from .money import money
 from .pilot import pilot
 
-__all__ = ["board", "brief", "pilot"]
+__all__ = ["board", "brief", "money", "pilot"]

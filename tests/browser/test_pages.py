@@ -25,6 +25,7 @@ PAGES = {
     "portfolio": "",
     "portfolio-attention": "?state=attention",
     "brief": "brief/",
+    "money": "money/",
     "portfolio-nothing": "?q=nothing+is+called+this",
     "pilot": "pilots/P-01/",
     "pilot-gaps": "pilots/P-05/",
