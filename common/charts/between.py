@@ -11,10 +11,10 @@ from common.charts.weekly import CHARACTER, LABEL_GAP, WIDE
 
 
 def between_chart(
-    distances: Sequence[int],
+    distances: Sequence[int | None],
     ends: Sequence[date],
     *,
-    since: int,
+    since: int | None,
     center: float,
     upper: float,
     label: str,
@@ -25,8 +25,9 @@ def between_chart(
 ) -> str:
     """Draw days between events, oldest first, over the usual range from 0 to `upper`.
 
-    ends: the day of the later event of each distance, at least one. since: days since the newest
-    event, drawn hollow because it still grows. label: a whole sentence for people who cannot see it.
+    ends: the day of the later event of each distance, at least one. A distance of None is not known
+    and breaks the line. since: days since the newest event, drawn hollow because it still grows.
+    label: a whole sentence for people who cannot see it.
     """
     top, floor = 14.0, height - 30.0
     left, right = 8 + 4 * CHARACTER, width - 12 - 4 * CHARACTER
@@ -36,28 +37,29 @@ def between_chart(
     places = drawing.spread(
         [y(value) + 4 for value in (0, center, upper)], gap=LABEL_GAP, low=top, high=floor
     )
-    spots = [(x(at), y(days)) for at, days in enumerate(distances)]
+    out = [
+        drawing.opening("xmr wide" if width > WIDE else "xmr", width, height, label),
+        drawing.rect("band", left, right, y(upper), y(0)),
+        drawing.line("mean", left, right, y(center), y(center)),
+        drawing.line("axisline", left, right, floor, floor),
+    ]
+    for run in drawing.runs(distances):
+        spots = [(x(at), y(distances[at] or 0)) for at in run]
+        out.append(f'<path class="line" d="{drawing.path(spots)}"/>')
+        for at, spot in zip(run, spots, strict=True):
+            title = f"{formats.day(ends[at], locale)}, {_days(distances[at], locale)}"
+            out.append(drawing.point("pt-usual", *spot, 3.0, title))
+    if since is not None:
+        last = f"{_days(since, locale)} so far"
+        out.append(drawing.point("pt-out", x(len(distances)), y(since), 3.0, last))
+        out.append(drawing.text("now", right + 5, y(since) + 4, formats.number(since, 0, locale)))
+    out += [
+        drawing.text("axis", left - 6, place, words, "end")
+        for place, words in zip(places, days, strict=True)
+    ]
     return "".join(
         [
-            drawing.opening("xmr wide" if width > WIDE else "xmr", width, height, label),
-            drawing.rect("band", left, right, y(upper), y(0)),
-            drawing.line("mean", left, right, y(center), y(center)),
-            drawing.line("axisline", left, right, floor, floor),
-            f'<path class="line" d="{drawing.path(spots)}"/>',
-            *(
-                drawing.point(
-                    "pt-usual", *spot, 3.0, f"{formats.day(day, locale)}, {_days(days, locale)}"
-                )
-                for spot, day, days in zip(spots, ends, distances, strict=True)
-            ),
-            drawing.point(
-                "pt-out", x(len(distances)), y(since), 3.0, f"{_days(since, locale)} so far"
-            ),
-            *(
-                drawing.text("axis", left - 6, place, words, "end")
-                for place, words in zip(places, days, strict=True)
-            ),
-            drawing.text("now", right + 5, y(since) + 4, formats.number(since, 0, locale)),
+            *out,
             drawing.text("tick", left, height - 9, formats.day(ends[0], locale, today=today)),
             drawing.text("tick", right, height - 9, "since then", "end"),
             "</svg>",
@@ -65,5 +67,5 @@ def between_chart(
     )
 
 
-def _days(number: int, locale: str | None) -> str:
+def _days(number: int | None, locale: str | None) -> str:
     return formats.measure(number, "days", 0, locale)

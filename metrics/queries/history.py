@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Max, QuerySet
@@ -12,8 +13,7 @@ from django.db.models import Max, QuerySet
 from common.tenancy.context import require_tenant_id
 from portfolio import rules as path
 
-from ..models import Coverage, Mark, Measurement, Metric, MetricDefinition, PilotMetric, Snapshot
-from ..rules.weeks import day_start
+from ..models import Coverage, Mark, Metric, MetricDefinition, PilotMetric, Snapshot
 from ..rules.wordings import Agreed as Agreed
 from ..rules.wordings import agreed_to, begins
 
@@ -214,21 +214,45 @@ def list_aside(now: datetime, *, metric_id: int | None = None) -> list[Aside]:
     return [Aside(names.get(row["metric_id"], ""), row["week"], row["until"]) for row in rows]
 
 
+# Only weeks in which something happened are read item by item, however many items say that nothing did.
+EVENTS = """
+SELECT x.event_at, x.numerator
+FROM (SELECT s.week FROM metrics_snapshot s
+      WHERE s.tenant_id = %(tenant)s AND s.metric_id = %(metric)s AND s.numerator > 0
+        AND s.week + 7 > COALESCE(%(since)s, '-infinity'::date)
+      ORDER BY s.week DESC LIMIT %(limit)s) w
+CROSS JOIN LATERAL (
+    SELECT e.event_at, e.numerator FROM metrics_measurement e
+    WHERE e.tenant_id = %(tenant)s AND e.metric_id = %(metric)s AND e.numerator > 0
+      AND e.event_at >= w.week::timestamp AT TIME ZONE %(zone)s
+      AND e.event_at < (w.week + 7)::timestamp AT TIME ZONE %(zone)s
+) x
+ORDER BY x.event_at DESC LIMIT %(limit)s
+"""
+
+
 def list_event_days(metric_id: int, *, zone: str, since: date | None, limit: int) -> list[date]:
     """Return the local days of the newest events of a metric, newest first.
 
     One day for each event, so one comes twice where two fell on it. since: the first day that
     counts, None for all. Empty where a figure is no whole number of events.
     """
-    rows = Measurement.objects.filter(metric_id=metric_id, numerator__gt=0)
-    if since is not None:
-        rows = rows.filter(event_at__gte=day_start(since, zone))
-    found: list[date] = []
-    for at, events in rows.order_by("-event_at").values_list("event_at", "numerator")[:limit]:
-        if events != int(events):
-            return []
-        found += [path.local_day(at, zone)] * min(int(events), limit)
-    return found[:limit]
+    values: dict[str, Any] = {"tenant": require_tenant_id(), "metric": metric_id, "zone": zone}
+    with connection.cursor() as cursor:
+        cursor.execute(EVENTS, values | {"since": since, "limit": limit})
+        rows = cursor.fetchall()
+    if any(events != int(events) for _, events in rows):
+        return []
+    days = [
+        day for at, events in rows for day in [path.local_day(at, zone)] * min(int(events), limit)
+    ]
+    return [day for day in days[:limit] if since is None or day >= since]
+
+
+def list_known_weeks(metric_id: int, *, since: date) -> set[date]:
+    """Return the weeks from a Monday on that have a value."""
+    rows = Snapshot.objects.filter(metric_id=metric_id, week__gte=since, value__isnull=False)
+    return set(rows.values_list("week", flat=True))
 
 
 def list_coverage(metric_id: int, *, limit: int) -> list[Span]:

@@ -5,13 +5,14 @@ Source: docs/methods/charts.md (g chart: Benneyan, Health Care Management Scienc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from statistics import fmean
 
 from .verdict.limits import g_chart
+from .weeks import monday
 
 # Fewer than two a week on average.
 RARE_DAYS = 3.5
@@ -23,42 +24,46 @@ LEAST, MOST = 8, 40
 class Between:
     """Days from each event to the next, oldest first.
 
-    ends: the day of the later event of each distance. since: days from the newest event to the last
-    day that is known. center: median distance; upper: distances up to this one are usual.
+    ends: the day of the later event of each distance. distances: None where a week between the two
+    is not known. since: days from the newest event to the last day that is known; None where they
+    are not all known. center: median distance; upper: distances up to this one are usual.
     """
 
     ends: tuple[date, ...]
-    distances: tuple[int, ...]
-    since: int
+    distances: tuple[int | None, ...]
+    since: int | None
     center: float
     upper: float
 
     @property
-    def newest(self) -> int:
-        """Return what the newest remark is about: the days since, where they are unusual by now."""
-        return self.since if self.since > self.upper else self.distances[-1]
-
-    @property
-    def unusual(self) -> bool:
-        """Return whether the newest distance, or the time since, is longer than is usual."""
-        return self.newest > self.upper
+    def lasts(self) -> bool:
+        """Return whether there has been none for longer than is usual."""
+        return self.since is not None and self.since > self.upper
 
 
-def days_between(days: Sequence[date], *, known: date) -> Between | None:
+def days_between(days: Sequence[date], *, known: date, weeks: Collection[date]) -> Between | None:
     """Return the distances of events; None where they are too few, or not rare.
 
     days: of each event, in any order, one twice where two fell on it. known: the last day of which
-    figures are known.
+    figures are known. weeks: the Mondays of weeks that have a value; a distance over another week
+    is not known, because a day without figures is a gap and no zero.
     """
     ordered = sorted(days)[-MOST - 1 :]
-    distances = [(later - earlier).days for earlier, later in pairwise(ordered)]
-    if len(distances) < LEAST or fmean(distances) <= RARE_DAYS:
+    distances = [_distance(*pair, weeks) for pair in pairwise(ordered)]
+    told = [distance for distance in distances if distance is not None]
+    if len(told) < LEAST or fmean(told) <= RARE_DAYS:
         return None
-    limits = g_chart(distances)
+    limits = g_chart(told)
     return Between(
         ends=tuple(ordered[1:]),
         distances=tuple(distances),
-        since=max((known - ordered[-1]).days, 0),
+        since=_distance(ordered[-1], max(known, ordered[-1]), weeks),
         center=limits.center,
         upper=limits.upper[-1],
     )
+
+
+def _distance(earlier: date, later: date, weeks: Collection[date]) -> int | None:
+    count = (monday(later) - monday(earlier)).days // 7 + 1
+    spanned = {monday(earlier) + timedelta(weeks=n) for n in range(count)}
+    return (later - earlier).days if spanned <= set(weeks) else None

@@ -28,7 +28,7 @@ from ..queries.board import Series
 from ..queries.history import Item, Moved, Replaced, Wording
 from ..rules.gaps import Gap
 from ..rules.kinds import KINDS
-from ..rules.rare import MOST, Between, days_between
+from ..rules.rare import LEAST, MOST, Between, days_between
 from ..rules.units import in_words
 from ..rules.weeks import day_start, monday
 
@@ -220,7 +220,7 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
         ],
         "chart_label": chart_label(found, shown, today=today),
         "chart_sizes": CHART,
-        "between": between(found, series, wordings),
+        "between": between(found, series, wordings, today=today),
         "today": today,
         "newer": f"?weeks={page - 1}" if page > 1 else "",
         "older": f"?weeks={page + 1}" if len(snapshots) > WEEKS_A_PAGE else "",
@@ -230,37 +230,44 @@ def read_around(request: Request, found: Metric) -> dict[str, Any]:
 
 
 def between(
-    found: Metric, series: Series | None, wordings: Sequence[Wording]
+    found: Metric, series: Series | None, wordings: Sequence[Wording], *, today: date
 ) -> tuple[Between, str] | None:
     """Return the days between rare events and what they say; None where events are not rare.
 
-    Only events as they are worded now.
+    Only events as they are worded today.
     """
     known = series.last_day(found.zone) if series else None
     if known is None or not KINDS[found.kind].per_time:
         return None
-    since = wordings[0].begins if wordings else None
+    since = next((one.begins for one in wordings if (one.begins or today) <= today), None)
     days = history.list_event_days(found.pk, zone=found.zone, since=since, limit=MOST + 1)
-    shown = days_between(days, known=known)
+    if len(days) <= LEAST:
+        return None
+    weeks = history.list_known_weeks(found.pk, since=monday(days[-1]))
+    shown = days_between(days, known=known, weeks=weeks)
     return (shown, between_words(shown)) if shown else None
 
 
 def between_words(shown: Between) -> str:
     """Return what the newest distance of rare events says beside what is usual."""
-    locale = get_language()
+    locale, newest = get_language(), shown.distances[-1]
     names = {
-        "days": formats.measure(shown.newest, "days", 0, locale),
+        "days": formats.measure(newest, "days", 0, locale),
         "most": formats.number(int(shown.upper), 0, locale),
         "since": formats.measure(shown.since, "days", 0, locale),
     }
-    if shown.since > shown.upper:
-        return _("None for %(days)s: longer than is usual, up to %(most)s.") % names
-    if shown.unusual:
+    if shown.lasts:
+        return _("None for %(since)s: longer than is usual, up to %(most)s.") % names
+    if newest is None:
+        said = _("Up to %(most)s days are usual.")
+    elif newest > shown.upper:
         said = _("The newest two lie %(days)s apart: longer than is usual, up to %(most)s.")
     else:
         said = _("The newest two lie %(days)s apart; up to %(most)s are usual.")
     if shown.since:
         said += " " + _("None for %(since)s since.")
+    if None in (*shown.distances, shown.since):
+        said += " " + _("Days that no source reported are left out.")
     return said % names
 
 

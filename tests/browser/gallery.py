@@ -176,6 +176,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "between": days_between(
             [date(2026, 1, 5) + timedelta(days=at) for at in (0, 9, 30, 30, 41, 55, 90, 97, 120, 131)],
             known=date(2026, 7, 20),
+            weeks={date(2026, 1, 5) + timedelta(weeks=week) for week in range(30)},
         ),
         "sizes": [charts.Size(960, 250, before=None), charts.Size()],
         "watches": ["better_than_usual", "worse_than_usual", "usual"],
