@@ -74,12 +74,14 @@ class Decision:
 class Standing:
     """A pilot against its baseline. week, before: in words, empty where there is none.
 
+    outcome: what was decided about it and on which day, in words; empty before.
     review: what was written of this week or the last one; None when nobody wrote.
     """
 
     row: Row
     week: str
     before: str
+    outcome: str
     review: PilotReview | None
 
 
@@ -123,8 +125,9 @@ def sheet(member: Member, read: Read, *, now: datetime) -> dict[str, Any]:
     finding = words.finding(pilots=len(active), found=found, to_come=to_come)
     written = queries.list_newest_reviews()
     locked = sum(row.locked for row in active)
+    today = rules.local_day(now, company.zone)
     return {
-        "today": rules.local_day(now, company.zone),
+        "today": today,
         "title": f"{finding} {words.decisions(len(asked))}" if active else finding,
         "currency": company.currency,
         "figures": figures(active, found, asked=len(asked), currency=company.currency)
@@ -133,7 +136,9 @@ def sheet(member: Member, read: Read, *, now: datetime) -> dict[str, Any]:
         "decisions": [decision(*one, slug=company.slug) for one in asked[:MOST_DECISIONS]],
         "more_decisions": max(len(asked) - MOST_DECISIONS, 0),
         "pilots": len(active),
-        "standings": [standing(row, written.get(row.pilot.id)) for row in ordered[:MOST_PILOTS]],
+        "standings": [
+            standing(row, written.get(row.pilot.id), today=today) for row in ordered[:MOST_PILOTS]
+        ],
         "more_pilots": max(len(active) - MOST_PILOTS, 0),
         "band": words.band(locked=locked, of=len(active)),
     }
@@ -215,10 +220,25 @@ def against_target(line: Row) -> str:
     }
 
 
-def standing(row: Row, review: PilotReview | None) -> Standing:
+def standing(row: Row, review: PilotReview | None, *, today: date) -> Standing:
     """Return a pilot's line of the table."""
     recent = review is not None and review.week in rules.review_weeks(row.week)
-    return Standing(row, words.short_week(row.week), before_of(row), review if recent else None)
+    return Standing(
+        row=row,
+        week=words.short_week(row.week),
+        before=before_of(row),
+        outcome=decided_of(row, today=today),
+        review=review if recent else None,
+    )
+
+
+def decided_of(row: Row, *, today: date) -> str:
+    """Return what was decided last about a pilot and on which day of its site; empty before."""
+    found = row.outcome
+    if found is None:
+        return ""
+    day = formats.day(rules.local_day(found.at, row.pilot.zone), get_language(), today=today)
+    return f"{words.outcome(found.word, found.until_week)} · {day}"
 
 
 def before_of(row: Row) -> str:

@@ -155,7 +155,7 @@ class Row:
     parts: Parts
     metrics: list[Monitored]
     missing: list[Missing]
-    over: bool
+    outcome: rules.Outcome | None
     attention: bool
     mine: bool
 
@@ -174,6 +174,11 @@ class Row:
     @property
     def late(self) -> bool:
         return self.line.late
+
+    @property
+    def over(self) -> bool:
+        """Say whether the pilot was graduated or stopped."""
+        return self.outcome is not None and self.outcome.ends
 
     @property
     def past(self) -> bool:
@@ -387,7 +392,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         parts=parts,
         metrics=[Monitored(target, read.series.get(target.metric_id)) for target in targets],
         missing=missing,
-        over=outcome is not None and outcome.ends,
+        outcome=outcome,
         attention=any(gap.state(today) != "open" for gap in missing),
         mine=any(party.person_id == member.person_id for party in parties),
     )

@@ -97,8 +97,10 @@ def test_a_decision_stands_on_the_pilots_page_and_the_board_with_name_and_reason
 
     page = words(signed_in(plant.cast.reader).get(f"/t/acme/pilots/{pilot.code}/"))
     board = words(signed_in(plant.cast.coo).get("/t/acme/"))
+    brief = words(signed_in(plant.cast.reader).get("/t/acme/brief/"))
     assert done.status_code == 302
     assert f"{said}: {REASON}{plant.cast.coo.person.name}, " in page
+    assert f"{said} · " in brief
     assert said in board
     assert "Graduate, extend or stop Late orders" not in board
 

@@ -132,17 +132,27 @@ def test_executives_and_sponsors_of_running_pilots_get_the_brief_and_nobody_else
     assert work(acme_works.acme) == [COO, SPONSOR]
 
 
+def stop(cast: Cast, name: str, now: datetime) -> None:
+    """Stop a pilot that nobody decided about before."""
+    with tenant(cast.acme):
+        outcomes.decide_pilot(
+            pilot=Pilot.objects.get(name=name),
+            version=1,
+            word="stop",
+            reason="No use.",
+            by=cast.coo,
+            now=now,
+        )
+
+
 @pytest.mark.parametrize("end", ["stopped", "archived"])
 def test_a_sponsor_whose_pilots_are_over_gets_none(acme_works: Cast, end: str) -> None:
-    with at(MORNING), tenant(acme_works.acme):
-        pilot = Pilot.objects.get(name="Late orders")
-        if end == "archived":
+    if end == "archived":
+        with at(MORNING), tenant(acme_works.acme):
+            pilot = Pilot.objects.get(name="Late orders")
             actions.archive_pilot(pilot=pilot, by=acme_works.admin, now=MORNING)
-        else:
-            outcomes.decide_pilot(
-                pilot=pilot, version=1, word="stop", reason="No use.", by=acme_works.coo,
-                now=MORNING,
-            )  # fmt: skip
+    else:
+        stop(acme_works, "Late orders", MORNING)
 
     assert work(acme_works.acme) == [COO]
 
@@ -227,6 +237,24 @@ def test_what_changed_and_what_was_written_of_the_week_stand_in_the_mail(acme_wo
         "locked the baseline of Late orders on time" in written(acme_works, datetime.now(UTC)).body
     )
     assert "At risk: One of 2 suppliers sends nothing." in written(acme_works, MORNING).body
+
+
+def test_page_and_mail_say_that_a_pilot_was_stopped_and_when_and_name_no_week_of_it(
+    acme_works: Cast,
+) -> None:
+    # Already the 2nd at Acme Castings.
+    stop(acme_works, "Late orders", datetime(2026, 11, 1, 23, 30, tzinfo=UTC))
+
+    message = written(acme_works, MORNING)
+
+    with at(MORNING):
+        page = text(signed_in(acme_works.reader).get("/t/acme/brief/"))
+    assert "Late orders on time Too early Stopped · 2 Nov over " in page
+    assert (
+        "Late orders: Too early\n  Stopped · 2 Nov\n  Late orders on time, over\n" in message.body
+    )
+    html = plain(message.alternatives[0][0])
+    assert "Late orders : Too early Stopped · 2 Nov Late orders on time, over Before" in html
 
 
 def test_the_mail_leads_to_the_page_and_to_the_own_preferences_by_whole_addresses(
