@@ -73,7 +73,8 @@ def write_review(
 def remind_of_reviews(*, now: datetime) -> None:
     """Tell the lead of each pilot whose last two weeks are over without a review.
 
-    One line for a silence, however long it lasts; none for weeks after week 12.
+    One line for a silence, however long it lasts; none for weeks after week 12. It leads to the
+    form of the last week, which can still be written.
     """
     written = queries.list_reviewed_weeks()
     leads = {party.pilot_id: party for party in queries.list_parties(parts=[Part.LEAD])}
@@ -87,11 +88,12 @@ def remind_of_reviews(*, now: datetime) -> None:
         if not 3 <= number <= rules.WEEKS + 1 or {number - 1, number - 2} & weeks:
             continue
         since = max((week for week in weeks if week < number), default=0)
+        address = reverse("pilot_review", args=[current_slug(), pilot.code])
         tenants.notify_person(
             person_id=lead.person_id,
             topic="review",
             title=f"Nobody wrote the review of weeks {number - 2} and {number - 1} of {pilot.name}.",
-            path=reverse("pilot_review", args=[current_slug(), pilot.code]),
+            path=f"{address}?week={number - 1}",
             dedup_key=f"{_asks(pilot.id)}{since}",
         )
 

@@ -94,14 +94,19 @@ def _written(review: PilotReview) -> Week:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.WRITE_REVIEW)
 def pilot_review(request: Request, slug: str, code: str) -> HttpResponse:
-    """Write the review of this week, or with `?week=` of the last one."""
+    """Write the review of the week that `?week=` names; without one, go to that of this week.
+
+    The address names it, so a form that is open while a week ends is still about that week.
+    """
     pilot = queries.get_pilot(code)
     require(request, Permission.WRITE_REVIEW, queries.parts_of(request.member.person_id, pilot))
     if closed := instead_of_form(request, pilot):
         return closed
     home = reverse("pilot", args=[slug, code])
     number = week_now(pilot, request.now)
-    week = _asked(request, number)
+    week = _asked(request)
+    if week is None:
+        return redirect(f"{request.path}?week={max(number, 1)}")
     if request.method != "POST" and week not in rules.review_weeks(number):
         return redirect(f"{home}#reviews")
 
@@ -130,9 +135,9 @@ def pilot_review(request: Request, slug: str, code: str) -> HttpResponse:
     )
 
 
-def _asked(request: Request, number: int) -> int:
+def _asked(request: Request) -> int | None:
     asked = request.GET.get("week", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else number
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None
 
 
 def _first_answers(pilot: Pilot, week: int) -> dict[str, Any]:

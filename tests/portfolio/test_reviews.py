@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from audit.models import AuditEvent
 from common.errors import Changed, Refused
@@ -33,7 +34,7 @@ def pilot(cast: Cast) -> Pilot:
         return acme.pilot(week=5, lead=cast.lead, sponsor=cast.sponsor)
 
 
-def post(member: Membership, query: str = "", **changed: str) -> Any:
+def post(member: Membership, query: str = "?week=5", **changed: str) -> Any:
     """Send the form as a member."""
     return signed_in(member).post(FORM + query, {**ANSWERS, **changed})
 
@@ -84,12 +85,34 @@ def test_who_neither_leads_nor_sponsors_the_pilot_writes_no_review(
     assert "Write week 5" in text(signed_in(cast.lead).get(HOME))
 
 
+def test_a_form_that_is_open_while_the_week_ends_is_about_its_week(
+    cast: Cast, pilot: Pilot
+) -> None:
+    sunday = noon(pilot, 5, 6) + timedelta(hours=10)
+    with time_machine.travel(sunday, tick=False):
+        client = signed_in(cast.lead)
+        shown = client.get(FORM, follow=True).request
+    with time_machine.travel(sunday + timedelta(hours=3), tick=False):
+        client.post(f"{shown['PATH_INFO']}?{shown['QUERY_STRING']}", ANSWERS)
+
+    with tenant(cast.acme):
+        assert PilotReview.objects.get().week == 5
+
+
+def test_words_sent_to_no_week_are_not_saved(cast: Cast, pilot: Pilot) -> None:
+    answer = post(cast.lead, "")
+
+    assert answer["Location"] == f"{FORM}?week=5"
+    with tenant(cast.acme):
+        assert not PilotReview.objects.exists()
+
+
 def test_the_form_begins_with_the_next_decision_of_the_week_before(
     cast: Cast, pilot: Pilot
 ) -> None:
     post(cast.lead, "?week=4")
 
-    form = signed_in(cast.lead).get(FORM).content.decode()
+    form = signed_in(cast.lead).get(FORM, follow=True).content.decode()
 
     assert "pay for the second line?" in form
     assert "Two suppliers" not in form
@@ -173,6 +196,7 @@ def test_the_lead_is_reminded_once_of_two_missing_weeks_in_a_row(cast: Cast, pil
 
     assert counts == [0, 0, 1, 1]
     assert line.title == "Nobody wrote the review of weeks 2 and 3 of Late orders."
+    assert line.path == f"{FORM}?week=3"
     assert line.member_id == cast.lead.pk
     assert (done.body, done.read_at is None) == ("Done.", False)
 
