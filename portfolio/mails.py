@@ -146,14 +146,16 @@ def take(now: datetime) -> Taken | None:
 def write(
     mail: BriefMail, reader: Membership, company: TenantInfo, *, now: datetime
 ) -> EmailMultiAlternatives:
-    """Return the brief as a mail to a reader, in the words of its page.
+    """Return the brief as a mail to a reader: its page, but for the month and not for the week.
 
     A second try has the same Message-ID, so that a mail program may know it for the same.
     """
     base = settings.PUBLIC_URL.rstrip("/")
     own_mail = f"{base}{reverse('own_mail', args=[company.slug])}"
+    since = rules.brief_since(month=mail.month, zone=company.zone)
     said = {
-        **contents(tenants.as_member(reader, company), now=now),
+        **contents(tenants.as_member(reader, company), since=since, now=now),
+        "since": since.date(),
         "tenant": company,
         "base": base,
         "brief_url": f"{base}{reverse('brief', args=[company.slug])}",

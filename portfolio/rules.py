@@ -65,6 +65,15 @@ def brief_month(*, now: datetime, zone: str) -> date | None:
     return first if begins <= local < begins + BRIEF_FOR else None
 
 
+def brief_since(*, month: date, zone: str) -> datetime:
+    """Return since when the mail of a month tells what changed: the month before's first minute.
+
+    month: its first day. A mail that was missed so costs no reader what happened in its days.
+    """
+    first = (month - timedelta(days=1)).replace(day=1)
+    return datetime.combine(first, time.min, tzinfo=ZoneInfo(zone))
+
+
 def is_brief_given_up(*, tries: int, due_at: datetime, month: date, zone: str) -> bool:
     """Say whether nobody tries to mail a brief again. due_at: when it would be tried next."""
     return tries >= len(BRIEF_WAITS) or brief_month(now=due_at, zone=zone) != month

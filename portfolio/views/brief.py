@@ -1,4 +1,4 @@
-"""The weekly brief: the portfolio on one sheet of paper."""
+"""The brief: the portfolio on one sheet of paper, weekly on its page and monthly by mail."""
 
 from __future__ import annotations
 
@@ -36,16 +36,15 @@ MOST_PILOTS = 12
 MOST_DECISIONS = 5
 MOST_CHANGES = 6
 A_WEEK = timedelta(days=7)
-# Far more than a week of a portfolio brings; keeps one read in bounds.
+# Far more than two months of a portfolio bring; keeps one read in bounds.
 MOST_LINES = 200
+DECISIONS = frozenset({"PILOT_EXTENDED", "PILOT_GRADUATED", "PILOT_STOPPED"})
 CHANGES = (
+    *DECISIONS,
     "BASELINE_LOCKED",
     "BASELINE_SUPERSEDED",
     "PILOT_ARCHIVED",
     "PILOT_CREATED",
-    "PILOT_EXTENDED",
-    "PILOT_GRADUATED",
-    "PILOT_STOPPED",
     "READ_OUT_FROZEN",
     "TARGET_AGREED",
     "VERDICT_ACKNOWLEDGED",
@@ -98,14 +97,18 @@ class Change:
 @needs(Permission.READ_BRIEF)
 def brief(request: Request, slug: str) -> HttpResponse:
     """Show the portfolio as it is printed for a meeting: the same to every reader."""
-    context = {"nav_current": "brief", **contents(request.member, now=request.now)}
+    said = contents(request.member, since=request.now - A_WEEK, now=request.now)
+    context = {"nav_current": "brief", **said}
     return render(request, "portfolio/brief.html", context)
 
 
-def contents(member: Member, *, now: datetime) -> dict[str, Any]:
-    """Read what the brief says, on its page and by mail. member: any; all read the same."""
+def contents(member: Member, *, since: datetime, now: datetime) -> dict[str, Any]:
+    """Read what the brief says, on its page and by mail. member: any; all read the same.
+
+    since: from when on it tells what changed.
+    """
     read = read_everything(member)
-    done = changes(read, zone=member.tenant.zone, now=now)
+    done = changes(read, zone=member.tenant.zone, since=since, now=now)
     return {
         **sheet(member, read, now=now),
         "changes": done[:MOST_CHANGES],
@@ -249,15 +252,16 @@ def before_of(row: Row) -> str:
     return formats.measure(first.baseline, first.unit, first.decimals, get_language())
 
 
-def changes(read: Read, *, zone: str, now: datetime) -> list[Change]:
-    """Read what happened to the pilots in the last seven days, newest first, in two queries.
+def changes(read: Read, *, zone: str, since: datetime, now: datetime) -> list[Change]:
+    """Read what happened to the pilots since then in two queries: decisions, then the rest.
 
-    A third one names the metrics that were taken away since, when there are any.
+    Both newest first. A third one names the metrics that were taken away since, when there are any.
     """
     names = {f"pilot:{pilot.code}": pilot.name for pilot in read.pilots}
     lines = audit.list_about(
-        list(names), since=now - A_WEEK, until=now + AHEAD, limit=MOST_LINES, actions=CHANGES
+        list(names), since=since, until=now + AHEAD, limit=MOST_LINES, actions=CHANGES
     )
+    lines.sort(key=lambda line: line.action not in DECISIONS)
     known = {target.code: target.name for of in read.targets.values() for target in of}
     return [
         Change(names[line.object], done.who, done.what, rules.local_day(line.at, zone))
