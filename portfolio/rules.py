@@ -105,7 +105,8 @@ def review_weeks(number: int) -> list[int]:
 def silent_weeks(*, written: Collection[int], number: int) -> list[tuple[int, int]]:
     """Return the runs of weeks on the path that are over and nobody wrote of, oldest first.
 
-    written: the weeks with a review. number: of the pilot's week now. Each run has its first and
+    written: the weeks with a review. number: of the pilot's week now, or of the one in which it
+    ended. Each run has its first and
     last week.
     """
     runs: list[tuple[int, int]] = []

@@ -13,7 +13,7 @@ from common import formats
 from common.errors import Changed, Refused
 from common.writing import lock, take_turn
 from portfolio import rules as path
-from portfolio.actions import refuse_archived_pilot
+from portfolio.actions import ask_no_more_reviews, refuse_archived_pilot
 from portfolio.models import Part, Pilot
 from tenants.models import Membership
 from tenants.queries import Member, current_slug
@@ -46,7 +46,7 @@ def decide_pilot(
     read out and no changed read-out of any week waits; an extension measures weeks
     that are not over. Raises Refused otherwise, and Changed when
     somebody decided in between. Audit: PILOT_GRADUATED, PILOT_EXTENDED, PILOT_STOPPED. Lead and
-    sponsors find a line in their inbox.
+    sponsors find a line in their inbox; one that asks for a review is settled once the pilot is over.
     """
     pilot = lock(pilot)
     refuse_archived_pilot(pilot)
@@ -80,6 +80,8 @@ def decide_pilot(
         object=f"pilot:{pilot.code}",
         payload={"reason": reason.strip(), "until_week": until, "evidence": found.evidence},
     )
+    if word != PilotOutcome.Word.EXTEND:
+        ask_no_more_reviews(pilot)
     where = reverse("pilot", args=[current_slug(), pilot.code])
     for part in (Part.LEAD, Part.SPONSOR):
         title = f"{pilot.name} {SAID[word]}"

@@ -14,7 +14,7 @@ from .places import (
     restore_site,
     restore_vendor,
 )
-from .reviews import remind_of_reviews, write_review
+from .reviews import ask_no_more_reviews, remind_of_reviews, write_review
 
 __all__ = [
     "PartyDraft",
@@ -24,6 +24,7 @@ __all__ = [
     "archive_pilot",
     "archive_site",
     "archive_vendor",
+    "ask_no_more_reviews",
     "change_pilot",
     "change_site",
     "change_vendor",

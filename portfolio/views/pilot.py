@@ -85,10 +85,12 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
     primaries = [panel for panel in shown if panel.target.role == "primary"]
     locked = sum(bool(panel.locked) for panel in shown)
     chip, chip_reason = chip_of([panel.target for panel in primaries])
+    outcomes = verdicts.list_outcomes(found)
     decisions = [
         Decided(words.outcome(one.word, one.until_week), one.reason, one.member.person.name, one.at)
-        for one in verdicts.list_outcomes(found)
+        for one in outcomes
     ]
+    ended_at = outcomes[0].at if outcomes and outcomes[0].word != "extend" else None
     actor = request.member.actor
     may_edit = bool(can(actor, Permission.EDIT_PILOT, parts)) and found.archived_at is None
     context = {
@@ -118,7 +120,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "has_primary": bool(primaries),
         "places": places(parties),
         "lines": read_lines(found, shown, now=request.now),
-        "reviews": reviews.around(request, found, parts),
+        "reviews": reviews.around(request, found, parts, ended_at=ended_at),
         "may_edit": may_edit,
         "decisions": decisions,
         "may_decide": bool(can(actor, Permission.DECIDE_PILOT, parts))

@@ -44,14 +44,21 @@ class Week:
     at: datetime | None = None
 
 
-def around(request: Request, pilot: Pilot, parts: Parts) -> dict[str, Any]:
-    """Return what the pilot's page prints of its reviews, in one query."""
+def around(
+    request: Request, pilot: Pilot, parts: Parts, *, ended_at: datetime | None
+) -> dict[str, Any]:
+    """Return what the pilot's page prints of its reviews, in one query.
+
+    ended_at: when it was graduated or stopped, None while it runs. No week that was not over by
+    then is told as one nobody wrote of.
+    """
     written = {review.week: review for review in queries.list_reviews(pilot)}
     number = week_now(pilot, request.now)
+    expected = number if ended_at is None else min(number, week_now(pilot, ended_at))
     may = bool(can(request.member.actor, Permission.WRITE_REVIEW, parts))
     address = reverse("pilot_review", args=[request.tenant.slug, pilot.code])
     return {
-        "weeks": list_weeks(written, number),
+        "weeks": list_weeks(written, expected),
         "writable": [
             {"week": week, "url": f"{address}?week={week}", "written": week in written}
             for week in rules.review_weeks(number)
@@ -68,7 +75,10 @@ def week_now(pilot: Pilot, now: datetime) -> int:
 
 
 def list_weeks(written: dict[int, PilotReview], number: int) -> list[Week]:
-    """Return the reviews and the weeks without one, newest first. number: of the week now."""
+    """Return the reviews and the weeks without one, newest first.
+
+    number: of the week now, or of the one in which the pilot ended.
+    """
     lines = [(week, _written(review)) for week, review in written.items()]
     for first, last in rules.silent_weeks(written=written, number=number):
         names = {"first": first, "last": last}

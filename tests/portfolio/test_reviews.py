@@ -11,6 +11,9 @@ import time_machine
 from audit.models import AuditEvent
 from common.errors import Changed, Refused
 from common.tenancy.context import tenant
+from common.tenancy.tasks import HEADER
+from metrics import tasks
+from metrics.actions import outcomes
 from portfolio import actions, rules
 from portfolio.models import Pilot, PilotReview
 from tenants.models import Membership, Notification
@@ -188,7 +191,7 @@ def test_the_lead_is_reminded_once_of_two_missing_weeks_in_a_row(cast: Cast, pil
         write(cast, pilot, 1)
         counts = []
         for week in (2, 3, 4, 5):
-            actions.remind_of_reviews(now=noon(pilot, week))
+            actions.remind_of_reviews(over=(), now=noon(pilot, week))
             counts.append(Notification.objects.filter(topic="review").count())
         line = Notification.objects.get(topic="review")
         write(cast, pilot, 5)
@@ -199,6 +202,46 @@ def test_the_lead_is_reminded_once_of_two_missing_weeks_in_a_row(cast: Cast, pil
     assert line.path == f"{FORM}?week=3"
     assert line.member_id == cast.lead.pk
     assert (done.body, done.read_at is None) == ("Done.", False)
+
+
+def decide(cast: Cast, pilot: Pilot, word: str, *, week: int, **values: Any) -> None:
+    """Decide about the pilot in one of its weeks."""
+    given = {"version": 1, "reason": "The line is sold.", "by": cast.coo, **values}
+    outcomes.decide_pilot(pilot=pilot, word=word, now=noon(pilot, week), **given)
+
+
+def remind(cast: Cast, at: datetime) -> int:
+    """Run the job at a time; return how many lines ask for a review."""
+    with time_machine.travel(at, tick=False):
+        tasks.remind_of_reviews.apply(headers={HEADER: cast.acme}, throw=True)
+    with tenant(cast.acme):
+        return Notification.objects.filter(topic="review", body="").count()
+
+
+def test_nobody_is_asked_for_the_review_of_a_pilot_that_is_stopped(
+    cast: Cast, pilot: Pilot
+) -> None:
+    before = remind(cast, noon(pilot, 3))
+    with tenant(cast.acme):
+        decide(cast, pilot, "stop", week=3)
+        line = Notification.objects.get(topic="review")
+        write(cast, pilot, 3)
+    after = remind(cast, noon(pilot, 6))
+
+    assert (before, after) == (1, 0)
+    assert line.body == "No longer asked."
+
+
+def test_no_week_after_the_decision_is_told_as_one_nobody_wrote_of(
+    cast: Cast, pilot: Pilot
+) -> None:
+    with tenant(cast.acme):
+        decide(cast, pilot, "stop", week=3)
+
+    page = text(signed_in(cast.reader).get(HOME))
+
+    assert "Weeks 1 to 2 : nobody wrote" in page
+    assert "Weeks 1 to 4" not in page
 
 
 @pytest.mark.parametrize(
