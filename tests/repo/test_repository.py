@@ -129,6 +129,13 @@ def test_no_template_carries_script_or_style_of_its_own() -> None:
     assert wrong == []
 
 
+def test_every_colour_is_written_so_that_the_contrast_check_can_read_it() -> None:
+    # Of a computed colour such as `color(srgb …)` it makes an error, and judges no other either.
+    styles = (ROOT / "static/css/app.css").read_text()
+
+    assert re.findall(r"(?:color-mix|\bcolor|ok\w+|\blab|\blch)\(|\(from ", styles) == []
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOT / "templates")))
 def test_every_template_and_each_of_its_parts_can_be_loaded(path: Path) -> None:
     name, text = str(path.relative_to(ROOT / "templates")), path.read_text()
