@@ -11,7 +11,7 @@ from django.urls import reverse
 from audit import actions as audit
 from common import formats, jobs
 from common.errors import Refused
-from common.writing import change, lock, told
+from common.writing import change, explained, lock, told
 from portfolio import rules as path
 from portfolio.actions import refuse_archived_pilot
 from portfolio.models import Part
@@ -28,6 +28,13 @@ from .targets import tell
 PLANNED = frozenset({"comparison_id", "log_scale"})
 # What somebody accepted beside the plan; another value withdraws that.
 ACCEPTED = PLANNED | {"matters"}
+# The database counts the weeks itself, and refuses others and a lock while some are still to come.
+MOVED = {
+    "metrics_baseline_as_counted": Refused(
+        "Figures that arrived are still being added up. Try again in a few seconds.",
+        code="figures_due",
+    )
+}
 UNACCEPTED = {"accepted_by_id": None, "accepted_at": None, "accepted_reason": ""}
 
 
@@ -160,20 +167,21 @@ def lock_baseline(
             code="too_early",
         )
     window = _agreed_window(baseline, row, now)
-    change(
-        baseline,
-        {
-            "locked_by_id": by.id,
-            "locked_at": now,
-            "level": window.level,
-            "weeks": window.kept,
-            "value": window.value,
-            "definition": window.definition,
-            "side": row.comparison,
-            "target": row.target,
-            "late_week": number if number > rules.LAST_WEEK + 1 else None,
-        },
-    )
+    with explained(MOVED):
+        change(
+            baseline,
+            {
+                "locked_by_id": by.id,
+                "locked_at": now,
+                "level": window.level,
+                "weeks": window.kept,
+                "value": window.value,
+                "definition": window.definition,
+                "side": row.comparison,
+                "target": row.target,
+                "late_week": number if number > rules.LAST_WEEK + 1 else None,
+            },
+        )
     record(baseline, "BASELINE_LOCKED", by, {"level": window.level, "value": window.value})
     tell(
         pilot,
@@ -209,11 +217,6 @@ def _agreed_window(baseline: Baseline, row: PilotMetric, now: datetime) -> rules
         )
     if baseline.comparison is not None:
         _refuse_own(row, baseline.comparison)
-    if stored.are_figures_due(row, baseline.comparison_id):
-        raise Refused(
-            "Figures that arrived are still being added up. Try again in a few seconds.",
-            code="figures_due",
-        )
     history = stored.plan_history(baseline, now)
     window = history.window
     if window.value is None:

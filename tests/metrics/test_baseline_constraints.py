@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from common.writing import constraint_of
 from metrics.actions import baselines, targets
-from metrics.models import Baseline, PilotMetric
+from metrics.models import Baseline, Mark, PilotMetric
 from tests.conftest import NOW
 from tests.metrics.drafts import beside, draft, lock, made, pilot, plant, row
-from tests.plant import Plant
+from tests.plant import ZONE, Plant, monday
 
 __all__ = ["made", "pilot", "plant", "row"]  # fixtures
 pytestmark = pytest.mark.usefixtures("acme")
@@ -28,7 +29,10 @@ LOCKED = (
     "target",
     "level",
     "side",
+    "plan",
 )
+# Week 3 of a pilot in week 5 begins two Mondays ago.
+BEFORE = datetime.combine(monday(2), time.min, ZoneInfo(ZONE)) - timedelta(seconds=1)
 
 
 def as_locked(baseline: Baseline) -> dict[str, Any]:
@@ -190,6 +194,8 @@ def test_the_database_refuses_a_baseline_that_points_nowhere(
         ("definition", lambda number: number + 1, "metrics_baseline_as_counted"),
         ("target", lambda target: target - 0.01, "metrics_baseline_as_agreed"),
         ("side", lambda side: "ge", "metrics_baseline_as_agreed"),
+        ("plan", lambda plan: None, "metrics_baseline_as_counted"),
+        ("locked_at", lambda at: BEFORE, "metrics_baseline_not_early"),
         ("side", lambda side: side, None),
     ],
 )
@@ -229,6 +235,24 @@ def test_the_database_locks_no_target_that_nobody_agreed_to(plant: Plant, row: P
         Baseline.objects.filter(pk=found.pk).update(**locked)
 
     assert constraint_of(refused.value) == "metrics_baseline_as_agreed"
+
+
+@pytest.mark.parametrize("of", ["own", "line"])
+def test_the_database_locks_nothing_while_figures_are_still_to_be_added(
+    plant: Plant, of: str
+) -> None:
+    row, other = beside(plant)
+    with transaction.atomic():
+        first = lock(plant, draft(plant, row, comparison=other), now=plant.now + timedelta(weeks=1))
+        locked = as_locked(first)
+        transaction.set_rollback(True)
+    found = draft(plant, row, comparison=other)
+    Mark.objects.create(metric_id=row.metric_id if of == "own" else other.pk, week=monday(3))
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Baseline.objects.filter(pk=found.pk).update(**locked)
+
+    assert constraint_of(refused.value) == "metrics_baseline_as_counted"
 
 
 def test_the_database_refuses_a_stranger_as_the_one_who_ended_a_baseline(

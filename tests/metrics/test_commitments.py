@@ -227,6 +227,19 @@ def test_weeks_of_another_wording_do_not_count(plant: Plant, row: PilotMetric) -
     assert judge(plant)[0].word == "unknown"
 
 
+def test_a_week_in_which_the_wording_changed_leaves_the_three_before_it(
+    plant: Plant, row: PilotMetric
+) -> None:
+    changed = monday(3) + timedelta(days=2)
+    reword(row.metric, plant.cast.admin, valid_from=changed, known_weeks=3)
+    promise(plant, row)
+
+    [found] = judge(plant)
+
+    assert found.word == "missed"
+    assert found.value == pytest.approx(0.9)
+
+
 def test_it_is_not_judged_before_its_figures_are_complete(plant: Plant, row: PilotMetric) -> None:
     promise(plant, row, due_date=monday() - timedelta(days=1))
     early = judge(plant), judge(plant, days=-3)
