@@ -25,7 +25,6 @@ from tenants.rules import Role
 
 from . import actions, rules
 from .models import BriefMail, Part
-from .views import rows
 from .views.board import read_everything
 from .views.brief import contents
 
@@ -109,8 +108,7 @@ def list_readers(company: TenantInfo) -> list[Membership]:
         return []
     read = read_everything(tenants.as_member(leaders[0], company))
     active = [pilot for pilot in read.pilots if pilot.archived_at is None]
-    outcomes = {pilot.id: rows.outcome_of(read.targets.get(pilot.id, ())) for pilot in active}
-    running = [key for key, outcome in outcomes.items() if outcome is None or not outcome.ends]
+    running = [pilot.id for pilot in active if not pilot.over]
     sponsors = {
         party.person_id
         for key in running

@@ -18,6 +18,7 @@ from common.tenancy.context import require_tenant_id
 from tenants.models import Membership, Person
 from tenants.rules import Parts, Role
 
+from . import rules
 from .models import BriefMail, Part, Pilot, PilotParty, PilotReview, Site, Vendor
 
 REGIONS = frozenset(
@@ -39,7 +40,10 @@ REGIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PilotRow:
-    """A pilot as a row of the board, with its site and vendor."""
+    """A pilot as a row of the board, with its site and vendor.
+
+    outcome: what was decided about it last; None before the first time.
+    """
 
     id: UUID
     code: str
@@ -52,6 +56,12 @@ class PilotRow:
     site_name: str
     zone: str
     vendor_name: str | None
+    outcome: rules.Outcome | None
+
+    @property
+    def over(self) -> bool:
+        """Say whether the pilot was graduated or stopped."""
+        return self.outcome is not None and self.outcome.ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +88,14 @@ class PartyRow:
 # In SQL because the board is the most opened page, and building this query took longer than it runs.
 BOARD_ROWS = """
 SELECT p.id, p.code, p.name, p.use_case, p.start_date, p.go_live_date, p.archived_at,
-    s.code, s.name, s.zone, v.name
+    s.code, s.name, s.zone, v.name, o.word, o.until_week, o.at
 FROM portfolio_pilot p
 JOIN portfolio_site s ON s.tenant_id = p.tenant_id AND s.id = p.site_id
 LEFT JOIN portfolio_vendor v ON v.tenant_id = p.tenant_id AND v.id = p.vendor_id
+LEFT JOIN LATERAL (
+    SELECT n.word, n.until_week, n.at FROM metrics_pilotoutcome n
+    WHERE n.tenant_id = p.tenant_id AND n.pilot_id = p.id ORDER BY n.number DESC LIMIT 1
+) o ON TRUE
 WHERE p.tenant_id = %s
 ORDER BY p.code, p.id
 """
@@ -91,7 +105,10 @@ def list_board_rows() -> list[PilotRow]:
     """Return every pilot, archived ones too, as rows of the board by code."""
     with connection.cursor() as cursor:
         cursor.execute(BOARD_ROWS, [require_tenant_id()])
-        return [PilotRow(*row) for row in cursor.fetchall()]
+        return [
+            PilotRow(*(*row, rules.Outcome(word, until_week, at) if word else None))
+            for *row, word, until_week, at in cursor.fetchall()
+        ]
 
 
 def list_parties(

@@ -63,8 +63,6 @@ class TargetRow:
     changed_week: after which week a newer version waits for somebody to take note, the first such
     week; changed_at: since when it waits.
     untold_at: since when a person must say whether the vendor kept its word, because figures cannot.
-    outcome: graduate, extend or stop as was decided last about the pilot, empty before;
-    until_week: of an extension.
     reworded: whether the metric has another wording since somebody agreed. retired: whether the
     pilot is judged by it no more.
     """
@@ -86,9 +84,6 @@ class TargetRow:
     changed_week: int | None
     changed_at: datetime | None
     untold_at: datetime | None
-    outcome: str
-    until_week: int | None
-    outcome_at: datetime | None
     metric_id: int
     code: str
     name: str
@@ -205,7 +200,7 @@ SELECT t.id, t.pilot_id, t.role, t.slot, t.comparison, t.target, t.agreed_at,
     COALESCE((r.result - 'points')::text, ''), r.due_at,
     CASE WHEN o.until_week IS NULL THEN r.as_of
          ELSE (SELECT s.as_of FROM ({STANDING.format(week="o.until_week")}) s) END,
-    c.week, c.as_of, k.as_of, COALESCE(o.word, ''), o.until_week, o.at,
+    c.week, c.as_of, k.as_of,
     t.metric_id, m.code, m.name, m.kind, m.unit, m.direction, m.decimals, m.zone, m.attribution,
     EXISTS (SELECT FROM metrics_metricdefinition d
             WHERE d.tenant_id = t.tenant_id AND d.metric_id = t.metric_id AND d.number > 1
@@ -239,7 +234,7 @@ LEFT JOIN LATERAL (
                       WHERE d.tenant_id = q.tenant_id AND d.commitment_id = q.id)
 ) k ON TRUE
 LEFT JOIN LATERAL (
-    SELECT p.word, p.until_week, p.at FROM metrics_pilotoutcome p
+    SELECT p.until_week FROM metrics_pilotoutcome p
     WHERE p.tenant_id = t.tenant_id AND p.pilot_id = t.pilot_id ORDER BY p.number DESC LIMIT 1
 ) o ON TRUE
 WHERE t.tenant_id = %(tenant)s AND (t.retired_at IS NULL OR r.due_at IS NOT NULL)

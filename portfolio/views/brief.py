@@ -237,7 +237,7 @@ def standing(row: Row, review: PilotReview | None, *, today: date) -> Standing:
 
 def decided_of(row: Row, *, today: date) -> str:
     """Return what was decided last about a pilot and on which day of its site; empty before."""
-    found = row.outcome
+    found = row.pilot.outcome
     if found is None:
         return ""
     day = formats.day(rules.local_day(found.at, row.pilot.zone), get_language(), today=today)

@@ -155,7 +155,6 @@ class Row:
     parts: Parts
     metrics: list[Monitored]
     missing: list[Missing]
-    outcome: rules.Outcome | None
     attention: bool
     mine: bool
 
@@ -177,8 +176,7 @@ class Row:
 
     @property
     def over(self) -> bool:
-        """Say whether the pilot was graduated or stopped."""
-        return self.outcome is not None and self.outcome.ends
+        return self.pilot.over
 
     @property
     def past(self) -> bool:
@@ -309,14 +307,6 @@ def watched(targets: Sequence[TargetRow], series: Mapping[int, Series]) -> list[
     return found
 
 
-def outcome_of(targets: Sequence[TargetRow]) -> rules.Outcome | None:
-    """Return what was decided last about the pilot of some metrics; None before the first time."""
-    first = targets[0] if targets else None
-    if first is None or first.outcome_at is None:
-        return None
-    return rules.Outcome(first.outcome, first.until_week, first.outcome_at)
-
-
 def chip_of(primaries: Sequence[TargetRow]) -> tuple[str, str]:
     """Return the chip of a pilot and why; its first primary metric decides."""
     result = primaries[0].result if primaries else None
@@ -355,7 +345,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
     primaries = [target for target in targets if target.role == "primary"]
     named = {party.part: party for party in parties if not party.removed}
     parts = own_parts(parties, member)
-    outcome = outcome_of(targets)
+    outcome = pilot.outcome
     missing = rules.list_missing(
         start_date=pilot.start_date,
         zone=pilot.zone,
@@ -392,7 +382,6 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         parts=parts,
         metrics=[Monitored(target, read.series.get(target.metric_id)) for target in targets],
         missing=missing,
-        outcome=outcome,
         attention=any(gap.state(today) != "open" for gap in missing),
         mine=any(party.person_id == member.person_id for party in parties),
     )

@@ -13,6 +13,7 @@ import pytest
 
 from common import formats
 from common.tenancy.context import tenant
+from metrics.actions import outcomes
 from metrics.models import Source
 from portfolio import actions, queries
 from tenants.models import Membership
@@ -385,6 +386,22 @@ def test_at_most_five_asks_are_shown_and_the_rest_counted(cast: Cast) -> None:
 
     assert page.content.decode().count('class="ask"') == 5
     assert "2 more" in text(page)
+
+
+def test_a_stopped_pilot_that_has_no_metric_is_decided_and_asks_for_none(cast: Cast) -> None:
+    with plant(cast) as acme:
+        pilot = acme.pilot("Stock alarm", week=5)
+    before = text(open_board(cast.admin))
+    with tenant(cast.acme):
+        outcomes.decide_pilot(
+            pilot=pilot, version=1, word="stop", reason="No use.", by=cast.coo, now=acme.now
+        )
+
+    page = text(open_board(cast.admin))
+
+    assert "Name a lead" in before
+    assert re.search("Decided.*Stock alarm.*Stopped", page)
+    assert "Name a lead" not in page
 
 
 def test_archived_pilots_have_a_filter_of_their_own(cast: Cast) -> None:

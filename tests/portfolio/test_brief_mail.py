@@ -157,6 +157,15 @@ def test_a_sponsor_whose_pilots_are_over_gets_none(acme_works: Cast, end: str) -
     assert work(acme_works.acme) == [COO]
 
 
+def test_the_sponsor_of_a_stopped_pilot_without_a_metric_gets_none(cast: Cast) -> None:
+    let_in(cast.coo, cast.sponsor)
+    with at(MORNING), plant(cast) as acme:
+        acme.pilot("Stock alarm", sponsor=cast.sponsor)
+    stop(cast, "Stock alarm", MORNING)
+
+    assert work(cast.acme) == [COO]
+
+
 def test_a_company_without_a_pilot_sends_nothing(cast: Cast) -> None:
     let_in(cast.coo)
 
