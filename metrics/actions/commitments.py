@@ -19,7 +19,7 @@ from tenants.queries import Member, System, current_slug
 
 from ..models import CommitmentDecision, CommitmentFinding, PilotMetric, VendorCommitment
 from ..queries import commitments as stored
-from ..rules.commitments import State
+from ..rules.commitments import State, closes
 from .targets import checked, tell
 
 BY = System("metrics.judge_commitments")
@@ -85,19 +85,19 @@ def change_commitment(
     by: Member | Membership,
     now: datetime,
 ) -> VendorCommitment:
-    """Change the terms while its day is not over.
+    """Change the terms while the last of its four weeks is not over.
 
-    Raises Changed for an old version, Refused as `add_commitment` does, once the day is over, and
-    for one that is judged or decided. Audit: COMMITMENT_CHANGED, with old and new terms.
+    Raises Changed for an old version, Refused as `add_commitment` does, once those weeks are over,
+    and for one that is judged or decided. Audit: COMMITMENT_CHANGED, with old and new terms.
     """
     pilot = _locked_pilot(row.pilot)
     take_turn("commitments")  # as freeze_commitment does: it is not judged meanwhile
     commitment = lock(commitment, version=version)
-    if path.local_day(now, pilot.site.zone) > commitment.due_date:
+    if path.local_day(now, pilot.site.zone) >= closes(commitment.due_date):
         raise Refused(
-            "Its day is over, so it is judged as it stands. An executive or the sponsor can waive"
-            " it; then write down another one.",
-            code="due_over",
+            "The four weeks that judge it are over, so it is judged as it stands. An executive or"
+            " the sponsor can waive it; then write down another one.",
+            code="weeks_over",
         )
     kept = row.pk == commitment.target_row_id
     values = _terms(row, comparison, target, due_date, remedy, source, kept=kept)
@@ -108,7 +108,11 @@ def change_commitment(
             actor=by.audit_name,
             action="COMMITMENT_CHANGED",
             object=f"pilot:{pilot.code}",
-            payload={"metric": row.metric.code, **told(moved)},
+            payload={
+                "commitment": str(commitment.pk),
+                "metric": row.metric.code,
+                **told(moved),
+            },
         )
     return commitment
 

@@ -63,8 +63,9 @@ class Standing:
 
     @property
     def may_change(self) -> bool:
-        """Say whether the terms may still change: until the day is over, or anything is said."""
-        return self.state is State.OPEN and not self.versions
+        """Say whether the terms may change: until the four weeks are over, or anything is said."""
+        over = self.today >= rules.closes(self.commitment.due_date)
+        return self.state is State.OPEN and not over and not self.versions
 
 
 def list_standings(pilot: Pilot, *, today: date) -> list[Standing]:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
+from audit import queries as audit
 from common import formats
 from portfolio import rules as path
+from tenants.queries import list_actor_names
 
-from ..models import CommitmentFinding
+from ..models import CommitmentFinding, Metric, PilotMetric, VendorCommitment
 from ..rules import commitments as rules
 from ..rules.commitments import State
 from .commitments import Standing
+
+TERMS = ("target_row_id", "comparison", "target", "due_date", "remedy", "source")
+# The database's clock may be a little beside the web server's.
+BESIDE = timedelta(minutes=5)
+# Far more than people change; keeps one read in bounds.
+MOST_CHANGES = 1_000
 
 # Word, look and icon of each state.
 TAGS: dict[State, tuple[str, str, str]] = {
@@ -51,6 +59,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Who changed the terms, when, and the terms before in words."""
+
+    who: str
+    at: datetime
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """One of the four weeks that a finding rests on; value None where it has none."""
 
@@ -68,26 +85,66 @@ def tell(standing: Standing) -> Told:
     """Return a commitment and how it stands in words."""
     row = standing.commitment
     metric = row.target_row.metric
-    side = row.get_comparison_display()
-    target = formats.target(row.target, side, metric.unit, metric.decimals, get_language())
+    target = _target(metric, row.comparison, row.target)
     word, look, icon = TAGS[standing.state]
     return Told(
         word=_(word),
         look=look,
         icon=icon,
         target=target,
-        promise=_("%(vendor)s committed to %(metric)s of %(target)s by the end of %(day)s.")
-        % {
-            "vendor": row.vendor.name,
-            "metric": metric.name,
-            "target": target,
-            "day": formats.day(row.due_date, get_language()),
-        },
+        promise=_promise(row, metric, target, row.due_date),
         clock=_clock(standing),
         finding=_finding(standing),
         figures=said(standing.newest, standing) if standing.newest else "",
         by=_by(standing),
     )
+
+
+def list_changes(row: VendorCommitment, *, now: datetime) -> list[Change]:
+    """Return who changed the terms of a commitment, newest first, in three queries."""
+    pilot = row.target_row.pilot
+    lines = audit.list_about(
+        [f"pilot:{pilot.code}"],
+        since=row.written_at - BESIDE,
+        until=now + BESIDE,
+        limit=MOST_CHANGES,
+        actions=["COMMITMENT_CHANGED"],
+    )
+    own = [line for line in lines if line.payload["commitment"] == str(row.pk)]
+    names = list_actor_names({line.actor for line in own})
+    rows = PilotMetric.objects.filter(pilot=pilot).select_related("metric")
+    metrics = {str(one.pk): one.metric for one in rows}
+    terms = {name: getattr(row, name) for name in TERMS}
+    found = []
+    for line in own:
+        terms |= {name: old for name, (old, _new) in line.payload["changed"].items()}
+        found.append(Change(names[line.actor], line.at, _before(row, terms, metrics)))
+    return found
+
+
+def _before(row: VendorCommitment, terms: dict[str, Any], metrics: dict[str, Metric]) -> str:
+    metric = metrics[str(terms["target_row_id"])]
+    target = _target(metric, terms["comparison"], terms["target"])
+    promise = _promise(row, metric, target, date.fromisoformat(str(terms["due_date"])))
+    owed = _("Owed if missed: %(remedy)s (%(source)s).") % {
+        "remedy": terms["remedy"],
+        "source": terms["source"],
+    }
+    return f"{promise} {owed}"
+
+
+def _target(metric: Metric, comparison: str, target: float) -> str:
+    side = str(PilotMetric.Comparison(comparison).label)
+    return formats.target(target, side, metric.unit, metric.decimals, get_language())
+
+
+def _promise(row: VendorCommitment, metric: Metric, target: str, due_date: date) -> str:
+    return _("%(vendor)s committed to %(metric)s of %(target)s by the end of %(day)s.") % {
+        "vendor": row.vendor.name,
+        "metric": metric.name,
+        "target": target,
+        "day": formats.day(due_date, get_language()),
+    }
 
 
 def weeks_of(found: CommitmentFinding) -> list[Week]:

@@ -26,6 +26,11 @@ def weeks_of(due_date: date) -> tuple[date, ...]:
     return tuple(end - timedelta(weeks=ago) for ago in range(WEEKS, 0, -1))
 
 
+def closes(due_date: date) -> date:
+    """Return the day from which the terms stand: the last of the four weeks is over, and known."""
+    return weeks_of(due_date)[-1] + timedelta(weeks=1)
+
+
 def days_left(due_date: date, *, today: date) -> int:
     """Return how many days are left; 0 on the last day that counts, less once it is over."""
     return (due_date - today).days

@@ -56,7 +56,7 @@ def commitment_new(request: Request, slug: str, code: str) -> HttpResponse:
 @edits
 @needs(Permission.EDIT_PILOT)
 def commitment_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
-    """Change the terms of a commitment while its day is not over."""
+    """Change the terms of a commitment while the last of its four weeks is not over."""
     pilot = own_pilot(request, code, Permission.EDIT_PILOT)
     if closed := archived.instead_of_form(request, pilot):
         return closed
@@ -112,6 +112,7 @@ def commitment(request: Request, slug: str, code: str, key: UUID) -> HttpRespons
         "to_judge": weeks_of(row.due_date),
         "digest": bytes(newest.digest).hex() if newest else "",
         "written_late": late,
+        "changes": promises.list_changes(row, now=request.now),
         "earlier": [(one, promises.said(one, standing)) for one in standing.versions[1:]],
         "may_change": standing.may_change
         and live
@@ -146,6 +147,10 @@ def commitment_file(
         "as_of": found.as_of.isoformat(),
         "written_by": row.written_by.person.name,
         "written_at": row.written_at.isoformat(),
+        "changes": [
+            {"by": one.who, "at": one.at.isoformat(), "before": one.before}
+            for one in promises.list_changes(row, now=request.now)
+        ],
         "digest": bytes(found.digest).hex(),
         "inputs": found.inputs,
         "decisions": [

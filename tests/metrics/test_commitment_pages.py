@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from common import formats
 from common.tenancy.context import tenant
 from metrics.models import PilotMetric, VendorCommitment
 from portfolio.models import Pilot
@@ -18,6 +19,8 @@ from tests.metrics.test_commitments import (
     EARLY,
     FIGURE,
     REASON,
+    SUNDAY,
+    change,
     correct,
     decide,
     judge,
@@ -109,7 +112,7 @@ def test_the_board_asks_whether_the_vendor_kept_its_word_where_figures_cannot_te
 
 
 def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(plant: Plant, row: PilotMetric) -> None:
-    at = judged(plant, row, due_date=today())
+    at = judged(plant, row, due_date=SUNDAY)
     client = signed_in(plant.cast.lead)
     shown = client.get(f"{at}edit/").content.decode()
     terms = {"row": row.pk, "comparison": "lt", "target": "95", "due_date": today()}
@@ -166,6 +169,34 @@ def test_a_person_is_asked_only_where_the_figures_cannot_tell(
     question = "The figures cannot tell whether Kestrel kept its word on Late orders on time."
     assert [question in found for found in (quiet, asked)] == [False, True]
     assert question not in page(plant.cast.coo, address(row))
+
+
+def test_the_evidence_says_who_changed_the_terms_and_what_they_were(
+    plant: Plant, row: PilotMetric
+) -> None:
+    early, admin = plant.now - timedelta(weeks=5), plant.cast.admin
+    with tenant(plant.cast.acme):
+        other = promise(plant, row, now=early, source="Clause 12")
+        change(plant, other, remedy="Nothing", now=early)
+        made = promise(plant, row, now=early)
+        moved = change(plant, made, target=0.9, due_date=SUNDAY, by=admin, now=early)
+        change(plant, moved, due_date=DUE, remedy="All of it", by=admin, now=early)
+        judge(plant)
+    at = address(row, f"commitments/{made.pk}/")
+
+    shown = page(plant.cast.reader, at)
+    file = signed_in(plant.cast.reader).get(f"{at}version-1.json").json()
+
+    name = admin.person.name
+    newer, older = (" ".join(one["before"].split()) for one in file["changes"])
+    promised = "Kestrel committed to Late orders on time of at least"
+    owed = "Owed if missed: 50 % of the fee back (Contract, clause 7)."
+    assert newer == f"{promised} 90.0 % by the end of {formats.day(SUNDAY)}. {owed}"
+    assert older == f"{promised} 94.0 % by the end of {formats.day(DUE)}. {owed}"
+    assert [one["by"] for one in file["changes"]] == [name, name]
+    assert shown.count(f"Changed by {name}, ") == 2
+    assert f"Before: {newer}" in shown and f"Before: {older}" in shown
+    assert "Clause 12" not in shown
 
 
 def test_the_evidence_holds_everything_a_letter_needs(plant: Plant, row: PilotMetric) -> None:

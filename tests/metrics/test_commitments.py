@@ -42,6 +42,8 @@ NOWHERE = "00000000-0000-0000-0000-000000000000"
 REASON = "The vendor sent a credit note."
 # Of the weeks 3 to 6 ago 88 to 91 of 100 lines are on time.
 DUE, FIGURE = monday(2) - timedelta(days=1), 0.895
+# The terms of this one may change today, whatever day of the week it is.
+SUNDAY = monday(-1) - timedelta(days=1)
 # Only the weeks 29 and 30 ago of those four have figures.
 EARLY = monday(28) - timedelta(days=1)
 
@@ -294,14 +296,14 @@ def test_the_job_judges(plant: Plant, row: PilotMetric) -> None:
     assert CommitmentFinding.objects.count() == 1
 
 
-def test_terms_change_until_the_day_is_over_and_the_trail_says_what(
+def test_terms_change_until_the_four_weeks_are_over_and_the_trail_says_what(
     plant: Plant, row: PilotMetric
 ) -> None:
-    made = promise(plant, row, due_date=today())
+    made = promise(plant, row, due_date=monday(-1) + timedelta(days=2))  # a Wednesday
 
     moved = change(plant, made, target=0.9)
-    with pytest.raises(Refused, match="Its day is over"):
-        change(plant, moved, target=0.8, now=plant.now + timedelta(days=2))
+    with pytest.raises(Refused, match="four weeks that judge it are over"):
+        change(plant, moved, target=0.8, now=plant.now + (monday(-1) - today()))
     with pytest.raises(Changed):
         change(plant, made, target=0.8, version=1)
 
@@ -357,7 +359,7 @@ def test_without_vendor_with_a_retired_metric_or_archived_nothing_is_written(
 
 
 def test_a_waived_commitment_is_judged_and_changed_no_more(plant: Plant, row: PilotMetric) -> None:
-    made = promise(plant, row, due_date=today())
+    made = promise(plant, row, due_date=SUNDAY)
     decide(plant, made, "waived")
 
     assert judge(plant, weeks=3) == []
