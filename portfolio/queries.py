@@ -349,6 +349,11 @@ def list_reviews(pilot: Pilot) -> list[PilotReview]:
     )
 
 
+def has_reviews(pilot: Pilot) -> bool:
+    """Return whether anybody wrote a weekly review of a pilot."""
+    return PilotReview.objects.filter(pilot=pilot).exists()
+
+
 def list_newest_reviews() -> dict[UUID, PilotReview]:
     """Return the review of the latest week that each pilot has one of, by pilot."""
     newest = PilotReview.objects.order_by("pilot_id", "-week").distinct("pilot_id")

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from audit import actions as audit
+from common import formats
 from common.errors import Refused
 from common.writing import change, explained, lock, take_turn, told
 from tenants.queries import Doer
@@ -128,8 +129,9 @@ def change_pilot(
 
     Raises Changed for an old version; Refused when it is archived, when it would move to an
     archived site or vendor, for a new day in no plausible year, for a go-live before the start,
-    for another start or a site in another zone while one of its baselines is locked, or for an
-    earlier start while a draft has a comparison line. Audit: PILOT_CHANGED.
+    for another start or a site in another zone while one of its baselines is locked, for an
+    earlier start while a draft has a comparison line, or for a start that would put its weekly
+    reviews into other weeks. Audit: PILOT_CHANGED.
     """
     pilot = lock(pilot, version=version)
     refuse_archived_pilot(pilot)
@@ -137,6 +139,7 @@ def change_pilot(
     _refuse_archived({k: v for k, v in chosen.items() if v != getattr(pilot, k)})
     days = {"start_date": start_date, "go_live_date": go_live_date}
     _refuse_implausible({k: v for k, v in days.items() if v != getattr(pilot, k)})
+    _refuse_moving_reviews(pilot, start_date)
     values = {"name": name, "use_case": use_case, "goal": goal, **days, **chosen}
     with explained(LIVE_AFTER_START | START_HELD | ZONE_HELD):
         moved = change(pilot, values)
@@ -171,6 +174,23 @@ def restore_pilot(*, pilot: Pilot, by: Doer) -> Pilot:
     if change(pilot, {"archived_at": None}):
         audit.record(actor=by.audit_name, action="PILOT_RESTORED", object=f"pilot:{pilot.code}")
     return pilot
+
+
+def _refuse_moving_reviews(pilot: Pilot, start_date: date) -> None:
+    """Raise Refused for a start with another week 1 than the one that reviews are counted from.
+
+    The pilot is locked, as it is while somebody writes a review.
+    """
+    begins = rules.first_monday(pilot.start_date)
+    if rules.first_monday(start_date) != begins and queries.has_reviews(pilot):
+        raise Refused(
+            f"This pilot has weekly reviews, and they are counted from {formats.day(begins)}, the"
+            " Monday of week 1; with this start they would be about other weeks. Keep the start:"
+            " when only the go-live slips, change its day. A pilot that begins anew is a new pilot;"
+            " archive this one.",
+            code="reviewed",
+            field="start_date",
+        )
 
 
 def _refuse_implausible(days: Mapping[str, date | None]) -> None:

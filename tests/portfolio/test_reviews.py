@@ -19,6 +19,7 @@ from portfolio.models import Pilot, PilotReview
 from tenants.models import Membership, Notification
 from tests.conftest import Cast, signed_in
 from tests.portfolio.test_board import plant, text
+from tests.portfolio.test_editing_actions import rewrite
 
 HOME = "/t/acme/pilots/P-01/"
 FORM = f"{HOME}review/"
@@ -174,6 +175,23 @@ def test_the_same_words_again_change_nothing_and_an_older_version_is_refused(
 
         assert same.version == 1
         assert AuditEvent.objects.filter(action="PILOT_REVIEWED").count() == 1
+
+
+def test_a_start_that_would_move_reviews_to_other_weeks_is_refused(
+    cast: Cast, pilot: Pilot
+) -> None:
+    begins = pilot.start_date
+    with tenant(cast.acme):
+        moved = rewrite(pilot, start_date=begins - timedelta(weeks=1))
+        moved = rewrite(moved, start_date=begins)
+        write(cast, moved, 5)
+
+        for weeks in (-1, 3):
+            with pytest.raises(Refused, match="Keep the start"):
+                rewrite(moved, start_date=begins + timedelta(weeks=weeks))
+        kept = rewrite(moved, start_date=begins - timedelta(days=6), name="Late parts")
+
+    assert (kept.name, kept.start_date) == ("Late parts", begins - timedelta(days=6))
 
 
 def test_an_archived_pilot_refuses_a_review(cast: Cast, pilot: Pilot) -> None:
