@@ -21,11 +21,9 @@ from common.tenancy.tasks import TenantTask, send_for_tenant, task
 from tenants import queries as tenants
 from tenants.models import Membership
 from tenants.queries import TenantInfo
-from tenants.rules import Role
 
-from . import actions, rules
-from .models import BriefMail, Part
-from .views.board import read_everything
+from . import actions, queries, rules
+from .models import BriefMail
 from .views.brief import contents
 
 log = logging.getLogger(__name__)
@@ -42,7 +40,7 @@ def sweep_briefs(**unknown: Any) -> None:
 def mail_briefs(self: TenantTask, **unknown: Any) -> None:
     """Mail the tenant's brief of this month to each member who is to get it and did not yet.
 
-    The rows come first, a mail once its row is committed. A mail server that is away costs
+    The rows come first, a mail is written and sent once its try is committed. What fails costs
     nothing: the row stays due, and a later sweep comes back to it.
     """
     tenant_id, now = self.tenant_of_message(), timezone.now()
@@ -57,12 +55,16 @@ def mail_briefs(self: TenantTask, **unknown: Any) -> None:
         if taken is None:
             return
         try:
-            taken.message.send()
+            with tenant(tenant_id):
+                message = write(taken.mail, taken.reader, taken.company, now=now)
+            message.send()
         except (OSError, smtplib.SMTPException) as error:
-            log.warning("brief to member %s was not sent: %s", taken.member_id, error)
-            continue
-        with tenant(tenant_id):
-            actions.note_brief_sent(mail_id=taken.mail_id, now=timezone.now())
+            log.warning("brief to member %s was not sent: %s", taken.reader.pk, error)
+        except Exception:  # whatever it is, it costs nobody else the mail
+            log.exception("brief to member %s could not be written", taken.reader.pk)
+        else:
+            with tenant(tenant_id):
+                actions.note_brief_sent(mail_id=taken.mail.pk, now=timezone.now())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +78,11 @@ class Mailing:
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """A mail that somebody took to send it."""
+    """A mail that somebody took to write and send it."""
 
-    mail_id: UUID
-    member_id: UUID
-    message: EmailMultiAlternatives
+    mail: BriefMail
+    reader: Membership
+    company: TenantInfo
 
 
 def find_mailing(now: datetime) -> Mailing | None:
@@ -94,36 +96,12 @@ def find_mailing(now: datetime) -> Mailing | None:
     month = rules.brief_month(now=now, zone=company.zone)
     if month is None:
         return None
-    readers = {member.pk: member for member in list_readers(company)}
+    readers = {member.pk: member for member in queries.list_brief_readers()}
     return Mailing(company=company, month=month, readers=readers)
 
 
-def list_readers(company: TenantInfo) -> list[Membership]:
-    """Return who gets the brief by mail: executives, and sponsors of pilots that still run.
-
-    Nobody in a company that has no pilot but archived ones: there is nothing to read.
-    """
-    leaders = tenants.list_brief_members([Role.EXECUTIVE, Role.SPONSOR])
-    if not leaders:
-        return []
-    read = read_everything(tenants.as_member(leaders[0], company))
-    active = [pilot for pilot in read.pilots if pilot.archived_at is None]
-    running = [pilot.id for pilot in active if not pilot.over]
-    sponsors = {
-        party.person_id
-        for key in running
-        for party in read.parties.get(key, ())
-        if party.part == Part.SPONSOR
-    }
-    return [
-        member
-        for member in leaders
-        if active and (Role.EXECUTIVE.value in member.roles or member.person_id in sponsors)
-    ]
-
-
 def take(now: datetime) -> Taken | None:
-    """Take the tenant's next mail that is due, and write it; None when none is.
+    """Take the tenant's next mail that is due; None when none is.
 
     Who is to get it is asked anew: members go and change their minds while a mail waits.
     """
@@ -134,11 +112,7 @@ def take(now: datetime) -> Taken | None:
     if mail is None:
         return None
     reader = mailing.readers[mail.member_id]
-    return Taken(
-        mail_id=mail.pk,
-        member_id=mail.member_id,
-        message=write(mail, reader, mailing.company, now=now),
-    )
+    return Taken(mail=mail, reader=reader, company=mailing.company)
 
 
 def write(

@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 
 from common import codes
 from common.tenancy.context import require_tenant_id
+from tenants import queries as tenants
 from tenants.models import Membership, Person
 from tenants.rules import Parts, Role
 
@@ -368,18 +369,35 @@ def list_reviewed_weeks() -> dict[UUID, set[int]]:
     return found
 
 
+def list_brief_readers() -> list[Membership]:
+    """Return who gets the brief by mail: executives, and sponsors of pilots that still run.
+
+    By name, with person and user. Nobody in a company that has no pilot but archived ones: there
+    is nothing to read.
+    """
+    active = [pilot for pilot in list_board_rows() if pilot.archived_at is None]
+    running = {pilot.id for pilot in active if not pilot.over}
+    parties = list_parties(parts=[Part.SPONSOR]) if running else []
+    sponsors = {party.person_id for party in parties if party.pilot_id in running}
+    leaders = tenants.list_brief_members([Role.EXECUTIVE, Role.SPONSOR]) if active else []
+    return [
+        member
+        for member in leaders
+        if Role.EXECUTIVE.value in member.roles or member.person_id in sponsors
+    ]
+
+
 def list_unsent_briefs(month: date) -> list[BriefMail]:
     """Return the mails of a month's brief that were tried in vain, with the person, by name.
 
-    Without those to people who are no members any more, or take none.
+    Without those to people who are to get none any more.
     """
     return list(
         BriefMail.objects.filter(
             month=month,
             sent_at=None,
             tries__gt=0,
-            member__removed_at=None,
-            member__monthly_brief=True,
+            member__in=[member.pk for member in list_brief_readers()],
         )
         .select_related("member__person")
         .order_by("member__person__name", "id")

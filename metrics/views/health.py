@@ -73,7 +73,10 @@ def _unsent(request: Request) -> list[Unsent]:
             mail.tries,
             None
             if pilots.is_brief_given_up(
-                tries=mail.tries, due_at=mail.due_at, month=month, zone=zone
+                tries=mail.tries,
+                due_at=max(mail.due_at, request.now),
+                month=month,
+                zone=zone,
             )
             else mail.due_at,
         )

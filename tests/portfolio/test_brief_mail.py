@@ -447,6 +447,45 @@ def test_a_brief_that_nobody_takes_is_given_up_and_stays_on_the_health_page_that
     assert "Coo Given up" not in health(acme_works, MORNING + timedelta(days=20))
 
 
+@pytest.mark.parametrize("change", [remove, close, never_came, read_only])
+def test_the_health_page_promises_no_try_to_who_is_to_get_none_any_more(
+    acme_works: Cast, settings: Any, change: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    work(acme_works.acme)
+
+    change(acme_works)
+
+    page = health(acme_works, MORNING)
+    assert "Sponsor Not sent yet 1" in page
+    assert "Coo Not sent yet" not in page
+
+
+def test_the_health_page_promises_no_try_once_the_days_of_the_mail_are_over(
+    acme_works: Cast, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    work(acme_works.acme)
+
+    assert "Coo Given up 1 no more this month" in health(acme_works, MORNING + timedelta(days=8))
+
+
+def test_a_brief_that_cannot_be_written_is_a_try_and_holds_up_nobody(
+    acme_works: Cast, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.PUBLIC_URL = None  # what a mail's addresses are made of
+    work(acme_works.acme)
+
+    assert [row.tries for row in rows(acme_works)] == [1, 1]
+    assert caplog.text.count("could not be written") == 2
+    assert "Coo Not sent yet 1 Mon, 2 Nov 2026, 07:05" in health(acme_works, MORNING)
+    settings.PUBLIC_URL = "https://w12.example"
+    assert work(acme_works.acme, MORNING + timedelta(minutes=15)) == []
+    assert work(acme_works.acme, MORNING + timedelta(hours=1)) == [COO, SPONSOR]
+
+
 class Killed(BaseException):
     """The worker ends at once, as by a signal that cannot be caught."""
 
@@ -491,7 +530,8 @@ def test_a_second_try_has_the_same_message_id(acme_works: Cast, settings: Any) -
             for _ in range(2):
                 taken = mails.take(now)
                 assert taken is not None
-                tried.setdefault(taken.member_id, set()).add(taken.message.message()["Message-ID"])
+                message = mails.write(taken.mail, taken.reader, taken.company, now=now)
+                tried.setdefault(taken.reader.pk, set()).add(message.message()["Message-ID"])
 
     assert [len(ids) for ids in tried.values()] == [1, 1]
     assert all(one.endswith("@plant.example>") for ids in tried.values() for one in ids)
