@@ -36,7 +36,7 @@ MOST_PILOTS = 12
 MOST_DECISIONS = 5
 MOST_CHANGES = 6
 A_WEEK = timedelta(days=7)
-# Far more than two months of a portfolio bring; keeps one read in bounds.
+# Far more than two months of a portfolio bring; keeps one read in bounds, and more are not counted.
 MOST_LINES = 200
 DECISIONS = frozenset({"PILOT_EXTENDED", "PILOT_GRADUATED", "PILOT_STOPPED"})
 CHANGES = (
@@ -112,8 +112,15 @@ def contents(member: Member, *, since: datetime, now: datetime) -> dict[str, Any
     return {
         **sheet(member, read, now=now),
         "changes": done[:MOST_CHANGES],
-        "more_changes": max(len(done) - MOST_CHANGES, 0),
+        "more_changes": rest_of(done),
     }
+
+
+def rest_of(done: Sequence[Change]) -> str:
+    """Return how many changes the sheet does not hold, in words; empty when it holds all."""
+    if len(done) > MOST_LINES:
+        return _("more than %(n)s") % {"n": MOST_LINES - MOST_CHANGES}
+    return str(len(done) - MOST_CHANGES) if len(done) > MOST_CHANGES else ""
 
 
 def sheet(member: Member, read: Read, *, now: datetime) -> dict[str, Any]:
@@ -259,7 +266,7 @@ def changes(read: Read, *, zone: str, since: datetime, now: datetime) -> list[Ch
     """
     names = {f"pilot:{pilot.code}": pilot.name for pilot in read.pilots}
     lines = audit.list_about(
-        list(names), since=since, until=now + AHEAD, limit=MOST_LINES, actions=CHANGES
+        list(names), since=since, until=now + AHEAD, limit=MOST_LINES + 1, actions=CHANGES
     )
     lines.sort(key=lambda line: line.action not in DECISIONS)
     known = {target.code: target.name for of in read.targets.values() for target in of}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from audit import actions as audit
 from portfolio import actions
 from tenants.models import Membership
 from tests.conftest import Cast, signed_in
@@ -55,6 +56,22 @@ def test_a_pilot_that_is_archived_is_no_longer_in_the_brief(cast: Cast) -> None:
 
     assert "1 pilot against its baseline" in page
     assert "archived the pilot" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"), [(200, "And 194 more"), (201, "And more than 194 more")]
+)
+def test_the_brief_names_no_number_of_changes_that_it_did_not_count(
+    cast: Cast, changes: int, said: str
+) -> None:
+    with plant(cast) as acme:
+        pilot = acme.pilot("Late orders")
+        for _ in range(changes - 1):  # the first is that it was created
+            audit.record(
+                actor="system:test", action="READ_OUT_FROZEN", object=f"pilot:{pilot.code}"
+            )
+
+    assert f"{said} on the pages of the pilots." in text(open_brief(cast.reader))
 
 
 @pytest.mark.parametrize("count", [2, 14])
