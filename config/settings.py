@@ -309,7 +309,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "reviews": {
-        "task": "metrics.sweep_reviews",
+        "task": "portfolio.sweep_reviews",
         "schedule": crontab(minute=29),
         "options": {"expires": 3600},
     },

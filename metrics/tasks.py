@@ -6,7 +6,6 @@ from uuid import UUID
 from django.utils import timezone
 
 from common.tenancy.tasks import send_for_tenant, task
-from portfolio import actions as portfolio
 from tenants import actions as tenants
 from tenants.queries import list_tenant_ids
 
@@ -114,16 +113,3 @@ def read_out_baseline(baseline_id: str, **unknown: Any) -> None:
 def judge_commitments(**unknown: Any) -> None:
     """Judge the tenant's vendors' commitments whose figures are complete or corrected."""
     commitments.judge_due(now=timezone.now())
-
-
-@task("metrics.sweep_reviews", platform=True)
-def sweep_reviews(**unknown: Any) -> None:
-    """Send a look at every tenant's weekly reviews. Here, because outcomes end them."""
-    for tenant_id in list_tenant_ids():
-        send_for_tenant("metrics.remind_of_reviews", tenant_id)
-
-
-@task("metrics.remind_of_reviews")
-def remind_of_reviews(**unknown: Any) -> None:
-    """Tell the tenant's leads of reviews that are missing two weeks in a row."""
-    portfolio.remind_of_reviews(over=verdicts.list_over(), now=timezone.now())

@@ -342,12 +342,6 @@ def list_outcomes(pilot: Pilot) -> list[PilotOutcome]:
     return list(rows.order_by("-number"))
 
 
-def list_over() -> set[UUID]:
-    """Return the pilots of which was decided last that they are graduated or stopped."""
-    newest = PilotOutcome.objects.order_by("pilot_id", "-number").distinct("pilot_id")
-    return {one.pilot_id for one in newest if one.word != PilotOutcome.Word.EXTEND}
-
-
 def map_later_looks(pilot: Pilot) -> dict[int, date]:
     """Return the later weeks after which a pilot is read out, each with its last measured day.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
@@ -72,18 +70,17 @@ def write_review(
     return found
 
 
-def remind_of_reviews(*, over: Collection[UUID], now: datetime) -> None:
+def remind_of_reviews(*, now: datetime) -> None:
     """Tell the lead of each pilot whose last two weeks are over without a review.
 
-    over: the pilots that are graduated or stopped; nobody is asked about them.
-    One line for a silence, however long it lasts; none for weeks after week 12. It leads to the
-    form of the last week, which can still be written.
+    One line for a silence, however long it lasts; none for weeks after week 12, nor for a pilot
+    that is graduated or stopped. It leads to the form of the last week, which can still be written.
     """
     written = queries.list_reviewed_weeks()
     leads = {party.pilot_id: party for party in queries.list_parties(parts=[Part.LEAD])}
     for pilot in queries.list_board_rows():
         lead = leads.get(pilot.id)
-        if pilot.archived_at or pilot.id in over or lead is None or lead.removed:
+        if pilot.archived_at or pilot.over or lead is None or lead.removed:
             continue
         day = rules.local_day(now, pilot.zone)
         number = rules.week_number(start_date=pilot.start_date, day=day)

@@ -12,9 +12,8 @@ from audit.models import AuditEvent
 from common.errors import Changed, Refused
 from common.tenancy.context import tenant
 from common.tenancy.tasks import HEADER
-from metrics import tasks
 from metrics.actions import outcomes
-from portfolio import actions, rules
+from portfolio import actions, rules, tasks
 from portfolio.models import Pilot, PilotReview
 from tenants.models import Membership, Notification
 from tests.conftest import Cast, signed_in
@@ -209,7 +208,7 @@ def test_the_lead_is_reminded_once_of_two_missing_weeks_in_a_row(cast: Cast, pil
         write(cast, pilot, 1)
         counts = []
         for week in (2, 3, 4, 5):
-            actions.remind_of_reviews(over=(), now=noon(pilot, week))
+            actions.remind_of_reviews(now=noon(pilot, week))
             counts.append(Notification.objects.filter(topic="review").count())
         line = Notification.objects.get(topic="review")
         write(cast, pilot, 5)
