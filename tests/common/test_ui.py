@@ -17,7 +17,8 @@ SOURCES = [
     path
     for folder in ("templates", "static")
     for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*"))
-    if path.suffix in {".html", ".css", ".js", ".svg"}
+    # A mail is read in a mail program, which loads no style sheet.
+    if path.suffix in {".html", ".css", ".js", ".svg"} and path.parent.name != "email"
 ]
 
 
