@@ -110,7 +110,7 @@ def list_changes(row: VendorCommitment, *, now: datetime) -> list[Change]:
         limit=MOST_CHANGES,
         actions=["COMMITMENT_CHANGED"],
     )
-    own = [line for line in lines if line.payload["commitment"] == str(row.pk)]
+    own = [line for line in lines if line.payload.get("commitment") == str(row.pk)]
     names = list_actor_names({line.actor for line in own})
     rows = PilotMetric.objects.filter(pilot=pilot).select_related("metric")
     metrics = {str(one.pk): one.metric for one in rows}
