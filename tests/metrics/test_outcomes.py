@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -19,30 +18,23 @@ from metrics.actions import acknowledgements, baselines, outcomes, readouts
 from metrics.models import Baseline, PilotMetric, PilotOutcome
 from metrics.queries import verdicts
 from portfolio.models import Pilot
-from tests.conftest import Cast, signed_in
-from tests.metrics.test_read_outs import address, correct, drafted, go_live, lock, locked, measure
+from tests.conftest import signed_in
+from tests.metrics.test_read_outs import (
+    address,
+    baseline,
+    correct,
+    drafted,
+    go_live,
+    lock,
+    made,
+    measure,
+    plant,
+)
 from tests.plant import Plant, monday
 
+__all__ = ["baseline", "made", "plant"]  # fixtures
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 REASON = "The planners use it every morning."
-
-
-@pytest.fixture(scope="module")
-def made(shared: Cast, django_db_blocker: Any) -> tuple[Plant, Baseline]:
-    """A locked baseline of a pilot in week 15 whose metric rose in weeks 9 to 12."""
-    with django_db_blocker.unblock(), tenant(shared.acme):
-        plant = Plant(shared)
-        return plant, locked(plant, weeks=104, to=96)
-
-
-@pytest.fixture
-def plant(made: tuple[Plant, Baseline], cast: Cast) -> Plant:
-    return deepcopy(made[0])
-
-
-@pytest.fixture
-def baseline(made: tuple[Plant, Baseline], cast: Cast) -> Baseline:
-    return deepcopy(made[1])
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from copy import deepcopy
 from dataclasses import replace as replace_row
 from datetime import UTC, datetime
 from typing import Any
@@ -21,8 +20,10 @@ from metrics.queries import board, verdicts
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
-from tests.metrics.test_read_outs import lock
+from tests.metrics.test_read_outs import baseline, lock, plant
 from tests.plant import Plant, monday
+
+__all__ = ["baseline", "plant"]  # fixtures
 
 IMPROVED, HARDLY, WORSE = 96, 92, 70
 NOTE = "Take note of the changed read-out of "
@@ -112,16 +113,6 @@ def made(shared: Cast, django_db_blocker: Any) -> tuple[Plant, Baseline]:
     with django_db_blocker.unblock(), tenant(shared.acme):
         plant = Plant(shared)
         return plant, add(plant)
-
-
-@pytest.fixture
-def plant(made: tuple[Plant, Baseline], cast: Cast) -> Plant:
-    return deepcopy(made[0])
-
-
-@pytest.fixture
-def baseline(made: tuple[Plant, Baseline], cast: Cast) -> Baseline:
-    return deepcopy(made[1])
 
 
 def test_what_was_read_out_stands_while_its_baseline_is_replaced(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from common.tenancy.context import tenant
 from metrics.actions import readouts
 from metrics.models import Baseline, ReadOut
 from tests.conftest import Cast
+from tests.metrics.test_read_outs import baseline, plant
 from tests.metrics.test_standing import (
     DECISION,
     IMPROVED,
@@ -28,6 +28,8 @@ from tests.metrics.test_standing import (
 )
 from tests.plant import Plant, today
 
+__all__ = ["baseline", "plant"]  # fixtures
+
 
 @pytest.fixture(scope="module")
 def made(shared: Cast, django_db_blocker: Any) -> tuple[Plant, Baseline]:
@@ -35,16 +37,6 @@ def made(shared: Cast, django_db_blocker: Any) -> tuple[Plant, Baseline]:
     with django_db_blocker.unblock(), tenant(shared.acme):
         plant = Plant(shared)
         return plant, add(plant, week=18)
-
-
-@pytest.fixture
-def plant(made: tuple[Plant, Baseline], cast: Cast) -> Plant:
-    return deepcopy(made[0])
-
-
-@pytest.fixture
-def baseline(made: tuple[Plant, Baseline], cast: Cast) -> Baseline:
-    return deepcopy(made[1])
 
 
 def test_a_changed_read_out_of_a_later_week_is_asked_with_that_weeks_page(
