@@ -58,6 +58,7 @@ DEFINER_FUNCTIONS = {
     "list_marked_tenants",
     "list_memberships",
     "list_tenants_with_welcomes",
+    "read_outs_due",
     "recompute_tenant",
 }
 
@@ -74,7 +75,7 @@ FUNCTION_DIGESTS = {
     "find_api_token": "34ea34a2e7580a0146206a9fd43055887845c58fddb32b18ce85a60f48fa1785",
     "find_membership": "91db14413ee22307996b794b604421255db5198ba34564dfa0599eba3f978557",
     "freeze_commitment": "88be1d8c7d0e01367d833c677867e60e2c1f1ce46660ab09eb1693ab54ee7e75",
-    "freeze_readout": "a4938e360a37d52a497acd6c7223bfe951103652b5699609cfe1da3ea582d9c0",
+    "freeze_readout": "0b1f3f2751d16e2a8e9d8ff75800fe8dcc28d433755f4f4492f34aeb88ec41f2",
     "list_active_tenants": "461e30f31fc537d4acb3fb23cf9b822081aa9af82775e39b97c5daec3152a3b4",
     "list_demo_personas": "ad8038534a9c0ff868c2d10455d37888adda9062dd9eca7482eb4a1a54332183",
     "list_marked_tenants": "d9c29db7556f7d33bc50736f8f362a9b6684ab8056b13108665bc209bd07092c",
@@ -89,9 +90,9 @@ FUNCTION_DIGESTS = {
     "portfolio_pilot_line_held": "f2dfe1b913cb0743b4ce4f832cff0dbb23fb6da4b1ca0bccefa3b82be361dbe9",
     "portfolio_pilot_start_held": "81fe8cdc167787e566ad4b57fcf74951f26b487b04f085bd47a2a1fda395859a",
     "portfolio_zone_held": "5e53329cc34bdb293ff4146072edb3c5810d7858d6ab886e44e0d645aac5312f",
-    "read_out_figures": "206315c15a5e36ce781dd58f1618d280860e42ad8ee1e0a45d2f745ffed3698f",
+    "read_out_figures": "852deb0c729eb8fa18670c4bb957d382a85e275b506589f73a9a9bcadf5775e5",
     "read_out_inputs": "3c244f3008b06501047c83c0fbedcaceb8604cb5c8cfe501f6d0c1d5f944fa4b",
-    "read_outs_due": "f89617fcdfc250196c0fff56671095c947115eb2e818a719d0253d7e151278df",
+    "read_outs_due": "6a6e3431557cbe4be1893d99237528347a7ced2d8477f8b3d314f3fc2185f76d",
     "recompute_tenant": "b599d21334568cb147c958cc315ff6ca0719a1892d09054a2e89326649128700",
     "refuse_change": "d2056141068165fd3fcd685591e92daa0b07bb1164517c9208264f4b40945088",
     "tenants_apitoken_revoked_stays": "60006d7c412392b1b6651ff29a15a5732b354b1999bff48931484d0d99aae93c",

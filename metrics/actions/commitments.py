@@ -262,5 +262,4 @@ def _refuse_decision(standing: stored.Standing, word: str, reason: str) -> None:
 
 def _tell(pilot: Pilot, commitment: VendorCommitment, title: str, key: str, *more: Part) -> None:
     where = reverse("commitment", args=[current_slug(), pilot.code, commitment.pk])
-    for part in (Part.LEAD, *more):
-        tell(pilot, part, title=title, path=where, key=f"commitment:{key}")
+    tell(pilot, Part.LEAD, *more, title=title, path=where, key=f"commitment:{key}")

@@ -83,9 +83,8 @@ def decide_pilot(
     if word != PilotOutcome.Word.EXTEND:
         ask_no_more_reviews(pilot)
     where = reverse("pilot", args=[current_slug(), pilot.code])
-    for part in (Part.LEAD, Part.SPONSOR):
-        title = f"{pilot.name} {SAID[word]}"
-        tell(pilot, part, title=title, path=where, key=f"outcome:{found.pk}")
+    title = f"{pilot.name} {SAID[word]}"
+    tell(pilot, Part.LEAD, Part.SPONSOR, title=title, path=where, key=f"outcome:{found.pk}")
     return found
 
 

@@ -68,8 +68,7 @@ def _tell(baseline: Baseline, found: ReadOut) -> None:
         else f"{row.metric.name} in {row.pilot.name} is read out for week {found.week}"
     )
     path = reverse("read_out", args=[current_slug(), row.pilot.code, row.pk, found.week])
-    for part in (Part.SPONSOR, Part.LEAD):
-        tell(row.pilot, part, title=words, path=path, key=f"read_out:{found.pk}")
+    tell(row.pilot, Part.SPONSOR, Part.LEAD, title=words, path=path, key=f"read_out:{found.pk}")
     audit.record(
         actor=BY.audit_name,
         action="READ_OUT_FROZEN",

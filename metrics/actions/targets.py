@@ -326,12 +326,10 @@ def asks(key: UUID) -> str:
     return f"agree:{key}:"
 
 
-def tell(pilot: Pilot, part: Part, *, title: str, path: str, key: str) -> None:
-    """Put a line into the inbox of everybody with a part in a pilot, once for a key."""
-    told_ids: set[UUID] = set()
-    for party in list_parties(pilot_id=pilot.pk, parts=[part]):
-        if party.person_id not in told_ids:
-            told_ids.add(party.person_id)
-            tenants.notify_person(
-                person_id=party.person_id, topic="target", title=title, path=path, dedup_key=key
-            )
+def tell(pilot: Pilot, *parts: Part, title: str, path: str, key: str) -> None:
+    """Put a line into the inbox of everybody with one of these parts in a pilot, once for a key."""
+    people = {party.person_id for party in list_parties(pilot_id=pilot.pk, parts=parts)}
+    for person_id in sorted(people):
+        tenants.notify_person(
+            person_id=person_id, topic="target", title=title, path=path, dedup_key=key
+        )
