@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -57,7 +57,8 @@ def mail_briefs(self: TenantTask, **unknown: Any) -> None:
         try:
             with tenant(tenant_id):
                 message = write(taken.mail, taken.reader, taken.company, now=now)
-            message.send()
+            with get_connection() as server:  # closed also where it is refused at its opening
+                server.send_messages([message])
         except (OSError, smtplib.SMTPException) as error:
             log.warning("brief to member %s was not sent: %s", taken.reader.pk, error)
         except Exception:  # whatever it is, it costs nobody else the mail
