@@ -112,6 +112,19 @@ def list_board_rows() -> list[PilotRow]:
         ]
 
 
+def find_ended_at(pilot: Pilot) -> datetime | None:
+    """Return when a pilot was graduated or stopped; None while it runs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT word, until_week, at FROM metrics_pilotoutcome"
+            " WHERE tenant_id = %s AND pilot_id = %s ORDER BY number DESC LIMIT 1",
+            [require_tenant_id(), pilot.pk],
+        )
+        found = cursor.fetchone()
+    outcome = rules.Outcome(*found) if found else None
+    return outcome.at if outcome and outcome.ends else None
+
+
 def list_parties(
     *, pilot_id: UUID | None = None, parts: Iterable[str] | None = None
 ) -> list[PartyRow]:

@@ -84,6 +84,11 @@ def week_number(*, start_date: date, day: date) -> int:
     return (day - first_monday(start_date)).days // 7 + 1
 
 
+def week_of(start_date: date, at: datetime, zone: str) -> int:
+    """Return the pilot's week of a moment, by the clock of its site."""
+    return week_number(start_date=start_date, day=local_day(at, zone))
+
+
 def week_starts(*, start_date: date, number: int) -> date:
     """Return the Monday of a pilot's week."""
     return first_monday(start_date) + timedelta(weeks=number - 1)
@@ -94,12 +99,13 @@ def week_ends(*, start_date: date, number: int) -> date:
     return week_starts(start_date=start_date, number=number) + timedelta(days=6)
 
 
-def review_weeks(number: int) -> list[int]:
+def review_weeks(number: int, *, ended: int | None = None) -> list[int]:
     """Return the weeks whose review may be written in a pilot's week: this one, and the last.
 
+    ended: the week in which it was graduated or stopped, None while it runs; none after it is.
     Source: docs/how-to/run-a-pilot.md, "Write the week's review".
     """
-    return [week for week in (number, number - 1) if week >= 1]
+    return [week for week in (number, number - 1) if week >= 1 and (ended is None or week <= ended)]
 
 
 def silent_weeks(*, written: Collection[int], number: int) -> list[tuple[int, int]]:

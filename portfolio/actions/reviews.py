@@ -33,18 +33,24 @@ def write_review(
     """Write a pilot's review of a week, or change it while that week or the next one runs.
 
     version: of the review the person saw, 0 where there was none. The same words again change and
-    record nothing. Raises Changed when somebody wrote meanwhile; Refused for an archived pilot and
-    for a week that is to come or closed. Audit: PILOT_REVIEWED. Lines that asked for it are done.
+    record nothing. Raises Changed when somebody wrote meanwhile; Refused for an archived pilot, for
+    a week that is to come or closed, and for one after the pilot was graduated or stopped. Audit:
+    PILOT_REVIEWED. Lines that asked for it are done.
     """
     pilot = lock(pilot)
     refuse_archived_pilot(pilot)
-    today = rules.local_day(now, pilot.site.zone)
-    number = rules.week_number(start_date=pilot.start_date, day=today)
+    number = rules.week_of(pilot.start_date, now, pilot.site.zone)
     if week not in rules.review_weeks(number):
         raise Refused(
             f"The review of week {week} cannot be written now: a review is written in its week or"
             " in the one after, and stays as it is from then on.",
             code="week_closed",
+        )
+    ended = queries.find_ended_at(pilot)
+    if ended is not None and week > rules.week_of(pilot.start_date, ended, pilot.site.zone):
+        raise Refused(
+            f"The pilot was over before week {week}, so there is nothing to write of it.",
+            code="pilot_over",
         )
     found: PilotReview | None = PilotReview.objects.filter(pilot=pilot, week=week).first()
     if version != (found.version if found else 0):
@@ -82,8 +88,7 @@ def remind_of_reviews(*, now: datetime) -> None:
         lead = leads.get(pilot.id)
         if pilot.archived_at or pilot.over or lead is None or lead.removed:
             continue
-        day = rules.local_day(now, pilot.zone)
-        number = rules.week_number(start_date=pilot.start_date, day=day)
+        number = rules.week_of(pilot.start_date, now, pilot.zone)
         weeks = written.get(pilot.id, set())
         if not 3 <= number <= rules.WEEKS + 1 or {number - 1, number - 2} & weeks:
             continue

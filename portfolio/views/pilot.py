@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from audit import queries as audit
 from common import charts
@@ -72,6 +73,7 @@ class Decided:
     at: datetime
 
 
+@require_safe
 @needs(Permission.BROWSE)
 def pilot(request: Request, slug: str, code: str) -> HttpResponse:
     """Show one pilot: where it is, what it measures and who takes part."""
@@ -122,12 +124,16 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "lines": read_lines(found, shown, now=request.now),
         "reviews": reviews.around(request, found, parts, ended_at=ended_at),
         "may_edit": may_edit,
+        "may_measure": may_edit and ended_at is None,
         "decisions": decisions,
+        "over": ended_at is not None,
         "may_decide": bool(can(actor, Permission.DECIDE_PILOT, parts))
         and found.archived_at is None,
         "decide_url": reverse("pilot_decide", args=[slug, code]),
         "may_archive": bool(can(actor, Permission.ARCHIVE_PILOT, parts)),
-        "may_agree": bool(can(actor, Permission.AGREE_TARGET, parts)) and found.archived_at is None,
+        "may_agree": bool(can(actor, Permission.AGREE_TARGET, parts))
+        and found.archived_at is None
+        and ended_at is None,
         "edit_url": reverse("pilot_edit", args=[slug, code]),
         "people_url": reverse("party_set", args=[slug, code]),
         "measure_url": reverse("target_new", args=[slug, code]),

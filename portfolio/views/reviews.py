@@ -53,25 +53,25 @@ def around(
     then is told as one nobody wrote of.
     """
     written = {review.week: review for review in queries.list_reviews(pilot)}
-    number = week_now(pilot, request.now)
-    expected = number if ended_at is None else min(number, week_now(pilot, ended_at))
+    number = week_of(pilot, request.now)
+    ended = None if ended_at is None else week_of(pilot, ended_at)
+    expected = number if ended is None else min(number, ended)
     may = bool(can(request.member.actor, Permission.WRITE_REVIEW, parts))
     address = reverse("pilot_review", args=[request.tenant.slug, pilot.code])
     return {
         "weeks": list_weeks(written, expected),
         "writable": [
             {"week": week, "url": f"{address}?week={week}", "written": week in written}
-            for week in rules.review_weeks(number)
+            for week in rules.review_weeks(number, ended=ended)
         ]
         if may and pilot.archived_at is None
         else [],
     }
 
 
-def week_now(pilot: Pilot, now: datetime) -> int:
-    """Return the week a pilot is in."""
-    day = rules.local_day(now, pilot.site.zone)
-    return rules.week_number(start_date=pilot.start_date, day=day)
+def week_of(pilot: Pilot, at: datetime) -> int:
+    """Return the week a pilot is in at a moment."""
+    return rules.week_of(pilot.start_date, at, pilot.site.zone)
 
 
 def list_weeks(written: dict[int, PilotReview], number: int) -> list[Week]:
@@ -113,11 +113,12 @@ def pilot_review(request: Request, slug: str, code: str) -> HttpResponse:
     if closed := instead_of_form(request, pilot):
         return closed
     home = reverse("pilot", args=[slug, code])
-    number = week_now(pilot, request.now)
+    number, ended_at = week_of(pilot, request.now), queries.find_ended_at(pilot)
+    ended = None if ended_at is None else week_of(pilot, ended_at)
     week = _asked(request)
     if week is None:
         return redirect(f"{request.path}?week={max(number, 1)}")
-    if request.method != "POST" and week not in rules.review_weeks(number):
+    if request.method != "POST" and week not in rules.review_weeks(number, ended=ended):
         return redirect(f"{home}#reviews")
 
     def act(**values: Any) -> Done:

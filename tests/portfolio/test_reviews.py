@@ -261,6 +261,48 @@ def test_no_week_after_the_decision_is_told_as_one_nobody_wrote_of(
     assert "Weeks 1 to 4" not in page
 
 
+def test_a_pilot_that_is_over_is_reviewed_up_to_the_week_in_which_it_ended(
+    cast: Cast, pilot: Pilot
+) -> None:
+    with tenant(cast.acme):
+        decide(cast, pilot, "stop", week=4)
+
+    home = text(signed_in(cast.lead).get(HOME))
+    read = signed_in(cast.lead).get(f"{FORM}?week=5")
+    sent = post(cast.lead)
+
+    assert "Write week 5" not in home
+    assert "Write week 4" in home
+    assert (read.status_code, read["Location"]) == (302, f"{HOME}#reviews")
+    assert sent.status_code == 422
+    assert "The pilot was over before week 5" in text(sent)
+    assert post(cast.lead, "?week=4").status_code == 302
+
+
+def test_a_pilot_that_is_over_asks_for_no_metric_and_no_agreement(cast: Cast) -> None:
+    with plant(cast) as acme:
+        bare = acme.pilot("Bare", lead=cast.lead, sponsor=cast.sponsor)
+        aimed = acme.pilot("Aimed", lead=cast.lead, sponsor=cast.sponsor)
+        acme.aim(aimed, acme.metric("Stock-outs"), agreed=False)
+    pages = [f"/t/acme/pilots/{one.code}/" for one in (bare, aimed)]
+    offered = ["Choose a metric", "Add a metric", "Agree the target", "Decide again"]
+
+    def shown() -> set[str]:
+        said = "".join(
+            text(signed_in(who).get(page)) for page in pages for who in (cast.lead, cast.sponsor)
+        )
+        return {words for words in offered if words in said}
+
+    before = shown()
+    with tenant(cast.acme):
+        for one in (bare, aimed):
+            decide(cast, one, "stop", week=5)
+
+    assert before == {"Choose a metric", "Add a metric", "Agree the target"}
+    assert shown() == {"Decide again"}
+    assert "The pilot ended before it had one." in text(signed_in(cast.lead).get(pages[0]))
+
+
 @pytest.mark.parametrize(
     ("written", "number", "silent"),
     [
