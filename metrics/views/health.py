@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from common.web import Request
 from portfolio import queries as portfolio
@@ -23,6 +24,7 @@ from ..queries.board import Series
 from ..rules.health import State, judge_arrival, judge_process, judge_waiting
 
 
+@require_safe
 @needs(Permission.READ_HEALTH)
 def health(request: Request, slug: str) -> HttpResponse:
     """Show background processes, waiting weeks and every metric's last arrival, worst first."""

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from common import charts, formats
 from common.web import Request
@@ -77,6 +78,7 @@ class Received:
     replaced: list[tuple[Replaced, str, str]]
 
 
+@require_safe
 @needs(Permission.BROWSE)
 def metric_list(request: Request, slug: str) -> HttpResponse:
     """Show every metric of the tenant with its latest value."""
@@ -139,6 +141,7 @@ def arrival(series: Series | None, *, now: datetime) -> str:
     return "stopped" if stopped else "fine"
 
 
+@require_safe
 @needs(Permission.BROWSE)
 def metric(request: Request, slug: str, code: str) -> HttpResponse:
     """Show a metric's definition, weeks, measurements and their revisions.

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from common import formats
 from common.web import Request
@@ -33,6 +34,7 @@ MOST_SILENT = 3
 WAITS = timedelta(seconds=30)
 
 
+@require_safe
 @needs(Permission.BROWSE)
 def board(request: Request, slug: str) -> HttpResponse:
     """Show every pilot on one page; htmx gets the list alone."""

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from audit import queries as audit
 from common import formats
@@ -94,6 +95,7 @@ class Change:
     day: date
 
 
+@require_safe
 @needs(Permission.READ_BRIEF)
 def brief(request: Request, slug: str) -> HttpResponse:
     """Show the portfolio as it is printed for a meeting: the same to every reader."""

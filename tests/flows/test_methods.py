@@ -32,10 +32,11 @@ def read(shared: Cast, django_db_blocker: Any) -> dict[str, Any]:
         return {address: sent(client, "GET", address) for address in addresses}
 
 
-def sent(client: Client, method: str, address: str) -> Any:
-    """Send one request and take back whatever it did."""
+def sent(client: Client, method: str, address: str, body: str = "") -> Any:
+    """Send one request, with a form's answers, and take back whatever it did."""
     savepoint = connection.savepoint()
-    response = client.generic(method, address)
+    kind = "application/x-www-form-urlencoded" if body else "application/octet-stream"
+    response = client.generic(method, address, body, kind)
     connection.savepoint_rollback(savepoint)
     return response
 
@@ -106,6 +107,18 @@ def test_sending_to_a_page_that_is_only_read_changes_nothing_and_says_so(cast: C
 
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
     assert "This page takes nothing in" in response.content.decode()
+
+
+def test_nothing_is_sent_to_a_page_that_has_no_form(cast: Cast, read: dict[str, Any]) -> None:
+    client = signed_in(cast.admin)
+    pages = {address for address, got in read.items() if got.status_code == 200}
+    # Without what its query is to say they let choose it first, and have links and no form.
+    choices = ["/t/acme/metrics/new/", "/t/acme/pilots/P-ours/metrics/new/"]
+
+    answers = {address: sent(client, "POST", address, "a=b") for address in pages}
+
+    assert len(pages) > 30
+    assert sorted(address for address, got in answers.items() if got.status_code == 200) == choices
 
 
 def test_the_api_says_it_as_a_problem(cast: Cast) -> None:
