@@ -8,6 +8,11 @@ from django.conf import settings
 
 from common.tenancy.context import tenant
 from portfolio import actions as portfolio
+from portfolio.models import BriefMail
+from portfolio.rules import local_day
+from tenants import actions as tenants
+from tenants.models import User
+from tenants.rules import Role
 from tests.browser.pages import Visitor, sheets
 from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast, signed_in
@@ -77,3 +82,34 @@ def test_a_review_is_written_without_script(visitor: Visitor, committed: None) -
     assert page.get_by_text("One supplier sends nothing.").is_visible()
     page.goto("/t/reviews/brief/")
     assert page.get_by_text("One supplier sends nothing.").is_visible()
+
+
+def test_briefs_that_could_not_be_mailed_stand_on_the_health_page(
+    visitor: Visitor, committed: None
+) -> None:
+    company, slug = cast(Any, found_company("unsent")), "unsent"
+    with tenant(company.id):
+        plant = Plant(company)
+        plant.pilot(lead=company.lead)
+        for tries, name in ((6, "Chief operations officer of all works " * 3), (1, "Coo")):
+            email = f"{tries}@{slug}.example"
+            user = tenants.create_user(email=email, name=name, password=None)
+            person = tenants.add_person(name=name.strip(), email=email, actor="system:test")
+            member = tenants.add_member(
+                user=user, person=person, roles=[Role.EXECUTIVE], actor="system:test"
+            )
+            User.objects.filter(pk=user.pk).update(password="chosen")
+            month = local_day(plant.now, "Europe/Berlin").replace(day=1)
+            BriefMail.objects.create(
+                tenant_id=company.id, member=member, month=month, tries=tries, due_at=plant.now
+            )
+    session_name = settings.SESSION_COOKIE_NAME
+    session = {session_name: signed_in(company.admin).cookies[session_name].value}
+    address = f"/t/{slug}/settings/health/"
+
+    page = visitor.open(address, cookies=session, script=False)
+
+    table = page.get_by_role("region", name="Table of briefs that could not be mailed")
+    assert table.get_by_text("no more this month").first.is_visible()
+    assert table.get_by_text("Coo", exact=True).is_visible()
+    assert visitor.faults(address, name="health-unsent", cookies=session) == []
