@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any, ClassVar
@@ -34,6 +35,7 @@ from tests.portfolio.test_board import plant, text
 # 06:05 at Acme Castings on the first working day of November 2026, a Monday.
 MORNING = datetime(2026, 11, 2, 5, 5, tzinfo=UTC)
 COO, SPONSOR = "coo@plant.example", "sponsor@plant.example"
+STRANGER = "stranger@plant.example"
 LOCMEM = "django.core.mail.backends.locmem.EmailBackend"
 OWN_MAIL = "/t/acme/preferences/"
 
@@ -484,6 +486,41 @@ def test_a_brief_that_cannot_be_written_is_a_try_and_holds_up_nobody(
     settings.PUBLIC_URL = "https://w12.example"
     assert work(acme_works.acme, MORNING + timedelta(minutes=15)) == []
     assert work(acme_works.acme, MORNING + timedelta(hours=1)) == [COO, SPONSOR]
+
+
+class LeavingBackend(EmailBackend):
+    """Takes a mail, and meanwhile everybody is removed from the company."""
+
+    tenant_id = 0
+
+    def send_messages(self, messages: Any) -> Any:
+        with tenant(LeavingBackend.tenant_id):
+            Membership.objects.update(removed_at=MORNING)
+        return super().send_messages(messages)
+
+
+def test_a_member_who_leaves_while_the_job_runs_gets_none(acme_works: Cast, settings: Any) -> None:
+    LeavingBackend.tenant_id = acme_works.acme
+    settings.EMAIL_BACKEND = f"{__name__}.LeavingBackend"
+
+    assert work(acme_works.acme) == [COO]
+
+
+def test_the_job_of_a_company_mails_its_own_people_about_its_own_pilots(
+    acme_works: Cast,
+) -> None:
+    let_in(acme_works.stranger)
+    with at(MORNING), tenant(acme_works.borealis):
+        Membership.objects.filter(pk=acme_works.stranger.pk).update(roles=[Role.EXECUTIVE.value])
+        Plant(replace(acme_works, admin=acme_works.stranger)).pilot("Pump alarm")
+    work(acme_works.acme)
+
+    # 06:05 in Chicago.
+    assert work(acme_works.borealis, MORNING + timedelta(hours=7)) == [COO, SPONSOR, STRANGER]
+    whole = mail.outbox[2].message().as_string()
+    assert "Pump alarm" in whole and "/t/borealis/" in whole
+    assert not re.search("Late orders|Acme|/t/acme/", whole)
+    assert not any("Pump alarm" in str(message.message()) for message in mail.outbox[:2])
 
 
 class Killed(BaseException):

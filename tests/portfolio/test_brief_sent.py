@@ -95,12 +95,12 @@ def test_names_and_sentences_of_any_length_and_script_reach_the_reader_as_they_a
         assert sentence in said
 
 
-def test_a_name_adds_no_header_and_no_recipient(
-    acme_works: Cast, server: MailServer
-) -> None:
+def test_a_name_adds_no_header_and_no_recipient(acme_works: Cast, server: MailServer) -> None:
     with tenant(acme_works.acme):
         Person.objects.update(name="Coo\r\nBcc: stranger@elsewhere.example")
-        Pilot.objects.update(name="Late\r\n.\r\nMAIL FROM:<x@elsewhere.example>\r\nBcc: a@b.example")
+        Pilot.objects.update(
+            name="Late\r\n.\r\nMAIL FROM:<x@elsewhere.example>\r\nBcc: a@b.example"
+        )
 
     work(acme_works.acme)
 
