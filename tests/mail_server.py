@@ -43,6 +43,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     timeout = 10
     server: Any
+    sender: str | None
 
     def handle(self) -> None:
         self.rules: MailServer = self.server.rules
