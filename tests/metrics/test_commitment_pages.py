@@ -12,7 +12,7 @@ import pytest
 from common import formats
 from common.tenancy.context import tenant
 from metrics.models import PilotMetric, VendorCommitment
-from portfolio.models import Pilot
+from portfolio.models import Pilot, PilotParty
 from tests.conftest import Cast, signed_in
 from tests.metrics.test_commitments import (
     DUE,
@@ -90,6 +90,24 @@ def test_the_lead_writes_it_down_and_never_waives_it(
     if writes == 302:
         with tenant(plant.cast.acme):
             assert VendorCommitment.objects.get(due_date="2099-01-04").target == 0.94
+
+
+def test_neither_an_executive_who_leads_the_pilot_nor_another_pilots_sponsor_waives_it(
+    plant: Plant, row: PilotMetric
+) -> None:
+    at = judged(plant, row, due_date=EARLY)
+    with tenant(plant.cast.acme):
+        parties = PilotParty.objects.filter(pilot_id=row.pilot_id)
+        parties.filter(part="lead").update(person_id=plant.cast.coo.person_id)
+        parties.filter(part="sponsor").update(ended_at=plant.now)
+
+    answers = [
+        signed_in(who).post(f"{at}{verb}/", {"version": 2, "word": "met", "reason": REASON})
+        for who in (plant.cast.coo, plant.cast.sponsor)
+        for verb in ("decide", "waive")
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 4
 
 
 def test_the_board_asks_whether_the_vendor_kept_its_word_where_figures_cannot_tell(
