@@ -186,7 +186,7 @@ def money(active: Sequence[Row], currency: str) -> Figure:
     silent = len(running) - len(known)
     if not known:
         return Figure(
-            formats.MISSING, _("at stake a year: no pilot has a baseline and money given")
+            formats.MISSING, _("at stake a year: no pilot has both a baseline and money given")
         )
     text = _("at stake a year, assumed")
     if silent:

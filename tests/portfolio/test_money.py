@@ -52,7 +52,7 @@ def test_a_claim_is_assumed_and_still_to_be_told_before_the_read_out(cast: Cast)
     page = open_money(cast)
 
     assert "Claimed a year €6.24K assumed, of 1 pilot 1 pilot has no baseline or no money" in page
-    assert "Still to be told €6.24K assumed, of 1 pilot" in page
+    assert "Of the claims, still to be told €6.24K assumed, of 1 pilot" in page
     assert f"Supported by read-outs {formats.MISSING} No read-out claims a change" in page
     assert "Late orders Late orders on time Too early €6.24K assumed still to be told" in page
     assert "Stock alarm no metric yet No baseline no money given" in page
@@ -77,7 +77,7 @@ def test_what_read_outs_support_is_summed_with_the_sums_of_their_ends(cast: Cast
     for both, one, other in zip(amounts(" ".join(found.groups())), *each, strict=True):
         assert abs(both - one - other) <= Decimal("0.5")
     assert re.search(r"Unpriced on time (Improved|Proven) no money given no money given", page)
-    assert f"Still to be told {formats.MISSING}" in page
+    assert f"Of the claims, still to be told {formats.MISSING}" in page
 
 
 def test_a_read_out_that_claims_nothing_counts_no_money(cast: Cast) -> None:
