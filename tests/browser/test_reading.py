@@ -110,5 +110,7 @@ def test_the_weeks_of_a_chart_open_as_a_table(enter: Opener) -> None:
 def test_every_chart_says_that_no_pilot_took_place(enter: Opener) -> None:
     page = enter(PAGES["pilot"])
 
-    for figure in page.locator("figure").all():
+    figures = page.locator("figure").all()
+    assert figures
+    for figure in figures:
         assert "no AI pilot took place" in figure.inner_text()
