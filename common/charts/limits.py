@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from statistics import fmean
 
-# Wheeler, "Understanding Variation": 3 / d2 with d2 = 1.128 for moving ranges of two values.
-XMR_FACTOR = 2.66
+from common.ranges import moving_ranges, natural_limits
+
 # One moving range says nothing about how much ranges differ; below this no band is drawn.
 LEAST_VALUES = 3
 
@@ -52,15 +51,14 @@ def xmr_limits(
     """
     known = [value if value is not None and math.isfinite(value) else None for value in values]
     present = [value for value in known if value is not None]
-    ranges = [abs(b - a) for a, b in pairwise(known) if a is not None and b is not None]
+    ranges = moving_ranges(known)
     if len(present) < LEAST_VALUES or len(ranges) < LEAST_VALUES - 1:
         return None
     try:
         mean = fmean(present) if center is None else center
-        spread = XMR_FACTOR * fmean(ranges)
+        lower, upper = natural_limits(mean, ranges)
     except OverflowError:
         return None
-    lower, upper = mean - spread, mean + spread
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return None
     return Limits(mean=mean, lower=lower, upper=upper, count=len(present)).cut(floor, ceiling)

@@ -8,7 +8,17 @@ from datetime import date, timedelta
 
 from common import formats
 from common.charts import drawing
-from common.charts.weeks import is_over
+from common.charts.points import (
+    Baseline,
+    Measured,
+    Target,
+    WeekPoint,
+    Words,
+    filled,
+    running,
+    week_number,
+    why,
+)
 
 # Weeks 3 to 8 are transition: shown grey, used by no verdict. Week 12 is the last one.
 TRANSITION = (3, 8)
@@ -25,111 +35,12 @@ WIDE = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """An unusual week. better: or else worse; why: in words, the rule that says so."""
-
-    better: bool
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class WeekPoint:
-    """One week of a metric, in its stored unit; value None is a gap.
-
-    n: items behind the value. left_out: why no baseline or verdict uses it, empty when used; of
-    a week with items and no value, why it has none. expected: what the verdict's engine would have
-    expected of the week without the pilot. lower, upper: its own limits, where each week has some.
-    mark: what is unusual about it.
-    """
-
-    week_start: date
-    value: float | None
-    n: int | None = None
-    numerator: float | None = None
-    denominator: float | None = None
-    left_out: str = ""
-    expected: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    mark: Mark | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What was usual in the weeks since..through (Mondays).
-
-    mean: centre of a locked baseline; None while none is locked, and the usual range has no line
-    that could be taken for it. lo, hi: limits; None where too few weeks are known.
-    """
-
-    mean: float | None
-    lo: float | None
-    hi: float | None
-    through: date
-    since: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The value of all measured weeks together, and the first and last of them (Mondays)."""
-
-    value: float
-    since: date
-    through: date
-
-
-@dataclass(frozen=True, slots=True)
 class Size:
     """A chart's size in its own pixels, and how many weeks before the start it has room for."""
 
     width: int = 400
     height: int = 210
     before: int | None = 26
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Agreed value and side: ">", ">=", "<" or "<="."""
-
-    value: float
-    comparison: str
-
-
-@dataclass(frozen=True, slots=True)
-class WeekRow:
-    """One line of the table that stands for the chart, already in words."""
-
-    week_start: date
-    day: str
-    week: str
-    value: str
-    n: str
-    numerator: str
-    denominator: str
-    note: str
-
-
-def week_number(week_start: date, start_week: date | None) -> int | None:
-    """Return the pilot's week of a Monday: 1 is the start week, 0 the week before."""
-    return None if start_week is None else (week_start - start_week).days // 7 + 1
-
-
-def week_rows(
-    weeks: Sequence[WeekPoint],
-    *,
-    start_week: date | None,
-    today: date | None = None,
-    unit: str = "",
-    decimals: int = 1,
-    locale: str | None = None,
-) -> list[WeekRow]:
-    """Return the chart's weeks as words for its table, newest first; gaps say "no data", weeks with items and
-    without a value "no value".
-
-    today: of which a week that has not ended yet says so in its note.
-    """
-    words = _Words(unit, decimals, locale)
-    return [_row(point, start_week, today, words) for point in reversed(_filled(weeks))]
 
 
 def weekly_chart(
@@ -162,13 +73,13 @@ def weekly_chart(
     without one no point is called either. Neither is a verdict.
     """
     plot = _Plot(
-        weeks=_shown(_filled(weeks), start_week, before),
+        weeks=_shown(filled(weeks), start_week, before),
         start_week=start_week,
         today=today,
         baseline=baseline if baseline and _drawable(baseline) else None,
         target=target if target and drawing.known(target.value) is not None else None,
         measured=measured,
-        words=_Words(unit, decimals, locale),
+        words=Words(unit, decimals, locale),
         width=width,
         height=height,
     )
@@ -189,23 +100,6 @@ def weekly_chart(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """How one metric's values are written."""
-
-    unit: str
-    decimals: int
-    locale: str | None
-
-    def value(self, value: float | None) -> str:
-        return formats.measure(value, self.unit, self.decimals, self.locale)
-
-    def target(self, target: Target) -> str:
-        return formats.target(
-            target.value, target.comparison, self.unit, self.decimals, self.locale
-        )
-
-
 @dataclass
 class _Plot:
     """Positions of one weekly chart; each method returns the SVG of one layer."""
@@ -216,7 +110,7 @@ class _Plot:
     baseline: Baseline | None
     target: Target | None
     measured: Measured | None
-    words: _Words
+    words: Words
     width: int
     height: int
 
@@ -271,7 +165,7 @@ class _Plot:
         """Return why a week is drawn hollow; empty when it is not."""
         if week.left_out:
             return f"left out: {week.left_out}"
-        return _running(week, self.today)
+        return running(week, self.today)
 
     def _levels(self) -> list[float]:
         """Return the values written on the left axis, highest first."""
@@ -475,7 +369,7 @@ class _Plot:
         parts.append(self.words.value(value))
         if week.n is not None:
             parts.append(f"{formats.number(week.n, 0, self.words.locale)} items")
-        return ", ".join([*parts, *filter(None, [self._hollow(week), _why(week)])])
+        return ", ".join([*parts, *filter(None, [self._hollow(week), why(week)])])
 
     def axis(self) -> list[str]:
         """Return the left labels: limits and centre, or the extremes where neither is known."""
@@ -516,50 +410,9 @@ def _cut(step: Step, begin: float, end: float) -> Step | None:
     return (left, right, low, high) if right > left else None
 
 
-def _why(week: WeekPoint) -> str:
-    """Say in words what is unusual about a week; empty when nothing is."""
-    return week.mark.why if week.mark else ""
-
-
-def _running(week: WeekPoint, today: date | None) -> str:
-    """Say in words that a week has not ended; empty when it has, or when no day is given."""
-    return "" if today is None or is_over(week.week_start, today) else "week not over"
-
-
-def _filled(weeks: Sequence[WeekPoint]) -> list[WeekPoint]:
-    """Return the weeks in order with a gap for each missing one; the last of doubles counts."""
-    known = {week.week_start: week for week in weeks}
-    if not known:
-        return []
-    first, last = min(known), max(known)
-    mondays = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
-    return [known.get(monday) or WeekPoint(monday, None) for monday in mondays]
-
-
 def _shown(weeks: list[WeekPoint], start_week: date | None, before: int | None) -> list[WeekPoint]:
     """Return the weeks the chart has room for: so many before the start, and all since."""
     if before is None or not weeks:
         return weeks
     anchor = start_week or weeks[-1].week_start + timedelta(weeks=1)
     return [week for week in weeks if week.week_start >= anchor - timedelta(weeks=before)]
-
-
-def _row(point: WeekPoint, start_week: date | None, today: date | None, words: _Words) -> WeekRow:
-    number, locale = week_number(point.week_start, start_week), words.locale
-    return WeekRow(
-        week_start=point.week_start,
-        day=formats.day(point.week_start, locale),
-        week=str(number) if number is not None and number > 0 else "before",
-        value=_value(point, words),
-        n=formats.number(point.n, 0, locale),
-        numerator=formats.summed(point.numerator, locale),
-        denominator=formats.summed(point.denominator, locale),
-        note=", ".join(filter(None, [point.left_out, _running(point, today), _why(point)])),
-    )
-
-
-def _value(point: WeekPoint, words: _Words) -> str:
-    value = drawing.known(point.value)
-    if value is None:
-        return "no data" if point.n is None else "no value"
-    return words.value(value)

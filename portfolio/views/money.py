@@ -106,7 +106,9 @@ def facts(active: Sequence[Row], currency: str) -> list[dict[str, Any]]:
             if worths
             else _("No read-out claims a change with money given"),
         },
-        claimed(_("Of the claims, still to be told"), [row for row in active if to_come(row)], currency),
+        claimed(
+            _("Of the claims, still to be told"), [row for row in active if to_come(row)], currency
+        ),
     ]
 
 

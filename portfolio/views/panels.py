@@ -12,7 +12,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import charts, formats
-from common.charts.weekly import WeekRow as WeekTableRow
 from metrics.queries import sentences, watching
 from metrics.queries.board import Series, TargetRow, WeekRow
 from metrics.queries.history import Agreed, Wording, agreed_wording
@@ -53,7 +52,7 @@ class Panel:
     role: str
     wording: str
     points: list[charts.WeekPoint]
-    table: list[WeekTableRow]
+    table: list[charts.WeekRow]
     label: str
     baseline: charts.Baseline | None
     aim: charts.Target | None

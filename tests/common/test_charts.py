@@ -377,7 +377,7 @@ def test_the_table_behind_a_chart_reads_newest_first_with_its_parts():
 
     (row,) = charts.week_rows([week], start_week=MONDAY, today=MONDAY, unit="share")
 
-    assert row == charts.weekly.WeekRow(
+    assert row == charts.WeekRow(
         week_start=MONDAY, day="5 Jan 2026", week="1", value="94.0\u00a0%", n="120",
         numerator="112.80", denominator="120", note="week not over",
     )  # fmt: skip

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import fmean, median
+
+from common.ranges import XMR, moving_ranges, natural_limits
 
 from .words import CannotFit
 
-XMR = 2.66
 MOVING_RANGE = 3.267
 D2 = 1.128
 TRIAL_BELOW = 12
@@ -71,13 +71,8 @@ def xmr(
     if not ranges:
         raise CannotFit("The screening leaves no moving range.")
     center, moving = fmean(first), fmean(ranges)
-    limits = level(values, center, center - constant * moving, center + constant * moving)
+    limits = level(values, center, *natural_limits(center, ranges, factor=constant))
     return Xmr(limits, moving, range_constant * moving, len(first) < TRIAL_BELOW)
-
-
-def moving_ranges(values: Sequence[float]) -> list[float]:
-    """Return how far each value lies from the one before."""
-    return [abs(b - a) for a, b in pairwise(values)]
 
 
 def proportions(

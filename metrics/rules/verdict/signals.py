@@ -12,7 +12,9 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import fmean
 
-from .limits import TRIAL_BELOW, XMR, Limits, moving_ranges
+from common.ranges import XMR, moving_ranges
+
+from .limits import TRIAL_BELOW, Limits
 from .words import CannotFit, Direction
 
 RUN = 7

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from common.ranges import XMR
+
 from .. import limits, signals, watch
 from ..words import Direction
 from .reading import Answer, BadCase, Fields, places
@@ -18,7 +20,7 @@ def xmr(given: Fields, params: Fields) -> Answer:
     found = limits.xmr(
         values,
         baseline=params.whole("baseline_points", len(values)),
-        constant=params.number("constant", limits.XMR),
+        constant=params.number("constant", XMR),
         range_constant=params.number("mr_constant", limits.MOVING_RANGE),
         screened=params.truth("screen_moving_ranges"),
     )

@@ -6,7 +6,9 @@ Raises BadCase for fields that cannot be read, CannotFit for figures that allow 
 
 from __future__ import annotations
 
-from .. import decision, limits, money, portfolio, signals
+from common.ranges import XMR
+
+from .. import decision, money, portfolio, signals
 from ..ratios import window_ratio
 from ..words import Direction, Grain, Kind, Level
 from .reading import Answer, Fields, places
@@ -56,7 +58,7 @@ def assurance(given: Fields, params: Fields) -> Answer:
         measurement=given.numbers("measurement"),
         target=given.maybe("target"),
         direction=params.maybe_one_of(Direction, "direction"),
-        constant=params.number("constant", limits.XMR),
+        constant=params.number("constant", XMR),
         least_ranges=params.whole("minimum_moving_ranges", signals.LEAST_RANGES),
     )
     return {
