@@ -25,7 +25,7 @@ from ..rules import baselines as rules
 from .targets import tell
 
 # What the plan was computed from; another value of one of these calls for another plan.
-PLANNED = frozenset({"comparison_id", "log_scale"})
+PLANNED = frozenset({"comparison_id", "grain", "log_scale"})
 # What somebody accepted beside the plan; another value withdraws that.
 ACCEPTED = PLANNED | {"matters"}
 # The database counts the weeks itself, and refuses others and a lock while some are still to come.
@@ -47,6 +47,7 @@ def draft_baseline(
     matters: float,
     season_swing: float | None = None,
     comparison: Metric | None = None,
+    grain: str = Baseline.Grain.WEEK,
     log_scale: bool = False,
     maturity_days: int = 7,
     version: int | None = None,
@@ -55,6 +56,7 @@ def draft_baseline(
 
     matters: smallest change that matters, above 0, in the metric's unit. season_swing: peak to
     trough of a year in that unit, stated by `by`; 0 is an answer. comparison: chosen before week 3.
+    grain: day only where weeks are too few and days are or can be enough, and without a comparison.
     version: of the draft that was seen, None where there was none.
     Raises Changed for an old version, Refused for a locked baseline or what cannot be meant.
     Audit: BASELINE_DRAFTED. After commit: metrics.plan_baseline.
@@ -63,12 +65,15 @@ def draft_baseline(
     row = lock(row)
     _refuse_unjudged(row)
     _check(row, matters=matters, season_swing=season_swing, comparison=comparison, now=now)
+    if grain == Baseline.Grain.DAY:
+        _check_days(row, comparison=comparison, now=now)
     draft = stored.find_baseline(row)
     if draft is not None and draft.locked_at is not None:
         raise _locked(draft)
     values: dict[str, Any] = {
         "matters": matters,
         "comparison_id": comparison.pk if comparison else None,
+        "grain": grain,
         "log_scale": log_scale,
         "maturity_days": maturity_days,
     }
@@ -219,6 +224,9 @@ def _agreed_window(baseline: Baseline, row: PilotMetric, now: datetime) -> rules
         _refuse_own(row, baseline.comparison)
     history = stored.plan_history(baseline, now)
     window = history.window
+    if window.daily:
+        _refuse_enough_weeks(row, now)
+        _refuse_few_days(len(window.periods))
     if window.value is None:
         raise Refused(
             "No week up to week 2 has a figure by the wording that holds at its end.",
@@ -279,6 +287,7 @@ def supersede_baseline(
         season_by_id=baseline.season_by_id,
         season_at=baseline.season_at,
         comparison_id=baseline.comparison_id,
+        grain=baseline.grain,
         log_scale=baseline.log_scale,
         maturity_days=baseline.maturity_days,
     )
@@ -334,6 +343,41 @@ def _check(
             "A comparison line is chosen before week 3, when nobody can know how it will turn out.",
             code="comparison_late",
             field="comparison",
+        )
+
+
+def _check_days(row: PilotMetric, *, comparison: Metric | None, now: datetime) -> None:
+    """Refuse daily figures where weeks are enough, beside a comparison line, and of too few days."""
+    if comparison is not None:
+        raise Refused(
+            "A comparison line is compared week by week. Leave it out, or compare weeks.",
+            code="grain_compared",
+            field="grain",
+        )
+    _refuse_enough_weeks(row, now)
+    _refuse_few_days(stored.count_possible_days(row, now))
+
+
+def _refuse_enough_weeks(row: PilotMetric, now: datetime) -> None:
+    weeks = stored.count_weeks(row, now)
+    if weeks >= rules.LEAST_PLAIN_WEEKS:
+        raise Refused(
+            f"{weeks} weeks up to week 2 are usable, and {rules.LEAST_PLAIN_WEEKS} are enough."
+            " Compare week by week.",
+            code="grain_weeks",
+            field="grain",
+        )
+
+
+def _refuse_few_days(days: int) -> None:
+    if days < rules.LEAST_DAYS:
+        count = "1 day" if days == 1 else f"{days} days"
+        raise Refused(
+            f"Day by day needs {rules.LEAST_DAYS} days with a figure up to the end of week 2, on"
+            f" weekdays that are reported in most weeks. Here it is {count}. Compare week by week,"
+            " and send earlier weeks.",
+            code="grain_days",
+            field="grain",
         )
 
 

@@ -18,6 +18,7 @@ from ..rules import baselines as rules
 from ..rules.verdict import design, mde
 from ..rules.verdict.engine import CannotFit, Design, Floats
 from ..rules.verdict.words import Level
+from ..rules.weeks import monday
 from . import baselines
 
 
@@ -57,15 +58,22 @@ def see(history: rules.History) -> dict[str, Any]:
     if len(line) < rules.LEAST_PLAN_WEEKS:
         return {"reason": "too_few"}
     y = np.array([value for _, value, _ in line])
-    t = np.array([week for week, _, _ in line], float)
-    d = np.array([weight for _, _, weight in line])
-    level = Level(history.window.level)
+    t = np.array([place for place, _, _ in line], float)
+    variance = design.relative_variance(np.array([weight for _, _, weight in line]))
+    level, grain = Level(history.window.level), history.window.grain
     try:
-        known = Design(t, design.columns(t, None, level=level), 0, design.relative_variance(d))
-        seen = mde.detectable(history=known, y=y, planned=_planned(t, d, level))
+        known = Design(t, design.columns(t, None, level=level, grain=grain), 0, variance)
+        if history.window.daily:
+            planned = mde.daily_plan(t, rules.AFTER_WEEKS[0], variance=variance)
+        else:
+            planned = _planned(t, variance, level)
+        seen = mde.detectable(history=known, y=y, planned=planned)
         if seen is None:
             return {"reason": "no_variation"}
-        offers = mde.offers(history=known, y=y, comparison=history.line is not None)
+        if history.window.daily:
+            offers = mde.daily_offers(history=known, y=y)
+        else:
+            offers = mde.offers(history=known, y=y, comparison=history.line is not None)
     except CannotFit:
         return {"reason": "too_few"}
     return {
@@ -78,23 +86,27 @@ def see(history: rules.History) -> dict[str, Any]:
 
 
 def _against(history: rules.History) -> list[tuple[int, float, float]]:
-    """Return week, value and weight; beside a comparison line the difference to it, where both are."""
-    weeks = history.window.weeks
-    other = None if history.line is None else {one.monday: one.value for one in history.line}
+    """Return place, value and weight; beside a comparison line the difference to it, where both are.
+
+    Places are weeks from the first one, or days from its Monday.
+    """
+    periods = history.window.periods
+    size = 1 if history.window.daily else 7
+    origin = monday(periods[0].day) if periods else None
+    other = None if history.line is None else {one.day: one.value for one in history.line}
     return [
-        ((one.monday - weeks[0].monday).days // 7, value - beside, one.denominator)
-        for one in weeks
+        ((one.day - origin).days // size, value - beside, one.denominator)
+        for one in periods
         for value in [one.value]
-        for beside in [0.0 if other is None else other.get(one.monday)]
-        if value is not None and beside is not None
+        for beside in [0.0 if other is None else other.get(one.day)]
+        if origin is not None and value is not None and beside is not None
     ]
 
 
-def _planned(t: Floats, d: Floats, level: Level) -> Design:
+def _planned(t: Floats, variance: Floats, level: Level) -> Design:
     """Return the history's weeks, six of transition and four measured ones as heavy as the usual."""
     begins = t[-1] + 1 + mde.GAP_WEEKS
     after = begins + np.arange(rules.AFTER_WEEKS[0])
     whole = np.concatenate([t, after])
-    weights = np.concatenate([d, np.full(len(after), d.mean())])
     columns = design.columns(whole, (whole >= begins).astype(float), level=level)
-    return Design(whole, columns, design.STEP, d.mean() / weights)
+    return Design(whole, columns, design.STEP, np.concatenate([variance, np.ones(len(after))]))

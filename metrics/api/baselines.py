@@ -18,13 +18,14 @@ from tenants.rules import Permission
 
 from ..models import Baseline
 from ..queries import records
+from ..rules.weeks import monday
 from .filters import PilotMetricQuery, metric_of, pilot_of
 
 
 class BaselineWeekShape(Struct):
     """One week that a baseline was made of. A median's value stands in `numerator`."""
 
-    week: Annotated[date, Meta(description="Its Monday.")]
+    week: Annotated[date, Meta(description="Its Monday; with daily grain the day itself.")]
     numerator: float
     denominator: float
     value: float
@@ -71,9 +72,13 @@ class BaselineShape(Struct):
             examples=["B"],
         ),
     ]
+    grain: Annotated[str, Meta(description="week or day: what is compared.", examples=["week"])]
     unit: Annotated[str, Meta(description="Of all values here.", examples=["days"])]
-    value: Annotated[float | None, Meta(description="All weeks used, pooled.", examples=[4.5])]
-    weeks_used: int | None
+    value: Annotated[
+        float | None, Meta(description="All weeks or days used, pooled.", examples=[4.5])
+    ]
+    weeks_used: Annotated[int | None, Meta(description="Null with daily grain.")]
+    days_used: Annotated[int | None, Meta(description="Null unless with daily grain.")]
     first_week: Annotated[date | None, Meta(description="Monday of the first week used.")]
     last_week: Annotated[date | None, Meta(description="Monday of the last week used.")]
     target: float | None
@@ -89,7 +94,7 @@ class BaselineShape(Struct):
 
 
 class BaselineAnswer(Struct):
-    """One baseline, with the weeks it was made of, oldest first; a draft has none yet."""
+    """One baseline, with the weeks or days it was made of, oldest first; a draft has none yet."""
 
     tenant: str
     baseline: BaselineShape
@@ -148,7 +153,7 @@ class OneBaseline(TenantView):
         summary="Read a baseline", tag="Verdicts", answer=BaselineAnswer, key="The baseline's id."
     )
     def get(self, request: Request, key: UUID) -> HttpResponse:
-        """With the weeks it was made of, as they were locked."""
+        """With the weeks or days it was made of, as they were locked."""
         found = records.find_baseline(key)
         if found is None:
             raise Http404
@@ -166,6 +171,7 @@ def _weeks(found: Baseline) -> list[BaselineWeekShape]:
 def _shape(found: Baseline) -> BaselineShape:
     """Return a baseline as the API shows it. Loaded: metric, pilot, comparison and people."""
     row, weeks = found.target_row, _weeks(found)
+    used, daily = len(weeks) or None, found.grain == Baseline.Grain.DAY
     return BaselineShape(
         id=found.pk,
         pilot=row.pilot.code,
@@ -173,11 +179,13 @@ def _shape(found: Baseline) -> BaselineShape:
         number=found.number,
         state=found.state,
         level=found.level or None,
+        grain=found.grain,
         unit=row.metric.unit,
         value=found.value,
-        weeks_used=len(weeks) if weeks else None,
-        first_week=weeks[0].week if weeks else None,
-        last_week=weeks[-1].week if weeks else None,
+        weeks_used=None if daily else used,
+        days_used=used if daily else None,
+        first_week=monday(weeks[0].week) if weeks else None,
+        last_week=monday(weeks[-1].week) if weeks else None,
         target=found.target,
         side=found.side or None,
         matters=found.matters,

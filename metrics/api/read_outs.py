@@ -18,6 +18,7 @@ from tenants.rules import Permission
 
 from ..models import ReadOut
 from ..queries import records
+from ..rules.verdict.words import Grain
 from .filters import PilotMetricQuery, metric_of, pilot_of
 
 Number = Annotated[float | None, Meta(description="In the metric's unit; null where unknown.")]
@@ -74,6 +75,7 @@ class ReadOutShape(Struct):
             examples=["B"],
         ),
     ]
+    grain: Annotated[str, Meta(description="week or day: what was compared.", examples=["week"])]
     target: Annotated[
         str | None, Meta(description="met, on_target_not_sure, not_met; null without a reading")
     ]
@@ -221,6 +223,7 @@ def _shape(found: Any) -> ReadOutShape:
         as_of=read_out.as_of,
         word=read_out.word,
         refused=result.get("refused"),
+        grain=result.get("grain", Grain.WEEK),
         unit=row.metric.unit,
         waits=read_out.waits and note is None,
         acknowledged=NoteShape(note.member.person.name, note.at, note.reason) if note else None,

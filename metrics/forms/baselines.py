@@ -39,6 +39,15 @@ class BaselineFields(RuledForm):
         help_text="The same metric where the pilot does not reach, such as another line or plant."
         " It is chosen before week 3.",
     )
+    grain = forms.ChoiceField(
+        label="What is compared",
+        choices=[("week", "Weeks"), ("day", "Days")],
+        initial="week",
+        widget=forms.RadioSelect,
+        help_text="A verdict by weeks needs 8 of them before week 3. Where there are fewer and figures"
+        " come daily, 14 to 28 days are enough and show about as much as 8 to 14 weeks; each weekday"
+        " is compared with its like. Once 8 weeks are usable, weeks are compared.",
+    )
     maturity_days = WholeField(
         label="Days until figures are complete",
         min_value=0,
@@ -48,9 +57,14 @@ class BaselineFields(RuledForm):
         " in late.",
     )
 
-    def __init__(self, *args: Any, metric: Metric, lines: list[Metric], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, metric: Metric, lines: list[Metric], daily: bool, **kwargs: Any
+    ) -> None:
+        """Build the form. daily: whether days may be compared instead of weeks."""
         super().__init__(*args, **kwargs)
         self.metric = metric
+        if not daily:
+            del self.fields["grain"]
         comparison = self.fields["comparison"]
         assert isinstance(comparison, RowField)
         comparison.offer(lines, key="code")
@@ -115,6 +129,7 @@ def baseline_values(baseline: Baseline) -> dict[str, Any]:
         "matters": typed_change(baseline.matters, metric),
         "season_swing": typed_change(baseline.season_swing, metric),
         "comparison": baseline.comparison.code if baseline.comparison else "",
+        "grain": baseline.grain,
         "maturity_days": baseline.maturity_days,
         "version": baseline.version,
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.lookups import GreaterThanOrEqual
 
 from common.tenancy.constraints import TenantFK
 from tenants.models import KeyedModel, Membership, few_rows, own_rows
 
+from ..rules.baselines import LEAST_DAYS
 from .definitions import Metric, PilotMetric
 
 
@@ -33,15 +35,22 @@ def _whole(name: str, *fields: str, texts: tuple[str, ...] = ()) -> models.Check
     return models.CheckConstraint(condition=nothing | everything, name=name)
 
 
+def _length(field: str) -> Func:
+    """Return how many items a stored list has."""
+    return Func(F(field), function="jsonb_array_length", output_field=models.IntegerField())
+
+
 class Baseline(KeyedModel):
     """The baseline of one metric in one pilot: a draft, then locked, and later perhaps superseded.
 
     matters: the smallest change that matters, above 0, in the metric's unit. season_swing: peak to
     trough of a year as a named person states it. comparison: a metric the pilot does not touch.
-    maturity_days: from the end of week 12 to the read-out. plan: what the plan can see, or why it
+    grain: week, or day where weeks before week 3 are too few. maturity_days: from the end of week
+    12 to the read-out. plan: what the plan can see, or why it
     cannot be told, computed by a job when the draft stood at `planned_version`; null until then.
     From the lock on nothing changes but `superseded_*`: weeks holds [Monday, numerator,
-    denominator, value] of each usable week, and value their pooled value, side and target what was
+    denominator, value] of each usable week, with daily grain [day, ...] of each usable day, and
+    value their pooled value, side and target what was
     agreed, definition the number of the wording in force, late_week the pilot's week when it was
     locked after week 3, else null.
     """
@@ -52,6 +61,12 @@ class Baseline(KeyedModel):
         COMPARISON = "A", "against a comparison line"
         HISTORY = "B", "against own history"
         BEFORE_AFTER = "C", "plain before and after"
+
+    class Grain(models.TextChoices):
+        """What is compared (docs/methods/windows.md)."""
+
+        WEEK = "week", "week by week"
+        DAY = "day", "day by day"
 
     target_row = models.ForeignKey(
         PilotMetric,
@@ -74,6 +89,7 @@ class Baseline(KeyedModel):
         null=True,
         blank=True,
     )
+    grain = models.CharField(max_length=4, choices=Grain, default=Grain.WEEK)
     log_scale = models.BooleanField(default=False)
     maturity_days = models.PositiveSmallIntegerField(default=7)
     plan = models.JSONField(null=True, blank=True)
@@ -132,6 +148,20 @@ class Baseline(KeyedModel):
             ),
             models.CheckConstraint(
                 condition=Q(maturity_days__lte=180), name="metrics_baseline_maturity"
+            ),
+            models.CheckConstraint(
+                condition=Q(grain__in=["week", "day"]), name="metrics_baseline_grain_known"
+            ),
+            # Days are compared before and after, never beside a line or with a season taken out.
+            models.CheckConstraint(
+                condition=Q(grain="week") | Q(comparison__isnull=True, level__in=["", "C"]),
+                name="metrics_baseline_daily_plain",
+            ),
+            models.CheckConstraint(
+                condition=Q(grain="week")
+                | Q(weeks__isnull=True)
+                | Q(GreaterThanOrEqual(_length("weeks"), LEAST_DAYS)),
+                name="metrics_baseline_daily_enough",
             ),
             _whole("metrics_baseline_season_whole", "season_by", "season_at", "season_swing"),
             _whole(

@@ -21,7 +21,7 @@ from portfolio import rules as path
 
 from ..models import Snapshot
 from ..rules import units
-from ..rules.baselines import MOST_WEEKS
+from ..rules.baselines import MOST_WEEKS, pool_weeks
 from ..rules.gaps import Gap, find_gap
 from ..rules.kinds import KINDS
 from ..rules.verdict import portfolio
@@ -284,7 +284,8 @@ def locked_weeks(value: float | None, weeks: str | None) -> LockedWeeks | None:
     """
     if value is None or not weeks:
         return None
-    found = sorted((date.fromisoformat(monday), one, d) for monday, _, d, one in json.loads(weeks))
+    days = ((date.fromisoformat(day), one, d) for day, _, d, one in json.loads(weeks))
+    found = pool_weeks(days)
     mondays, values = [monday for monday, *_ in found], [one for _, one, _ in found]
     _, filled = charts.filled_weeks(mondays, values, most=MOST_WEEKS)
     return LockedWeeks(

@@ -98,6 +98,17 @@ REASONS: dict[str, tuple[str, str]] = {
         _noop("More history, and a baseline replaced by it, narrows that."),
     ),
 }
+# The same of days.
+DAILY_REASONS: dict[str, tuple[str, str]] = {
+    "baseline_too_short": (
+        _noop("We cannot say yet: the baseline has only %(days)s days."),
+        _noop("More history from the system of record is the cheapest remedy."),
+    ),
+    "baseline_gaps": (
+        _noop("We cannot say yet: too many days of the baseline have no figures."),
+        _noop("Send the missing days, and replace the baseline."),
+    ),
+}
 # Of these a later read-out is the remedy; after the last one something else is.
 LATER = {"rests_on_one_week"}
 LAST_LOOK = 24
@@ -174,7 +185,8 @@ class Told:
 def tell(result: Mapping[str, Any], metric: Named) -> Told:
     """Return a stored result in the language of the request."""
     values = _values(result, metric)
-    reasons = [REASONS[code] for code in result["reasons"]]
+    patterns = REASONS | DAILY_REASONS if "baseline_days" in result else REASONS
+    reasons = [patterns[code] for code in result["reasons"]]
     sentence, remedy = _(_pattern(result)) % values, ""
     if result.get("refused"):
         sentence, remedy = _(REFUSED) % {"why": result["refused"]}, ""
@@ -289,7 +301,8 @@ def _values(result: Mapping[str, Any], metric: Named) -> dict[str, str]:
         "low": size(low, metric),
         "high": size(high, metric),
         "matters": _size(result["matters"], metric),
-        "weeks": str(result["baseline_weeks"]),
+        "weeks": str(result.get("baseline_weeks")),
+        "days": str(result.get("baseline_days")),
         "measured": str(result["measured_weeks"]),
     }
 

@@ -26,6 +26,7 @@ from ..models import (
     Snapshot,
 )
 from ..rules import baselines as rules
+from ..rules.verdict.words import Grain
 from ..rules.weeks import monday
 from ..rules.wordings import begins
 
@@ -48,6 +49,10 @@ WHERE t.tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::bigint
   AND t.pilot_id = %s AND t.retired_at IS NULL
   AND b.locked_at IS NOT NULL AND b.superseded_at IS NULL
 GROUP BY w.week ORDER BY w.week
+"""
+DAYS = """
+SELECT f.day, f.numerator, f.denominator, f.value, f.reported
+FROM day_figures(%s, %s, %s, %s) f ORDER BY f.day
 """
 
 
@@ -161,14 +166,54 @@ def _marks(row: PilotMetric, comparison_id: int | None) -> QuerySet[Mark]:
     return marks.filter(week__range=(first_week(last), last))
 
 
-def baseline_window(row: PilotMetric, *, compared: bool, now: datetime) -> rules.Window:
-    """Return the weeks that a metric's history up to week 2 of its pilot offers; each is over."""
+def baseline_window(
+    row: PilotMetric, *, compared: bool, now: datetime, grain: str = Grain.WEEK
+) -> rules.Window:
+    """Return what a metric's history up to week 2 of its pilot offers; each period is over."""
+    if grain == Grain.DAY:
+        days, wordings = list_days(row, now), list_rule_wordings(row.metric_id)
+        return rules.choose_days(days, wordings, last=last_week(row))
     return rules.choose_window(
         list_history(row.metric_id, last=_over(row, now)),
         list_rule_wordings(row.metric_id),
         last=last_week(row),
         compared=compared,
     )
+
+
+def count_weeks(row: PilotMetric, now: datetime) -> int:
+    """Return how many weeks a metric without a comparison line has for a baseline by weeks."""
+    return len(baseline_window(row, compared=False, now=now).periods)
+
+
+def count_possible_days(row: PilotMetric, now: datetime) -> int:
+    """Return how many days a daily baseline has at the end of week 2 if none is missed from now on."""
+    return rules.count_possible_days(
+        list_days(row, now), list_rule_wordings(row.metric_id), last=last_week(row)
+    )
+
+
+def may_be_daily(row: PilotMetric, window: rules.Window, now: datetime) -> bool:
+    """Return whether days may be compared: weeks are too few, and days are or can be enough.
+
+    window: of the weeks, as if no line was chosen.
+    """
+    if len(window.periods) >= rules.LEAST_PLAIN_WEEKS:
+        return False
+    return count_possible_days(row, now) >= rules.LEAST_DAYS
+
+
+def list_days(row: PilotMetric, now: datetime) -> list[rules.Period]:
+    """Return every day that a daily baseline may use and that is over, silent ones too, oldest first.
+
+    Computed from the measurements as they are now: days are not kept (docs/adr/0006-daily-grain.md).
+    """
+    ends = last_week(row) + rules.WEEK
+    over = min(ends, judged_day(row, now))
+    values: list[Any] = [row.tenant_id, row.metric_id, ends - rules.MOST_DAYS * rules.DAY, over]
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS, values)
+        return [rules.Period(*found) for found in cursor]
 
 
 def propose_matters(row: PilotMetric, window: rules.Window) -> float | None:
@@ -184,7 +229,7 @@ def propose_matters(row: PilotMetric, window: rules.Window) -> float | None:
 def plan_history(baseline: Baseline, now: datetime) -> rules.History:
     """Return what the plan of a baseline is read from as it stands now."""
     row, other = baseline.target_row, baseline.comparison_id
-    window = baseline_window(row, compared=other is not None, now=now)
+    window = baseline_window(row, compared=other is not None, now=now, grain=baseline.grain)
     if other is None:
         return rules.History(window)
     line = rules.weeks_alike(
@@ -200,11 +245,11 @@ def _over(row: PilotMetric, now: datetime) -> date:
     return min(last_week(row), monday(judged_day(row, now)) - rules.WEEK)
 
 
-def list_history(metric_id: int, *, last: date) -> list[rules.Week]:
+def list_history(metric_id: int, *, last: date) -> list[rules.Period]:
     """Return the computed weeks of a metric that a baseline ending on a Monday's week may use."""
     rows = Snapshot.objects.filter(metric_id=metric_id, week__range=(first_week(last), last))
     fields = ("week", "numerator", "denominator", "value", "days_reported")
-    return [rules.Week(*found) for found in rows.order_by("week").values_list(*fields)]
+    return [rules.Period(*found) for found in rows.order_by("week").values_list(*fields)]
 
 
 def first_week(last: date) -> date:

@@ -13,6 +13,7 @@ from uuid import UUID
 from portfolio.rules import LATEST as LAST_DAY
 
 from .items import FIRST_DAY
+from .weeks import monday
 
 MOST_NAMES = 5
 
@@ -92,12 +93,12 @@ def agreed_to(agreed_at: datetime, written: Iterable[tuple[int, datetime]]) -> A
     return Agreed(max(before, default=1), max(number for number, _ in versions))
 
 
-def first_free_day(weeks: Sequence[Sequence[object]]) -> date | None:
-    """Return the day after the last of a locked baseline's weeks; None without a week.
+def first_free_day(periods: Sequence[Sequence[object]]) -> date | None:
+    """Return the Monday after the last of a locked baseline's weeks or days; None without one.
 
-    weeks: oldest first, each beginning with its Monday as text.
+    periods: oldest first, each beginning with its first day as text.
     """
-    return date.fromisoformat(str(weeks[-1][0])) + timedelta(days=7) if weeks else None
+    return monday(date.fromisoformat(str(periods[-1][0]))) + timedelta(days=7) if periods else None
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -48,7 +48,8 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     number = path.week_number(
         start_date=pilot.start_date, day=verdicts.judged_day(row, request.now)
     )
-    window = verdicts.baseline_window(row, compared=compared, now=request.now)
+    grain = found.grain if found else Baseline.Grain.WEEK
+    window = verdicts.baseline_window(row, compared=compared, now=request.now, grain=grain)
     pending = found is not None and _is_pending(found, request.now)
     if found is not None and pending:
         actions.call_planner(found)
@@ -56,6 +57,9 @@ def baseline(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
         **_around(slug, pilot, row),
         "baseline": found,
         "window": window,
+        "daily": grain == Baseline.Grain.DAY,
+        "few_weeks": is_short_of_weeks(found, window),
+        "least_weeks": rules.LEAST_PLAIN_WEEKS,
         "level_words": LEVEL_WORDS[found.level if found and found.level else window.level],
         "weak": found is not None and actions.is_weak(found),
         "pending": pending,
@@ -95,6 +99,8 @@ def baseline_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResp
         return Done("Saved. What this plan can see is worked out now.", address)
 
     window = verdicts.baseline_window(row, compared=False, now=request.now)
+    chosen = request.POST.get("grain") or (found.grain if found else "")
+    daily = chosen == Baseline.Grain.DAY or verdicts.may_be_daily(row, window, request.now)
     context = {
         **_around(slug, pilot, row),
         "baseline": found,
@@ -106,7 +112,7 @@ def baseline_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResp
         proposed = verdicts.propose_matters(row, window)
         initial = {"matters": forms.proposed_change(proposed, row.metric)}
         new = forms.NewBaselineForm(
-            request.POST or None, metric=row.metric, lines=lines, initial=initial
+            request.POST or None, metric=row.metric, lines=lines, daily=daily, initial=initial
         )
         return save(request, new, act, template="metrics/edit_baseline.html", context=context)
     return save(
@@ -115,6 +121,7 @@ def baseline_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResp
             request.POST or None,
             metric=row.metric,
             lines=lines,
+            daily=daily,
             initial=forms.baseline_values(found),
         ),
         act,
@@ -183,7 +190,7 @@ def baseline_replace(request: Request, slug: str, code: str, key: UUID) -> HttpR
 
 
 PLAN_WORDS = {
-    "too_few": "There are too few weeks of figures to say what it can see.",
+    "too_few": "There are too few figures to say what it can see.",
     "no_variation": "The figures are all the same, so nothing tells how sure a change would be.",
 }
 LEVEL_WORDS = {
@@ -191,6 +198,18 @@ LEVEL_WORDS = {
     "B": "against own history, with its season and trend taken out",
     "C": "plain before and after: the season can stand in for the pilot",
 }
+
+
+def is_short_of_weeks(found: Baseline | None, window: rules.Window) -> bool:
+    """Return whether a draft compares weeks of which there are too few for any verdict."""
+    draft = found is not None and found.locked_at is None
+    few = window.level == Baseline.Level.BEFORE_AFTER and not window.daily
+    return draft and few and len(window.periods) < rules.LEAST_PLAIN_WEEKS
+
+
+def length(found: Baseline) -> str:
+    """Return how much a locked baseline was made of, in words."""
+    return f"{len(found.weeks or [])} {found.grain}s"
 
 
 def size(change: float | None, row: PilotMetric) -> str:
@@ -211,7 +230,7 @@ def finding(found: Baseline | None, row: PilotMetric) -> str:
             "No baseline yet. It says what was usual before the pilot, and cannot be chosen later."
         )
     if found.locked_at is not None:
-        return f"Locked: {formats.measure(found.value, unit, decimals)} over {len(found.weeks or [])} weeks."
+        return f"Locked: {formats.measure(found.value, unit, decimals)} over {length(found)}."
     seen = actions.detectable(found)
     if found.plan is None:
         return "A draft. What it can see is not known yet."
@@ -240,7 +259,14 @@ def blockers(
         doing.append("Let the sponsor or an executive agree the target.")
     elif agreed.number < window.definition:
         doing.append("Let the sponsor or an executive agree again: the wording has changed since.")
-    if window.value is None:
+    if window.daily and verdicts.count_weeks(row, now) >= rules.LEAST_PLAIN_WEEKS:
+        doing.append("Change the draft to compare weeks: enough of them are usable by now.")
+    elif window.daily and len(window.periods) < rules.LEAST_DAYS:
+        doing.append(
+            f"Send figures of {rules.LEAST_DAYS} days up to the end of week 2, or compare weeks:"
+            f" {len(window.periods)} are usable so far."
+        )
+    elif window.value is None:
         doing.append(
             "Send figures: no week up to week 2 has one by the wording that holds at its end."
         )

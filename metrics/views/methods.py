@@ -39,8 +39,8 @@ COMPARED = Section(
         _noop("Level A: what a comparison line did in the same weeks. At least 26 weeks before."),
         _noop("Level B: trend and season of the metric's own history. At least 66 weeks."),
         _noop(
-            "Level C: plain before and after, at least 8 weeks, once somebody has signed how far the"
-            " season moves the metric."
+            "Level C: plain before and after, at least 8 weeks, or 14 days where weeks are too few,"
+            " once somebody has signed how far the season moves the metric."
         ),
     ),
 )

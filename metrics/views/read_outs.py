@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,7 +29,9 @@ from ..actions import acknowledgements
 from ..forms import baselines as forms
 from ..models import Baseline, PilotMetric, ReadOut
 from ..queries import sentences, verdicts
+from ..rules.baselines import pool_weeks
 from ..rules.verdict.words import Level
+from ..rules.weeks import monday
 from .editing import PILOTS, own_pilot, pilot_crumbs
 
 # Two years do not fit on a phone; the table has them all.
@@ -87,6 +90,7 @@ def read_out(request: Request, slug: str, code: str, key: UUID, week: int) -> Ht
         ).lstrip("+"),
         "worth": sentences.worth(result, row, request.tenant.currency),
         "lines": lines(result),
+        "daily": is_daily(result),
         "chart": drawn(result, baseline),
         "chart_label": f"{metric.name} week by week: {standing.told.sentence}",
         "begins": path.first_monday(pilot.start_date),
@@ -163,7 +167,7 @@ def read_out_acknowledge(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One week that counted; expected: what the pilot's absence would have led to expect."""
+    """One week or day that counted; expected: what the pilot's absence would have led to expect."""
 
     day: date
     value: float
@@ -173,7 +177,7 @@ class Line:
 
 
 def lines(result: dict[str, Any]) -> list[Line]:
-    """Return the weeks that counted, oldest first."""
+    """Return the weeks or days that counted, oldest first."""
     return [Line(date.fromisoformat(day), *rest) for day, *rest in result["points"]]
 
 
@@ -192,10 +196,11 @@ def drawn(result: dict[str, Any], baseline: Baseline) -> Drawn:
     """Return what counted beside what was expected, locked and agreed.
 
     Plain before and after (level C) expects nothing but the baseline again, which has its line.
+    Days are drawn as the weeks they make up: the table has them one by one.
     """
-    shown = lines(result)
+    shown = _weekly(lines(result)) if is_daily(result) else lines(result)
     measured = [one.day for one in shown if one.measured]
-    before = sorted(date.fromisoformat(day) for day, *_ in baseline.weeks or [])
+    before = sorted(monday(date.fromisoformat(day)) for day, *_ in baseline.weeks or [])
     expects = result["level"] != Level.BEFORE_AFTER and any(
         one.expected is not None for one in shown
     )
@@ -212,6 +217,18 @@ def drawn(result: dict[str, Any], baseline: Baseline) -> Drawn:
         if measured and result["after"] is not None
         else None,
     )
+
+
+def is_daily(result: dict[str, Any]) -> bool:
+    """Return whether days were compared; results of weeks say nothing of it."""
+    return "baseline_days" in result
+
+
+def _weekly(days: Sequence[Line]) -> list[Line]:
+    """Return the weeks that days make up, without what was expected of each."""
+    measured = {monday(one.day) for one in days if one.measured}
+    weeks = pool_weeks((one.day, one.value, one.denominator) for one in days)
+    return [Line(first, value, weight, first in measured, None) for first, value, weight in weeks]
 
 
 def interval(result: dict[str, Any], row: PilotMetric) -> str:

@@ -174,7 +174,7 @@ def test_a_lock_keeps_the_weeks_their_value_and_the_agreed_target(
     window = verdicts.baseline_window(row, compared=False, now=plant.now)
     assert (found.level, found.side, found.target) == ("C", "gt", 0.94)
     assert found.value == window.value
-    assert [week[0] for week in found.weeks] == [one.monday.isoformat() for one in window.weeks]
+    assert [week[0] for week in found.weeks] == [one.day.isoformat() for one in window.periods]
     assert len(found.weeks) == 14
     assert Notification.objects.filter(dedup_key=f"baseline:{found.pk}").exists()
 
@@ -215,8 +215,8 @@ def test_a_draft_leaves_the_running_week_out_until_it_is_over(plant: Plant) -> N
 
     def through(now: datetime) -> str:
         window = verdicts.baseline_window(row, compared=False, now=now)
-        assert planned(seen, now=now)["through"] == window.weeks[-1].monday.isoformat()
-        return window.weeks[-1].monday.isoformat()
+        assert planned(seen, now=now)["through"] == window.periods[-1].day.isoformat()
+        return window.periods[-1].day.isoformat()
 
     assert through(plant.now) == monday(1).isoformat()
     assert through(plant.now + timedelta(days=7)) == monday().isoformat()
@@ -255,7 +255,7 @@ def test_a_wording_that_begins_within_week_2_leaves_nothing_to_lock(
     with pytest.raises(Refused, match="by the wording that holds at its end"):
         lock(plant, draft(plant, again))
 
-    assert (window.weeks, window.definition) == ((), 2)
+    assert (window.periods, window.definition) == ((), 2)
 
 
 def test_a_week_within_which_the_wording_changed_is_in_no_baseline(
@@ -265,7 +265,7 @@ def test_a_week_within_which_the_wording_changed_is_in_no_baseline(
 
     window = verdicts.baseline_window(row, compared=False, now=plant.now)
 
-    assert [one.monday for one in window.weeks] == [monday(ago) for ago in (5, 4, 3)]
+    assert [one.day for one in window.periods] == [monday(ago) for ago in (5, 4, 3)]
     assert window.definition == 2
 
 

@@ -16,11 +16,11 @@ from .words import Direction, Grain, Kind, Level, Reason, TargetReading, Verdict
 ALPHA = 0.05
 LEAVE_OUT = 0.10
 SEASON_FACTOR = 0.8
-LEAST_DAYS = 14
+LEAST_DAYS = baselines.LEAST_DAYS
 LEAST_WEEKS = {
     Level.COMPARISON: 26,
     Level.HISTORY: baselines.LEAST_SEASON_WEEKS,
-    Level.BEFORE_AFTER: 8,
+    Level.BEFORE_AFTER: baselines.LEAST_PLAIN_WEEKS,
 }
 LEAST_COVERAGE = 0.8
 LEAST_MEASURED_WEEKS = 3

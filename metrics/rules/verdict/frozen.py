@@ -119,6 +119,7 @@ def answer(given: Inputs) -> dict[str, Any]:
     last_week: the pilot's weeks that were measured. guards: names of all; guards_missed: of those
     of which a measured week was on the wrong side of its target; guards_unknown: of those
     that lack a measured week; guards_open: of those to whose target nobody agreed.
+    baseline_weeks: usable ones; with daily figures baseline_days instead, and grain: day.
     A question that the engine cannot take is answered with not enough evidence and `refused`, one
     sentence.
     """
@@ -132,19 +133,28 @@ def answer(given: Inputs) -> dict[str, Any]:
         "guards_unknown": [guard.name for guard in given.guards if not guard.known],
         "guards_open": [guard.name for guard in given.guards if not guard.agreed],
     }
+    grain = given.question.grain
     try:
         found = read_out(given.question, reached=True)
     except CannotFit as error:
         found = ReadOut(Verdict.NOT_ENOUGH, (Reason.NO_VARIATION,), given.question.level)
-        return {**_told(found), **beside, "refused": str(error)}
-    return {**_told(found), **beside}
+        return {**_told(found, grain), **beside, "refused": str(error)}
+    return {**_told(found, grain), **beside}
 
 
 # Reasons that leave an interval to be told; with any other one nothing is said of the change.
 TOLD = {Reason.INTERVAL_TOO_WIDE, Reason.IMPROVEMENT_RULED_OUT}
 
 
-def _told(found: ReadOut) -> dict[str, Any]:
+def _length(found: ReadOut, grain: Grain) -> dict[str, Any]:
+    """Return how long the baseline is: in weeks, or in days where that is what was compared."""
+    usable = 0 if found.windows is None else len(found.windows.baseline)
+    if grain is Grain.DAY:
+        return {"grain": grain, "baseline_days": usable}
+    return {"baseline_weeks": usable}
+
+
+def _told(found: ReadOut, grain: Grain) -> dict[str, Any]:
     if not TOLD.issuperset(found.reasons):
         found = replace(found, effect=None, widened=None, measured=None, target=None)
     low, high = found.widened or (None, None)
@@ -169,7 +179,7 @@ def _told(found: ReadOut) -> dict[str, Any]:
         "target": found.target,
         "matters": found.matters,
         "flags": list(found.flags),
-        "baseline_weeks": 0 if found.windows is None else len(found.windows.baseline),
+        **_length(found, grain),
         "measured_weeks": 0 if found.windows is None else found.windows.measured_weeks,
         "points": [
             [one.day.isoformat(), one.value, one.denominator, one.measured, one.expected]

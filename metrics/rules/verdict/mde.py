@@ -14,15 +14,18 @@ import numpy as np
 
 from metrics.rules.baselines import (
     AFTER_WEEKS,
+    LEAST_DAYS,
     LEAST_SEASON_WEEKS,
+    MOST_DAYS,
     MOST_PLAIN_WEEKS,
     MOST_WEEKS,
 )
 
 from .design import STEP, columns
 from .engine import Design, Floats, Mixture, Noise, step_variances, weigh
-from .words import Level
+from .words import Grain, Level
 
+WEEK_DAYS = 7
 HISTORY_WEEKS = (26, LEAST_SEASON_WEEKS, MOST_WEEKS)
 GAP_WEEKS = 6
 
@@ -86,6 +89,48 @@ def offers(
     )
 
 
+def daily_offers(*, history: Design, y: Sequence[float] | Floats) -> tuple[Offer, ...]:
+    """Return what two to four weeks of days and each time after would show, beside `offers`.
+
+    Its weekdays are those of the history; weeks that hold too few of them are left out. Empty where
+    the history does not vary. Raises CannotFit.
+    """
+    noise, plain = weigh(history, y), Level.BEFORE_AFTER
+    if noise is None:
+        return ()
+    weekdays = weekdays_of(history.t)
+    return tuple(
+        Offer(weeks, after, plain, _through(noise, _daily(weeks, after, weekdays), 0.95).mde)
+        for weeks in range(LEAST_DAYS // WEEK_DAYS, MOST_DAYS // WEEK_DAYS + 1)
+        if weeks * len(weekdays) >= LEAST_DAYS
+        for after in AFTER_WEEKS
+    )
+
+
+def weekdays_of(t: Floats) -> tuple[int, ...]:
+    """Return the weekdays that occur among days, in order. t: counted from a Monday."""
+    return tuple(int(day) for day in np.unique(np.mod(t, WEEK_DAYS)))
+
+
+def daily_plan(before: Floats, after_weeks: int, *, variance: Floats | None = None) -> Design:
+    """Return the design of some days, six weeks of transition and so many whole weeks of them after.
+
+    before: counted from a Monday. variance: relative one of the days before; those after have 1.
+    """
+    start = (before[-1] // WEEK_DAYS + 1 + GAP_WEEKS) * WEEK_DAYS
+    after = _worked(start, after_weeks, weekdays_of(before))
+    t = np.concatenate([before, after])
+    whole = None if variance is None else np.concatenate([variance, np.ones(len(after))])
+    step = (t >= start).astype(float)
+    return Design(t, columns(t, step, level=Level.BEFORE_AFTER, grain=Grain.DAY), STEP, whole)
+
+
+def _worked(start: float, weeks: int, weekdays: tuple[int, ...]) -> Floats:
+    """Return the days of some weeks from a Monday on that fall on the weekdays."""
+    days = np.arange(start, start + weeks * WEEK_DAYS)
+    return days[np.isin(np.mod(days, WEEK_DAYS), weekdays)]
+
+
 def offered_level(history_weeks: int, *, comparison: bool) -> Level:
     """Return the level that so much history can carry."""
     if comparison:
@@ -106,6 +151,14 @@ def weekly_plan(history_weeks: int, after_weeks: int, level: Level) -> Design:
 def _weekly(history_weeks: int, after_weeks: int, level: Level) -> Floats:
     """Return the step's variances of a weekly plan: they are the same for every series."""
     found = step_variances(weekly_plan(history_weeks, after_weeks, level))
+    found.flags.writeable = False
+    return found
+
+
+@cache
+def _daily(history_weeks: int, after_weeks: int, weekdays: tuple[int, ...]) -> Floats:
+    """Return the step's variances of a daily plan: they are the same for every series."""
+    found = step_variances(daily_plan(_worked(0.0, history_weeks, weekdays), after_weeks))
     found.flags.writeable = False
     return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from metrics.rules.baselines import LAST_WEEK, MOST_PLAIN_WEEKS, MOST_WEEKS, WEEK
+from metrics.rules.baselines import LAST_WEEK, MOST_DAYS, MOST_PLAIN_WEEKS, MOST_WEEKS, WEEK
 from metrics.rules.weeks import day_start, monday
 
 from .words import Grain, Level
@@ -21,7 +21,6 @@ LONGEST_WEEKS = {
     Level.HISTORY: MOST_WEEKS,
     Level.BEFORE_AFTER: MOST_PLAIN_WEEKS,
 }
-LONGEST_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Plan:
     def baseline(self, level: Level, grain: Grain) -> Span:
         """Return the longest span that may be a baseline; it ends with week 2."""
         end = self.week(LAST_WEEK + 1)
-        days = LONGEST_DAYS if grain is Grain.DAY else 7 * LONGEST_WEEKS[level]
+        days = MOST_DAYS if grain is Grain.DAY else 7 * LONGEST_WEEKS[level]
         return Span(end - timedelta(days=days), end)
 
 
