@@ -41,7 +41,8 @@ def mail_briefs(self: TenantTask, **unknown: Any) -> None:
     """Mail the tenant's brief of this month to each member who is to get it and did not yet.
 
     The rows come first, a mail is written and sent once its try is committed. What fails costs
-    nothing: the row stays due, and a later sweep comes back to it.
+    nothing: the row stays due, and a later sweep comes back to it. A server that keeps silent is
+    asked once a sweep, because the same worker computes the weekly figures.
     """
     tenant_id, now = self.tenant_of_message(), timezone.now()
     with tenant(tenant_id):
@@ -61,11 +62,18 @@ def mail_briefs(self: TenantTask, **unknown: Any) -> None:
                 server.send_messages([message])
         except (OSError, smtplib.SMTPException) as error:
             log.warning("brief to member %s was not sent: %s", taken.reader.pk, error)
+            if is_silent(error):  # it would keep the worker as long again for everybody else
+                return
         except Exception:  # whatever it is, it costs nobody else the mail
             log.exception("brief to member %s could not be written", taken.reader.pk)
         else:
             with tenant(tenant_id):
                 actions.note_brief_sent(mail_id=taken.mail.pk, now=timezone.now())
+
+
+def is_silent(error: Exception) -> bool:
+    """Say whether a mail server did not answer in time; smtplib raises a fault of its own then."""
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
 @dataclass(frozen=True, kw_only=True)

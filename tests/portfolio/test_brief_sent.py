@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -146,6 +147,24 @@ def test_what_a_server_refuses_is_tried_later_and_stands_on_the_health_page(
         send_by(server, settings)
         work(acme_works.acme, MORNING + timedelta(minutes=59))
         assert server.taken == []
+        work(acme_works.acme, LATER)
+        assert addresses(server) == [COO, SPONSOR]
+
+
+def test_a_server_that_keeps_silent_is_asked_once_and_the_rest_waits_for_the_next_look(
+    acme_works: Cast, settings: Any
+) -> None:
+    settings.EMAIL_TIMEOUT = 0.2
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call, and says nothing
+        send_by(MailServer(port=silent.getsockname()[1]), settings)
+        work(acme_works.acme)
+    with tenant(acme_works.acme):
+        assert sorted(BriefMail.objects.values_list("tries", flat=True)) == [0, 1]
+
+    with mail_server() as server:
+        send_by(server, settings)
+        work(acme_works.acme, MORNING + timedelta(minutes=15))
+        assert len(server.taken) == 1
         work(acme_works.acme, LATER)
         assert addresses(server) == [COO, SPONSOR]
 
