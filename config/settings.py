@@ -129,6 +129,7 @@ INSTALLED_APPS = [
     "tenants",
     "portfolio",
     "metrics",
+    "gates",
     "demo",
 ]
 MIDDLEWARE = [
@@ -295,6 +296,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "read_outs": {
         "task": "metrics.sweep_read_outs",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "gates": {
+        "task": "gates.sweep",
         "schedule": 600.0,
         "options": {"expires": 600},
     },

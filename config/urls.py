@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^api/", problems.nowhere),  # by its beginning: a path of `path` holds no line break
     path("t/<slug:slug>/", include("portfolio.urls")),
     path("t/<slug:slug>/", include("metrics.urls")),
+    path("t/<slug:slug>/", include("gates.urls")),
     path("t/<slug:slug>/", include(people.inside)),
 ]
 

@@ -44,9 +44,9 @@ ROLE_WORDS: dict[Role, tuple[str, str]] = {
     ),
     Role.LEAD: (
         "Project lead",
-        "runs own pilots, their metrics and data; gate evidence is not in this version",
+        "runs own pilots, their metrics, data and gate evidence",
     ),
-    Role.REVIEWER: ("Gate reviewer", "reads everything; passing gates is not in this version"),
+    Role.REVIEWER: ("Gate reviewer", "decides the gates that name them, never of own pilots"),
     Role.OWNER: (
         "Decision owner",
         "reads everything; approving recommendations is not in this version",
@@ -86,6 +86,7 @@ class Permission(StrEnum):
     SUBMIT_EVIDENCE = "submit gate evidence"
     PASS_GATE = "pass or send back a gate"  # noqa: S105  # no password
     WAIVE_GATE = "waive a gate"
+    ENTER_PRODUCTION = "put a pilot into production"
     SIGN_COST = "sign the cost model"
     DECIDE_RECOMMENDATION = "approve or override a recommendation"
     EDIT_REGISTRY = "edit the decision registry"
@@ -101,9 +102,6 @@ class Permission(StrEnum):
 # What is granted already and has no page, endpoint or command yet.
 NOT_YET = frozenset(
     {
-        Permission.SUBMIT_EVIDENCE,
-        Permission.PASS_GATE,
-        Permission.WAIVE_GATE,
         Permission.SIGN_COST,
         Permission.DECIDE_RECOMMENDATION,
         Permission.EDIT_REGISTRY,
@@ -159,6 +157,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.SUBMIT_EVIDENCE: _grant(own=[_L]),
     Permission.PASS_GATE: _grant([Role.REVIEWER], never_own=True),
     Permission.WAIVE_GATE: _grant([_E], never_own=True),
+    Permission.ENTER_PRODUCTION: _grant([_E], own=[_S, _L], scope=Scope.PORTFOLIO_WRITE),
     Permission.SIGN_COST: _grant([Role.REVIEWER], never_own=True),
     Permission.DECIDE_RECOMMENDATION: _grant([Role.OWNER]),
     Permission.EDIT_REGISTRY: _grant([_A], own=[_L]),

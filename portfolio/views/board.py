@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from common import formats
 from common.web import Request
+from gates.queries import strips
 from metrics.queries import board as metrics
 from portfolio import rules
 from tenants.access import needs
@@ -54,7 +55,7 @@ def board(request: Request, slug: str) -> HttpResponse:
 
 
 def read_everything(member: Member) -> Read:
-    """Read all that the board shows, in four queries at any size."""
+    """Read all that the board shows, in five queries at any size."""
     found = metrics.read_targets()
     targets = rows.by_pilot(found.in_use)
     arrived = metrics.read_arrived(
@@ -67,6 +68,7 @@ def read_everything(member: Member) -> Read:
         read_out=found.read_out,
         series=arrived.series,
         waiting_since=arrived.waiting_since,
+        gates=strips.map_strips(),
     )
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from audit import queries as audit
 from common import charts
 from common.web import Request
+from gates.queries import strips
 from metrics.queries import board as metrics
 from metrics.queries import history, verdicts
 from portfolio import rules
@@ -118,6 +119,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         if found.attribution not in {panel.target.attribution for panel in shown}
         else "",
         "chart_sizes": ALONE if len(shown) == 1 else PAIRED,
+        **strips.around(found),
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
         "has_primary": bool(primaries),
         "places": places(parties),

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from common import charts, formats
+from gates.queries.strips import Shown, not_started
 from metrics.queries import sentences, watching
 from metrics.queries.board import Series, TargetRow
 from portfolio import rules
@@ -131,6 +132,12 @@ class Line:
     chip: str
     chip_reason: str
     watch: watches.Watch | None
+    gates: tuple[Shown, ...]
+
+    @property
+    def passed(self) -> int:
+        """Return how many of its gates are passed or waived."""
+        return sum(gate.open for gate in self.gates)
 
     @property
     def late(self) -> bool:
@@ -259,6 +266,7 @@ class Read:
     read_out: Sequence[TargetRow]
     series: Mapping[int, Series]
     waiting_since: datetime | None
+    gates: Mapping[object, tuple[Shown, ...]]
 
 
 def by_pilot(rows: Iterable[T]) -> dict[object, list[T]]:
@@ -375,6 +383,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         watch=key.watch
         if key and chip == "too_early" and not _stopped(primaries, read, now)
         else None,
+        gates=read.gates.get(pilot.id) or not_started(),
     )
     return Row(
         line=line,

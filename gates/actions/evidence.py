@@ -1,0 +1,142 @@
+"""Bringing evidence, and taking it back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from audit import actions as audit
+from common.errors import Refused
+from common.writing import lock
+from portfolio import rules as path
+from portfolio.models import Pilot
+from tenants.models import Membership
+from tenants.queries import Member
+
+from .. import queries
+from ..models import Criterion, Evidence, Gate
+from ..rules.criteria import Asked, Check
+from ..rules.states import Code, State
+from .gates import open_gate
+from .steps import reopen
+
+
+@transaction.atomic
+def add_evidence(
+    *,
+    pilot: Pilot,
+    code: Code,
+    criterion: str,
+    kind: str,
+    title: str,
+    captured_on: date,
+    by: Member | Membership,
+    now: datetime,
+    text: str = "",
+    url: str = "",
+    value: float | None = None,
+    expires_on: date | None = None,
+) -> Evidence:
+    """Add a link, a note or a number to a criterion of a gate.
+
+    criterion: its code. captured_on: the day the evidence tells of. expires_on: the last day on
+    which it counts; without it as long as the criterion says. value: in the criterion's unit.
+    Raises Refused for a criterion that takes none of this kind, for days that cannot be meant, and
+    for an archived pilot. Audit: GATE_EVIDENCE_ADDED.
+    """
+    gate = open_gate(pilot=pilot, code=code, now=now)
+    row = _criterion(gate, criterion)
+    _refuse_kind(row.asked, kind, value)
+    day = path.local_day(now, pilot.site.zone)
+    if captured_on > day:
+        raise Refused("Evidence is of today or earlier.", code="captured_on", field="captured_on")
+    if expires_on is None and row.valid_days is not None:
+        expires_on = captured_on + timedelta(days=row.valid_days)
+    if expires_on is not None and expires_on < day:
+        raise Refused(
+            "It has expired already. Bring newer evidence, or say until when this one counts.",
+            code="expired",
+            field="expires_on",
+        )
+    made: Evidence = Evidence.objects.create(
+        gate=gate,
+        criterion=row,
+        kind=kind,
+        title=title.strip(),
+        text=text.strip(),
+        url=url.strip(),
+        value=value,
+        captured_on=captured_on,
+        expires_on=expires_on,
+        member_id=by.id,
+        at=now,
+    )
+    _record(made, gate, by, "GATE_EVIDENCE_ADDED", {"criterion": row.code, "title": made.title})
+    return made
+
+
+def _criterion(gate: Gate, code: str) -> Criterion:
+    found: Criterion | None = Criterion.objects.filter(
+        template_id=gate.template_id, code=code
+    ).first()
+    if found is None:
+        raise Refused("This gate does not ask that.", code="criterion", field="criterion")
+    return found
+
+
+def _refuse_kind(asked: Asked, kind: str, value: float | None) -> None:
+    if asked.check is Check.FACT:
+        raise Refused(
+            "The product answers this itself: there is nothing to bring.", code="fact", field="kind"
+        )
+    if asked.check is Check.NUMBER and kind != Evidence.Kind.NUMBER:
+        raise Refused(
+            "This criterion is met by a number. Give the number, and where it stands.",
+            code="number",
+            field="value",
+        )
+    if asked.check is Check.EVIDENCE and kind == Evidence.Kind.NUMBER:
+        raise Refused("This criterion takes a link or a note.", code="kind", field="kind")
+    if kind == Evidence.Kind.NUMBER and value is None:
+        raise Refused("Give the number.", code="value", field="value")
+
+
+@transaction.atomic
+def withdraw_evidence(
+    *, pilot: Pilot, code: Code, key: UUID, reason: str, by: Member | Membership, now: datetime
+) -> Evidence:
+    """Take a piece of evidence back, with a reason; it stays visible and counts no more.
+
+    A gate that was passed on it alone is reopened. Withdrawing again changes nothing. Raises
+    Refused without a reason and for an archived pilot. Audit: GATE_EVIDENCE_WITHDRAWN.
+    """
+    gate = open_gate(pilot=pilot, code=code, now=now)
+    found = lock(queries.get_evidence(gate, key))
+    if found.withdrawn_at is not None:
+        return found
+    if not reason.strip():
+        raise Refused("Say why.", code="reason", field="reason")
+    found.withdrawn_at, found.withdrawn_by_id = now, by.id
+    found.withdrawn_reason = reason.strip()
+    found.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    _record(found, gate, by, "GATE_EVIDENCE_WITHDRAWN", {"title": found.title, "reason": reason})
+    seen = queries.get_seen(pilot, code, now=now)
+    if seen.state is State.PASSED and seen.missing:
+        reopen(
+            seen, pilot, reason=f"{found.title} was withdrawn: {found.withdrawn_reason}", now=now
+        )
+    return found
+
+
+def _record(
+    found: Evidence, gate: Gate, by: Member | Membership, action: str, payload: dict[str, Any]
+) -> None:
+    audit.record(
+        actor=by.audit_name,
+        action=action,
+        object=f"pilot:{gate.pilot.code}",
+        payload={"gate": gate.code, "evidence": str(found.pk), **payload},
+    )

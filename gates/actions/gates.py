@@ -1,0 +1,101 @@
+"""A gate begins with the first thing that is done with it; one person decides."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from audit import actions as audit
+from common.errors import Refused
+from common.writing import change, lock, take_turn, told
+from portfolio import rules as path
+from portfolio.actions import refuse_archived_pilot
+from portfolio.models import Pilot
+from portfolio.queries import parts_of
+from tenants.models import Membership
+from tenants.queries import Member
+from tenants.rules import Role
+
+from ..models import Criterion, Gate, Template
+from ..rules import criteria as rules
+from ..rules.states import Code
+
+
+@transaction.atomic
+def name_decider(
+    *,
+    pilot: Pilot,
+    code: Code,
+    decider: Membership,
+    due_date: date | None,
+    version: int,
+    by: Member | Membership,
+    now: datetime,
+) -> Gate:
+    """Name the one person who decides a gate, and by when.
+
+    version: of the gate that was seen, 0 where nothing was done with it. Raises Changed for an old
+    one, Refused for somebody who may not decide it: no gate reviewer, or the pilot's own lead; and
+    for an archived pilot. Audit: GATE_DECIDER_NAMED.
+    """
+    gate = open_gate(pilot=pilot, code=code, now=now)
+    gate = lock(gate, version=version or 1)
+    if Role.REVIEWER not in decider.actor.roles or decider.removed_at is not None:
+        raise Refused(
+            "Only a gate reviewer decides a gate. An admin gives the role.",
+            code="not_reviewer",
+            field="decider",
+        )
+    if Role.LEAD in parts_of(decider.person_id, pilot).of:
+        raise Refused(
+            "The lead of a pilot decides none of its gates.", code="own_lead", field="decider"
+        )
+    if due_date is not None and not path.EARLIEST <= due_date <= path.LATEST:
+        raise Refused("This day is too far away.", code="due_date", field="due_date")
+    moved = change(gate, {"decider_id": decider.pk, "due_date": due_date})
+    if moved:
+        audit.record(
+            actor=by.audit_name,
+            action="GATE_DECIDER_NAMED",
+            object=f"pilot:{pilot.code}",
+            payload={"gate": code.value, "decider": decider.person.name, **told(moved)},
+        )
+    return gate
+
+
+def open_gate(*, pilot: Pilot, code: Code, now: datetime) -> Gate:
+    """Return a gate to do something with; begin it with the newest template where it is the first."""
+    refuse_archived_pilot(lock(pilot))
+    found: Gate | None = Gate.objects.filter(pilot=pilot, code=code).first()
+    if found is None:
+        found = Gate.objects.create(pilot=pilot, code=code, template=_newest(code, now))
+    return found
+
+
+def _newest(code: Code, now: datetime) -> Template:
+    """Return the newest template of a gate; the first one is what the product brings."""
+    take_turn("gate template")
+    found: Template | None = Template.objects.filter(gate=code).order_by("-number").first()
+    if found is not None:
+        return found
+    made: Template = Template.objects.create(gate=code, number=1, at=now)
+    Criterion.objects.bulk_create(
+        Criterion(
+            tenant_id=made.tenant_id,
+            template=made,
+            code=asked.code,
+            position=position,
+            text=asked.text,
+            why=asked.why,
+            check_kind=asked.check,
+            side=asked.side or "",
+            limit=asked.limit,
+            unit=asked.unit,
+            fact=asked.fact,
+            mandatory=asked.mandatory,
+            valid_days=asked.valid_days,
+        )
+        for position, asked in enumerate(rules.FIRST[code])
+    )
+    return made

@@ -1,0 +1,280 @@
+"""The steps of a gate: submit, pass, send back, waive, reopen."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from audit import actions as audit
+from common.errors import Changed, Refused
+from common.writing import explained
+from portfolio.actions import refuse_archived_pilot
+from portfolio.models import Part, Pilot
+from portfolio.queries import list_parties, parts_of
+from tenants import actions as tenants
+from tenants.models import Membership
+from tenants.queries import Member, System, current_slug
+from tenants.rules import Role
+
+from .. import queries
+from ..models import GateDecision
+from ..queries import Seen
+from ..rules import states
+from ..rules.states import Code, State, Verb
+from .gates import open_gate
+
+BY = System("gates.reopen")
+DONE = {
+    Verb.SUBMIT: "GATE_SUBMITTED",
+    Verb.PASS: "GATE_PASSED",
+    Verb.SEND_BACK: "GATE_SENT_BACK",
+    Verb.WAIVE: "GATE_WAIVED",
+    Verb.REOPEN: "GATE_REOPENED",
+}
+WORDS = {
+    State.NOT_STARTED: "is not started",
+    State.IN_PROGRESS: "is in progress",
+    State.SUBMITTED: "waits for its decider already",
+    State.CHANGES: "was sent back",
+    State.PASSED: "is passed",
+    State.WAIVED: "is waived",
+    State.REOPENED: "was reopened",
+}
+
+
+@transaction.atomic
+def submit_gate(
+    *, pilot: Pilot, code: Code, step: int, by: Member | Membership, now: datetime
+) -> GateDecision:
+    """Ask the decider of a gate to decide; step: the number of the step as it was seen.
+
+    Raises Changed when somebody took a step meanwhile; Refused without a decider, with a criterion
+    that is not met, in a state that does not allow it and for an archived pilot.
+    Audit: GATE_SUBMITTED. The decider finds a line in the inbox.
+    """
+    seen = _open(pilot, code, step, Verb.SUBMIT, now)
+    decider = seen.gate.decider if seen.gate else None
+    if decider is None:
+        raise Refused("Name who decides first.", code="no_decider")
+    _refuse_missing(seen)
+    found = _take(seen, Verb.SUBMIT, by=by, now=now)
+    title = f"The gate {seen.kind.name} of {pilot.name} waits for you"
+    _tell(seen, pilot, found, title, [decider.person_id])
+    return found
+
+
+@transaction.atomic
+def pass_gate(
+    *, pilot: Pilot, code: Code, step: int, by: Member | Membership, now: datetime
+) -> GateDecision:
+    """Pass a gate, as its decider; it holds as long as its evidence does.
+
+    Raises as `submit_gate`, and Refused for anybody but the decider and for the pilot's own lead.
+    Audit: GATE_PASSED. Lead and sponsor find a line in the inbox.
+    """
+    seen = _open(pilot, code, step, Verb.PASS, now)
+    _refuse_other(seen, by)
+    _refuse_lead(pilot, by)
+    _refuse_missing(seen)
+    found = _take(seen, Verb.PASS, by=by, now=now, until=seen.until)
+    _tell_team(
+        seen, pilot, found, f"{_who(found)} passed the gate {seen.kind.name} of {pilot.name}"
+    )
+    return found
+
+
+@transaction.atomic
+def send_back(
+    *, pilot: Pilot, code: Code, step: int, reason: str, by: Member | Membership, now: datetime
+) -> GateDecision:
+    """Send a gate back with a reason, as its decider. Raises as `pass_gate`.
+
+    Audit: GATE_SENT_BACK. Lead and sponsor find a line in the inbox.
+    """
+    seen = _open(pilot, code, step, Verb.SEND_BACK, now)
+    _refuse_other(seen, by)
+    _refuse_silence(reason)
+    found = _take(seen, Verb.SEND_BACK, by=by, now=now, reason=reason)
+    _tell_team(
+        seen, pilot, found, f"{_who(found)} sent back the gate {seen.kind.name} of {pilot.name}"
+    )
+    return found
+
+
+@transaction.atomic
+def waive_gate(
+    *,
+    pilot: Pilot,
+    code: Code,
+    step: int,
+    reason: str,
+    until: date | None,
+    by: Member | Membership,
+    now: datetime,
+) -> GateDecision:
+    """Waive a gate by name, with a reason, until a day that is within a year; then it reopens.
+
+    Raises Changed when somebody took a step meanwhile; Refused for the pilot's own lead, for a day
+    that is none of the year to come, without a reason, and for an archived pilot.
+    Audit: GATE_WAIVED. Lead and sponsor find a line in the inbox.
+    """
+    seen = _open(pilot, code, step, Verb.WAIVE, now)
+    _refuse_lead(pilot, by)
+    _refuse_silence(reason)
+    if words := states.waiver_refusal(until=until, day=seen.day):
+        raise Refused(words, code="until", field="until")
+    found = _take(seen, Verb.WAIVE, by=by, now=now, reason=reason, until=until)
+    _tell_team(
+        seen, pilot, found, f"{_who(found)} waived the gate {seen.kind.name} of {pilot.name}"
+    )
+    return found
+
+
+def reopen_due(*, now: datetime) -> list[GateDecision]:
+    """Reopen every gate whose pass or waiver holds no more; return the steps.
+
+    Evidence that expired, a fact that is another one by now, a waiver that ended, a decider who is
+    no member any more. Running it again changes nothing. Audit: GATE_REOPENED, one line each. Lead,
+    sponsor and decider find a line in the inbox.
+    """
+    found = []
+    for gate in queries.list_settled():
+        with transaction.atomic():
+            refuse = gate.pilot.archived_at is not None
+            seen = None if refuse else _settled(gate.pilot, Code(gate.code), now)
+            if seen is not None and (reason := _why_reopened(seen)):
+                found.append(reopen(seen, gate.pilot, reason=reason, now=now))
+    return found
+
+
+def _settled(pilot: Pilot, code: Code, now: datetime) -> Seen | None:
+    open_gate(pilot=pilot, code=code, now=now)  # nobody decides meanwhile
+    seen = queries.get_seen(pilot, code, now=now)
+    return seen if seen.state in {State.PASSED, State.WAIVED} else None
+
+
+def _why_reopened(seen: Seen) -> str:
+    """Return in words why a pass or a waiver holds no more; empty while it does."""
+    last = seen.last
+    assert last is not None
+    if seen.state is State.WAIVED:
+        ended = last.until is not None and last.until < seen.day
+        return "The waiver has ended." if ended else ""
+    if seen.missing:
+        return " ".join(f"{one.asked.text}: {one.words}" for one in seen.missing)
+    if last.until is not None and last.until < seen.day:
+        return "Evidence that it was passed on has expired."
+    moved = [
+        one.asked.text
+        for one, then in zip(seen.standings, last.facts, strict=True)
+        if one.asked.fact and one.refers != then["refers"]
+    ]
+    return f"This changed since it was passed: {', '.join(moved)}." if moved else ""
+
+
+def reopen(seen: Seen, pilot: Pilot, *, reason: str, now: datetime) -> GateDecision:
+    """Reopen a gate in the product's own name, and tell those whom it concerns."""
+    found = _take(seen, Verb.REOPEN, by=None, now=now, reason=reason[:600])
+    _tell_team(seen, pilot, found, f"The gate {seen.kind.name} of {pilot.name} is open again")
+    return found
+
+
+def _open(pilot: Pilot, code: Code, step: int, verb: Verb, now: datetime) -> Seen:
+    """Return a gate for a step, alone with it until the transaction ends."""
+    refuse_archived_pilot(pilot)
+    open_gate(pilot=pilot, code=code, now=now)
+    seen = queries.get_seen(pilot, code, now=now)
+    if seen.step != step:
+        raise Changed
+    if verb not in seen.verbs:
+        raise Refused(f"The gate {WORDS[seen.state]}.", code="state")
+    return seen
+
+
+def _who(found: GateDecision) -> str:
+    return found.member.person.name if found.member else ""
+
+
+def _refuse_missing(seen: Seen) -> None:
+    if seen.missing:
+        words = " ".join(f"{one.asked.text}: {one.words}" for one in seen.missing)
+        raise Refused(f"Not every criterion is met. {words}", code="not_met")
+
+
+def _refuse_other(seen: Seen, by: Member | Membership) -> None:
+    assert seen.gate is not None
+    decider = seen.gate.decider
+    if decider is None or decider.pk != by.id:
+        name = decider.person.name if decider else "nobody yet"
+        raise Refused(f"One person decides this gate: {name}.", code="not_decider")
+
+
+def _refuse_lead(pilot: Pilot, by: Member | Membership) -> None:
+    if Role.LEAD in parts_of(by.person_id, pilot).of:
+        raise Refused("The lead of a pilot neither passes nor waives its gates.", code="own_lead")
+
+
+def _refuse_silence(reason: str) -> None:
+    if not reason.strip():
+        raise Refused("Say why.", code="reason", field="reason")
+
+
+# What the database refuses where two came at once.
+TWICE = {"gates_gatedecision_number_once": Changed(), "gates_gatedecision_in_order": Changed()}
+
+
+def _take(
+    seen: Seen,
+    verb: Verb,
+    *,
+    by: Member | Membership | None,
+    now: datetime,
+    reason: str = "",
+    until: date | None = None,
+) -> GateDecision:
+    assert seen.gate is not None
+    with explained(TWICE):
+        found: GateDecision = GateDecision.objects.create(
+            gate=seen.gate,
+            number=seen.step,
+            verb=verb,
+            state=states.LEADS_TO[verb],
+            member_id=by.id if by else None,
+            reason=reason.strip(),
+            until=until,
+            facts=seen.record,
+            at=now,
+        )
+    payload: dict[str, Any] = {"gate": seen.code.value, "step": found.number}
+    payload |= {"reason": found.reason} if found.reason else {}
+    payload |= {"until": found.until.isoformat()} if found.until else {}
+    audit.record(
+        actor=by.audit_name if by else BY.audit_name,
+        action=DONE[verb],
+        object=f"pilot:{seen.gate.pilot.code}",
+        payload=payload,
+    )
+    return found
+
+
+def _tell_team(seen: Seen, pilot: Pilot, found: GateDecision, title: str) -> None:
+    parties = list_parties(pilot_id=pilot.pk, parts=[Part.LEAD, Part.SPONSOR])
+    people = [one.person_id for one in parties]
+    if found.member_id is None and seen.gate is not None and seen.gate.decider is not None:
+        people.append(seen.gate.decider.person_id)
+    _tell(seen, pilot, found, title, people)
+
+
+def _tell(seen: Seen, pilot: Pilot, found: GateDecision, title: str, people: list[Any]) -> None:
+    where = reverse("gate", args=[current_slug(), pilot.code, seen.code.value])
+    for person_id in sorted(set(people)):
+        tenants.notify_person(
+            person_id=person_id,
+            topic="gate",
+            title=title,
+            path=where,
+            dedup_key=f"gate:{found.pk}",
+        )

@@ -1,0 +1,7 @@
+"""The six production-readiness gates of a pilot and their evidence."""
+
+from django.apps import AppConfig
+
+
+class GatesConfig(AppConfig):
+    name = "gates"

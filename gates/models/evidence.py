@@ -1,0 +1,118 @@
+"""What answers a criterion."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.tenancy.constraints import TenantFK
+from tenants.models import KeyedModel, Membership, few_rows, own_rows
+
+from .gates import Criterion, Gate
+
+
+class Evidence(KeyedModel):
+    """A link, a note or a number for one criterion of a gate; withdrawn, never changed or deleted.
+
+    value: of a number, in the criterion's unit. captured_on: the day it tells of. expires_on: the
+    last day on which it counts, None for no end.
+    """
+
+    class Kind(models.TextChoices):
+        """What was brought."""
+
+        LINK = "link", "Link"
+        NOTE = "note", "Note"
+        NUMBER = "number", "Number"
+
+    gate = models.ForeignKey(
+        Gate,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="evidence",
+    )
+    criterion = models.ForeignKey(
+        Criterion,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    title = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    url = models.URLField(max_length=500, blank=True)
+    value = models.FloatField(null=True)
+    captured_on = models.DateField()
+    expires_on = models.DateField(null=True)
+    member = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        null=True,
+    )
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta(KeyedModel.Meta):
+        indexes = [few_rows("gates_evidence")]
+        constraints = [
+            *own_rows(
+                "gates_evidence",
+                "SELECT, INSERT, UPDATE (withdrawn_at, withdrawn_by_id, withdrawn_reason)",
+            ),
+            TenantFK(name="gates_evidence_gate_fk", columns=["gate_id"], to="gates_gate"),
+            TenantFK(
+                name="gates_evidence_criterion_fk",
+                columns=["criterion_id"],
+                to="gates_criterion",
+            ),
+            TenantFK(
+                name="gates_evidence_member_fk", columns=["member_id"], to="tenants_membership"
+            ),
+            TenantFK(
+                name="gates_evidence_withdrawn_fk",
+                columns=["withdrawn_by_id"],
+                to="tenants_membership",
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="gates_evidence_title"),
+            models.CheckConstraint(
+                condition=(Q(kind="link", value__isnull=True) & ~Q(url=""))
+                | (Q(kind="note", url="", value__isnull=True) & ~Q(text=""))
+                | Q(kind="number", value__isnull=False),
+                name="gates_evidence_kind",
+            ),
+            # A browser follows what stands here: nothing but pages and files of the web.
+            models.CheckConstraint(
+                condition=Q(url="") | Q(url__regex=r"^https?://[^\s<>\"]+$"),
+                name="gates_evidence_url",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_on__isnull=True) | Q(expires_on__gte=F("captured_on")),
+                name="gates_evidence_expires",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason=""
+                )
+                | (
+                    Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
+                    & ~Q(withdrawn_reason="")
+                ),
+                name="gates_evidence_withdrawn_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,264 @@
+"""Every read of gates: a pilot's six, one with all that stands on its page, and all for the board."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.shortcuts import get_object_or_404
+
+from common.tenancy.context import require_tenant_id
+from portfolio import rules as path
+from portfolio.models import Pilot
+
+from ..models import Criterion, Evidence, Gate, GateDecision, Production, Template
+from ..rules import criteria as rules
+from ..rules import states
+from ..rules.criteria import Asked, Fact, Piece, Standing
+from ..rules.states import Code, GateKind, State, Verb
+from . import facts as known
+
+# One row a pilot and gate that something was done with: its last step, and whether evidence is there.
+STATES = """
+SELECT g.pilot_id, g.code, g.decider_id, d.state, d.until,
+    EXISTS (SELECT FROM gates_evidence e WHERE e.tenant_id = g.tenant_id AND e.gate_id = g.id)
+FROM gates_gate g
+LEFT JOIN LATERAL (
+    SELECT s.state, s.until FROM gates_gatedecision s
+    WHERE s.tenant_id = g.tenant_id AND s.gate_id = g.id ORDER BY s.number DESC LIMIT 1
+) d ON true
+WHERE g.tenant_id = %(tenant)s AND (%(pilot)s::uuid IS NULL OR g.pilot_id = %(pilot)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """How a gate stands, without what it asks. until: to which day a pass or a waiver holds."""
+
+    code: Code
+    state: State
+    until: date | None = None
+    decided_by: UUID | None = None
+
+    @property
+    def kind(self) -> GateKind:
+        return states.KINDS[self.code]
+
+    def lets_through(self, day: date) -> bool:
+        """Say whether it lets the pilot into production on a day."""
+        return states.is_open(self.state, until=self.until, day=day)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One gate of a pilot with everything that stands on its page.
+
+    gate: None before anything was done with it; then it asks what the newest template asks.
+    asked: by key of the criterion, in order; without a gate the key is its code.
+    """
+
+    code: Code
+    day: date
+    gate: Gate | None
+    asked: Mapping[Any, Asked]
+    facts: Mapping[str, Fact]
+    evidence: tuple[Evidence, ...] = ()
+    decisions: tuple[GateDecision, ...] = field(default=())
+
+    @property
+    def kind(self) -> GateKind:
+        return states.KINDS[self.code]
+
+    @property
+    def last(self) -> GateDecision | None:
+        """Return the newest step; None before the first."""
+        return self.decisions[0] if self.decisions else None
+
+    @property
+    def state(self) -> State:
+        if self.last is not None:
+            return State(self.last.state)
+        begun = self.gate is not None and (self.gate.decider_id is not None or self.evidence)
+        return State.IN_PROGRESS if begun else State.NOT_STARTED
+
+    @property
+    def step(self) -> int:
+        """Return the number of the next step."""
+        return self.last.number + 1 if self.last else 1
+
+    @property
+    def lets_through(self) -> bool:
+        until = self.last.until if self.last else None
+        return states.is_open(self.state, until=until, day=self.day)
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """Return how each criterion stands, in order."""
+        pieces: dict[Any, list[Piece]] = defaultdict(list)
+        for one in self.evidence:
+            if one.withdrawn_at is None:
+                piece = Piece(str(one.pk), one.title, one.value, one.expires_on)
+                pieces[one.criterion_id].append(piece)
+        return [
+            rules.judge(asked, pieces[key], self.facts.get(asked.fact), day=self.day)
+            for key, asked in self.asked.items()
+        ]
+
+    @property
+    def missing(self) -> list[Standing]:
+        """Return the mandatory criteria that are not met."""
+        return rules.missing(self.standings)
+
+    @property
+    def until(self) -> date | None:
+        """Return to which day a pass of today would hold; None without an end."""
+        return states.earliest(one.until for one in self.standings if one.asked.mandatory)
+
+    @property
+    def record(self) -> list[dict[str, Any]]:
+        """Return every criterion as it stands, as a step keeps it."""
+        return [
+            {
+                "code": one.asked.code,
+                "text": one.asked.text,
+                "mandatory": one.asked.mandatory,
+                "met": one.met,
+                "words": one.words,
+                "refers": one.refers,
+                "until": one.until.isoformat() if one.until else None,
+            }
+            for one in self.standings
+        ]
+
+    @property
+    def verbs(self) -> frozenset[Verb]:
+        """Return what can be done with it now."""
+        return states.verbs(self.state)
+
+
+def list_seen(pilot: Pilot, *, now: datetime) -> list[Seen]:
+    """Return the six gates of a pilot with all that stands on their pages, in constant queries.
+
+    Loads decider, and who brought evidence and took steps, with their persons.
+    """
+    rows = Gate.objects.filter(pilot=pilot).select_related("decider__person")
+    gates = {row.code: row for row in rows}
+    keys = [row.pk for row in gates.values()]
+    evidence, decisions = _by_gate(_evidence(keys)), _by_gate(_decisions(keys))
+    asked = _asked(gates)
+    facts = known.gather(pilot, now=now)
+    day = path.local_day(now, pilot.site.zone)
+    return [
+        Seen(
+            code=code,
+            day=day,
+            gate=gates.get(code),
+            asked=asked[code],
+            facts=facts,
+            evidence=tuple(evidence[gates[code].pk]) if code in gates else (),
+            decisions=tuple(decisions[gates[code].pk]) if code in gates else (),
+        )
+        for code in Code
+    ]
+
+
+def get_seen(pilot: Pilot, code: Code, *, now: datetime) -> Seen:
+    """Return one gate of a pilot with all that stands on its page."""
+    return next(one for one in list_seen(pilot, now=now) if one.code is code)
+
+
+def _evidence(keys: Iterable[UUID]) -> list[Evidence]:
+    rows = Evidence.objects.filter(gate_id__in=list(keys)).select_related(
+        "member__person", "withdrawn_by__person"
+    )
+    return list(rows.order_by("-captured_on", "-at", "-id"))
+
+
+def _decisions(keys: Iterable[UUID]) -> list[GateDecision]:
+    rows = GateDecision.objects.filter(gate_id__in=list(keys)).select_related("member__person")
+    return list(rows.order_by("-number"))
+
+
+def _by_gate(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.gate_id].append(row)
+    return found
+
+
+def _asked(gates: Mapping[str, Gate]) -> dict[Code, dict[Any, Asked]]:
+    """Return what each gate asks: of its own template, of the company's newest, or as it comes."""
+    newest = map_newest_templates()
+    templates = {
+        code: gates[code].template_id if code in gates else newest.get(code) for code in Code
+    }
+    found: dict[Any, dict[Any, Asked]] = defaultdict(dict)
+    rows = Criterion.objects.filter(template_id__in=[key for key in templates.values() if key])
+    for row in rows.order_by("template_id", "position", "id"):
+        found[row.template_id][row.pk] = row.asked
+    return {
+        code: found[key] if key else {asked.code: asked for asked in rules.FIRST[code]}
+        for code, key in templates.items()
+    }
+
+
+def map_newest_templates() -> dict[str, UUID]:
+    """Return the key of the newest template of each gate that has one."""
+    rows = Template.objects.order_by("gate", "number").values_list("gate", "pk")
+    return dict(rows)
+
+
+def map_states(pilot: Pilot | None = None) -> dict[UUID, dict[Code, Standpoint]]:
+    """Return how the gates of one pilot or of all stand, by pilot, in one query.
+
+    A gate that nothing was done with is missing: `all_six` adds it.
+    """
+    found: dict[UUID, dict[Code, Standpoint]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        values = {"tenant": require_tenant_id(), "pilot": pilot.pk if pilot else None}
+        cursor.execute(STATES, values)
+        for pilot_id, word, decider_id, state, until, has_evidence in cursor.fetchall():
+            code = Code(word)
+            begun = State.IN_PROGRESS if decider_id or has_evidence else State.NOT_STARTED
+            now = State(state) if state else begun
+            found[pilot_id][code] = Standpoint(code, now, until, decider_id)
+    return found
+
+
+def all_six(known_states: Mapping[Code, Standpoint]) -> list[Standpoint]:
+    """Return six gates in order; those that nothing was done with are not started."""
+    return [known_states.get(code, Standpoint(code, State.NOT_STARTED)) for code in Code]
+
+
+def get_evidence(gate: Gate, key: UUID) -> Evidence:
+    """Return one piece of evidence of a gate; 404 when there is none."""
+    found: Evidence = get_object_or_404(Evidence, pk=key, gate=gate)
+    return found
+
+
+def find_production(pilot: Pilot) -> Production | None:
+    """Return when a pilot entered production, with who put it there; None when it has not."""
+    rows = Production.objects.filter(pilot=pilot).select_related("member__person")
+    return rows.first()
+
+
+def list_settled() -> list[Gate]:
+    """Return the gates of pilots in use whose last step may have to be undone: passed or waived.
+
+    With pilot and site.
+    """
+    open_now = [
+        (pilot_id, code)
+        for pilot_id, gates in map_states().items()
+        for code, one in gates.items()
+        if one.state in {State.PASSED, State.WAIVED}
+    ]
+    rows = Gate.objects.filter(pilot__archived_at=None).select_related("pilot__site")
+    wanted = set(open_now)
+    return [row for row in rows.order_by("id") if (row.pilot_id, Code(row.code)) in wanted]

@@ -1,0 +1,88 @@
+"""What the product knows of a pilot that its gates ask for. Source: docs/rules/gates.md, "Facts"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from metrics.models import Source
+from metrics.queries.board import Series, TargetRow, list_series, list_targets
+from portfolio import rules as path
+from portfolio.models import Part, Pilot
+from portfolio.queries import PartyRow, list_parties
+
+from ..rules.criteria import Fact
+
+
+def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
+    """Return every fact about a pilot by its name, in as many queries for each pilot."""
+    parties = list_parties(pilot_id=pilot.pk, parts=[Part.OPERATOR, Part.DEPUTY_OPERATOR])
+    targets = [one for one in list_targets(pilot.pk) if one.role == "primary"]
+    series = list_series([one.metric_id for one in targets])
+    # What people fill by hand does not arrive by itself.
+    by_hand = set(
+        Source.objects.filter(kind=Source.Kind.SPREADSHEET).values_list("code", flat=True)
+    )
+    return {
+        "operator_named": _operator(parties),
+        "deputy_named": _deputy(parties),
+        "feed_arrives": _feeds(targets, series, by_hand, now),
+    }
+
+
+NAMES = {
+    "operator_named": "An operator is named, with hours",
+    "deputy_named": "A deputy operator is named",
+    "feed_arrives": "The figures of each primary metric arrive by themselves and in time",
+}
+
+
+def _operator(parties: Sequence[PartyRow]) -> Fact:
+    found = next((one for one in parties if one.part == Part.OPERATOR), None)
+    if found is None:
+        return Fact(met=False, words="No operator is named.")
+    if found.removed:
+        return Fact(met=False, words=f"{found.name} is no member any more.")
+    if not found.hours_per_week:
+        return Fact(met=False, words=f"{found.name} has no hours for it.")
+    words = f"{found.name}, {found.hours_per_week} hours a week"
+    return Fact(True, words, f"{found.person_id} {found.hours_per_week}")
+
+
+def _deputy(parties: Sequence[PartyRow]) -> Fact:
+    found = next((one for one in parties if one.part == Part.DEPUTY_OPERATOR), None)
+    if found is None:
+        return Fact(met=False, words="No deputy is named.")
+    if found.removed:
+        return Fact(met=False, words=f"{found.name} is no member any more.")
+    return Fact(True, found.name, str(found.person_id))
+
+
+def _feeds(
+    targets: Sequence[TargetRow],
+    series: dict[int, Series],
+    by_hand: Collection[str],
+    now: datetime,
+) -> Fact:
+    if not targets:
+        return Fact(met=False, words="The pilot has no primary metric yet.")
+    found = [(one, series.get(one.metric_id)) for one in targets]
+    faults = [words for one, line in found if (words := _fault(one, line, by_hand, now))]
+    if faults:
+        return Fact(met=False, words=" ".join(faults))
+    sources = sorted({series[one.metric_id].source_name for one in targets})
+    refers = sorted({f"{one.metric_id} {series[one.metric_id].source_code}" for one in targets})
+    return Fact(True, ", ".join(sources), " ".join(refers))
+
+
+def _fault(target: TargetRow, line: Series | None, by_hand: Collection[str], now: datetime) -> str:
+    """Return what is wrong with how a metric's figures arrive; empty when nothing is."""
+    if line is None or line.known_until is None or line.stale_after_hours is None:
+        return f"Nothing ever arrived for {target.name}."
+    if line.source_code in by_hand:
+        return f"{target.name} comes from a spreadsheet, {line.source_name}."
+    if path.is_stopped(
+        known_until=line.known_until, stale_after_hours=line.stale_after_hours, now=now
+    ):
+        return f"{target.name} has stopped arriving."
+    return ""

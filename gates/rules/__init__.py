@@ -1,0 +1,1 @@
+"""What the business says about readiness gates. Source: docs/rules/gates.md."""

@@ -1,0 +1,256 @@
+"""What a gate asks, what answers it, and whether it is met.
+
+Source: docs/rules/gates.md, "Criteria".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from .states import Code
+
+
+class Check(StrEnum):
+    """How a criterion is checked: by a document or link, by a number, or by what the product knows."""
+
+    EVIDENCE = "evidence"
+    NUMBER = "number"
+    FACT = "fact"
+
+
+class Side(StrEnum):
+    """On which side of its limit a number must lie."""
+
+    LT = "lt"
+    LE = "le"
+    GE = "ge"
+    GT = "gt"
+
+
+SIGNS = {Side.LT: "<", Side.LE: "≤", Side.GE: "≥", Side.GT: ">"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One criterion as a template words it.
+
+    side, limit, unit: of a number. fact: which one, of a fact. valid_days: how long evidence for it
+    holds unless it says otherwise, None for no end.
+    """
+
+    code: str
+    text: str
+    why: str
+    check: Check = Check.EVIDENCE
+    side: Side | None = None
+    limit: float | None = None
+    unit: str = ""
+    fact: str = ""
+    mandatory: bool = True
+    valid_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of evidence as a criterion sees it. value: the number that it carries, None for none."""
+
+    key: str
+    title: str
+    value: float | None
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What the product knows: whether it is met, what stands there, and until when that holds.
+
+    refers: what the answer rests on; another one is another answer.
+    """
+
+    met: bool
+    words: str
+    refers: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one criterion stands. words: what stands there, or what is missing.
+
+    until: the last day on which it is met, None for no end.
+    """
+
+    asked: Asked
+    met: bool
+    words: str
+    pieces: tuple[Piece, ...] = ()
+    until: date | None = None
+    refers: str = ""
+
+
+def judge(asked: Asked, pieces: Sequence[Piece], fact: Fact | None, *, day: date) -> Standing:
+    """Say how a criterion stands on a day.
+
+    pieces: its evidence that nobody withdrew, newest first. fact: of a criterion that asks for one.
+    """
+    if asked.check is Check.FACT:
+        found = fact or Fact(met=False, words="The product cannot tell.")
+        return Standing(asked, found.met, found.words, (), found.until, found.refers)
+    current = tuple(one for one in pieces if one.expires_on is None or one.expires_on >= day)
+    if not current:
+        words = "Its evidence has expired." if pieces else "No evidence yet."
+        return Standing(asked, False, words, tuple(pieces))
+    if asked.check is Check.NUMBER:
+        return _judge_number(asked, current)
+    # The piece that holds longest carries it.
+    ends = [one.expires_on for one in current if one.expires_on is not None]
+    until = None if len(ends) < len(current) else max(ends)
+    return Standing(asked, True, current[0].title, current, until, _keys(current))
+
+
+def _judge_number(asked: Asked, current: tuple[Piece, ...]) -> Standing:
+    """Judge the newest number: an older and better one does not count."""
+    newest = current[0]
+    if newest.value is None or asked.side is None or asked.limit is None:
+        return Standing(asked, False, "Its evidence has no number.", current)
+    met = {
+        Side.LT: newest.value < asked.limit,
+        Side.LE: newest.value <= asked.limit,
+        Side.GE: newest.value >= asked.limit,
+        Side.GT: newest.value > asked.limit,
+    }[asked.side]
+    words = f"{newest.value:g} {asked.unit}".strip()
+    return Standing(asked, met, words, current, newest.expires_on, _keys((newest,)))
+
+
+def _keys(pieces: Sequence[Piece]) -> str:
+    return " ".join(one.key for one in pieces)
+
+
+def must_be(asked: Asked) -> str:
+    """Return what a criterion's number must be: "≤ 5 %"; empty for one without a number."""
+    if asked.side is None or asked.limit is None:
+        return ""
+    return f"{SIGNS[asked.side]} {asked.limit:g} {asked.unit}".strip()
+
+
+def missing(standings: Sequence[Standing]) -> list[Standing]:
+    """Return the mandatory criteria that are not met, in order."""
+    return [one for one in standings if one.asked.mandatory and not one.met]
+
+
+QUARTER, HALF_YEAR, YEAR = 90, 182, 365
+
+# The first version of each gate's template; a company may write another one.
+FIRST: dict[Code, tuple[Asked, ...]] = {
+    Code.DATA: (
+        Asked(
+            "production_data",
+            "Tested on data as production writes it",
+            "With empty fields, free text and the volume of a usual week; not on a cleaned extract.",
+            valid_days=HALF_YEAR,
+        ),
+        Asked(
+            "sources",
+            "Sources and their known faults are listed",
+            "Each with who maintains it, when it was last updated and what is wrong with it.",
+            valid_days=YEAR,
+        ),
+        Asked(
+            "seasons",
+            "The sample covers a full seasonal cycle, or says what it lacks",
+            "Half a year of figures knows nothing of the other half.",
+        ),
+    ),
+    Code.ACCURACY: (
+        Asked(
+            "by_consequence",
+            "Errors are counted by what they cost",
+            "Four wasted minutes and a recall are two kinds of error; one overall percentage hides it.",
+            valid_days=QUARTER,
+        ),
+        Asked(
+            "costly_missed",
+            "Costly errors missed on live data",
+            "Errors with safety, recall or customer consequence, over the last 14 days.",
+            Check.NUMBER,
+            Side.LE,
+            0,
+            valid_days=QUARTER,
+        ),
+        Asked(
+            "person_checks",
+            "A person checks each costly case before it takes effect",
+            "The procedure that says so, and where it is followed.",
+            valid_days=YEAR,
+        ),
+    ),
+    Code.FAILURE: (
+        Asked(
+            "fallbacks",
+            "Each way to fail has a fallback, a threshold and somebody who is alerted",
+            "Wrong, unsure, late and silent are four ways.",
+            valid_days=HALF_YEAR,
+        ),
+        Asked(
+            "drill",
+            "A drill was run and its result is written down",
+            "A drill older than 90 days does not count.",
+            valid_days=QUARTER,
+        ),
+    ),
+    Code.INTEGRATION: (
+        Asked(
+            "scheduled",
+            "Figures arrive by themselves",
+            "Wired to the system of record and scheduled; nobody carries a file by hand.",
+            Check.FACT,
+            fact="feed_arrives",
+        ),
+        Asked(
+            "monitored",
+            "Somebody is told when they stop",
+            "Who, how, and when it was last tried.",
+            valid_days=HALF_YEAR,
+        ),
+    ),
+    Code.COST: (
+        Asked(
+            "at_volume",
+            "Cost at full volume is worked out",
+            "Volume, sites, unit cost and overhead against the labour it replaces and what errors cost.",
+            valid_days=HALF_YEAR,
+        ),
+        Asked(
+            "worse_case",
+            "It still pays at three times the unit cost, or Finance accepts that it does not",
+            "At scale the cost of inference has been three times the estimate.",
+            valid_days=HALF_YEAR,
+        ),
+    ),
+    Code.OWNERSHIP: (
+        Asked(
+            "operator",
+            "A named operator has hours for it every week",
+            "Not the data scientist and not the integrator: somebody of the plant who stays.",
+            Check.FACT,
+            fact="operator_named",
+        ),
+        Asked(
+            "deputy",
+            "A deputy is named",
+            "Holidays and leaving dates come.",
+            Check.FACT,
+            fact="deputy_named",
+        ),
+        Asked(
+            "retraining",
+            "It is written down when the model is trained anew, and by whom",
+            "Which figure, which limit, over how long, and who is told.",
+            valid_days=YEAR,
+        ),
+    ),
+}

@@ -1,0 +1,394 @@
+"""The pages of a pilot's gates: all six, one with its evidence, and each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common.forms import EditForm
+from common.web import Request
+from portfolio import queries as portfolio
+from portfolio.models import Pilot
+from portfolio.views import archived
+from tenants import queries as tenants
+from tenants.access import needs, require
+from tenants.models import Membership
+from tenants.rules import Parts, Permission, Role, can
+from tenants.views.saving import Done, attempt, save
+
+from .. import actions, forms, queries
+from ..queries import Seen
+from ..rules.criteria import Check
+from ..rules.states import Code, Verb
+from . import words
+
+edits = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A page on which somebody takes a step: what may, how it reads, and what it does."""
+
+    verb: Verb
+    permission: Permission
+    form: type[EditForm]
+    act: Callable[..., Any]
+    title: str
+    submit: str
+    note: str
+    done: str
+
+
+STEPS = {
+    step.verb: step
+    for step in (
+        Step(
+            Verb.SUBMIT,
+            Permission.SUBMIT_EVIDENCE,
+            forms.StepForm,
+            actions.submit_gate,
+            "Ask for a decision",
+            "Submit",
+            "The decider finds it in the inbox.",
+            "Submitted. The decider finds it in the inbox.",
+        ),
+        Step(
+            Verb.PASS,
+            Permission.PASS_GATE,
+            forms.StepForm,
+            actions.pass_gate,
+            "Pass the gate",
+            "Pass",
+            "Your name and how each criterion stands now are kept for good.",
+            "The gate is passed.",
+        ),
+        Step(
+            Verb.SEND_BACK,
+            Permission.PASS_GATE,
+            forms.SendBackForm,
+            actions.send_back,
+            "Send it back",
+            "Send back",
+            "Your name and your reason are kept for good.",
+            "The gate is sent back.",
+        ),
+        Step(
+            Verb.WAIVE,
+            Permission.WAIVE_GATE,
+            forms.WaiveForm,
+            actions.waive_gate,
+            "Waive the gate",
+            "Waive",
+            "A waiver is kept for good; it ends by itself.",
+            "The gate is waived.",
+        ),
+    )
+}
+
+
+@require_safe
+@needs(Permission.BROWSE)
+def gate_list(request: Request, slug: str, code: str) -> HttpResponse:
+    """Show the six gates of a pilot on one page that prints, and whether it may go into production."""
+    pilot = portfolio.get_pilot(code)
+    seen = queries.list_seen(pilot, now=request.now)
+    parts = portfolio.parts_of(request.member.person_id, pilot)
+    entered = queries.find_production(pilot)
+    closed = [one for one in seen if not one.lets_through]
+    may_enter = bool(can(request.member.actor, Permission.ENTER_PRODUCTION, parts))
+    context = {
+        **_around(request, pilot),
+        "gates": [words.shown(one, _address(slug, code, one.code)) for one in seen],
+        "finding": words.finding(pilot, seen, entered),
+        "entered": entered,
+        "closed": [one.kind.name for one in closed],
+        "may_enter": may_enter and entered is None and pilot.archived_at is None,
+    }
+    return render(request, "gates/list.html", context)
+
+
+@require_safe
+@needs(Permission.BROWSE)
+def gate(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+    """Show one gate: what blocks it, where the evidence is, who decides and what was decided."""
+    pilot = portfolio.get_pilot(code)
+    every = queries.list_seen(pilot, now=request.now)
+    seen = _one(every, gate)
+    parts = portfolio.parts_of(request.member.person_id, pilot)
+    context = {
+        **_around(request, pilot),
+        "gates": [words.shown(one, _address(slug, code, one.code)) for one in every],
+        "seen": seen,
+        "shown": words.shown(seen, _address(slug, code, seen.code)),
+        "blocked": words.blocked(seen),
+        "criteria": words.criteria(seen),
+        "history": words.history(seen),
+        **_may(request, pilot, seen, parts),
+    }
+    return render(request, "gates/gate.html", context)
+
+
+def _may(request: Request, pilot: Pilot, seen: Seen, parts: Parts) -> dict[str, Any]:
+    """Return what the person asking may do with a gate, and why not."""
+    actor, member = request.member.actor, request.member
+    live = pilot.archived_at is None
+    decider = seen.gate.decider if seen.gate else None
+    decides = decider is not None and decider.pk == member.id
+    may_pass = live and decides and bool(can(actor, Permission.PASS_GATE, parts))
+    may_bring = live and bool(can(actor, Permission.SUBMIT_EVIDENCE, parts))
+    return {
+        "decider": decider,
+        "decides": decides,
+        "may_name": live and bool(can(actor, Permission.EDIT_PILOT, parts)),
+        "may_bring": may_bring,
+        "may_submit": may_bring and Verb.SUBMIT in seen.verbs,
+        "ready": decider is not None and not seen.missing,
+        "may_decide": may_pass and Verb.PASS in seen.verbs,
+        "may_waive": live
+        and bool(can(actor, Permission.WAIVE_GATE, parts))
+        and Verb.WAIVE in seen.verbs,
+        "why": words.why_not(seen, decides=decides, brings=may_bring),
+    }
+
+
+@edits
+@needs(Permission.EDIT_PILOT)
+def gate_decider(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+    """Name the one person who decides a gate."""
+    pilot, kind = _own(request, code, Permission.EDIT_PILOT), _code(gate)
+    if closed := archived.instead_of_form(request, pilot):
+        return closed
+
+    def act(decider: Membership, **values: Any) -> Done:
+        actions.name_decider(
+            pilot=pilot,
+            code=kind,
+            decider=decider,
+            by=request.member,
+            now=request.now,
+            **values,
+        )
+        return Done(f"{decider.person.name} decides this gate.", _address(slug, code, kind))
+
+    leads = portfolio.list_parties(pilot_id=pilot.pk, parts=["lead"])
+    own = {party.person_id for party in leads}
+    members = [
+        one
+        for one in tenants.list_members()
+        if Role.REVIEWER in one.actor.roles and one.person_id not in own
+    ]
+    form = forms.DeciderForm(
+        request.POST or None, members=members, initial=_decider_values(pilot, kind, request)
+    )
+    context = {
+        **_around(request, pilot, kind),
+        "title": "Who decides this gate",
+        "submit": "Save",
+        "note": "Everybody else advises: one gate, one name.",
+        "members": members,
+        "cancel_url": _address(slug, code, kind),
+    }
+    return save(
+        request,
+        form,
+        act,
+        template="gates/edit.html",
+        context=context,
+        now=lambda: _decider_values(pilot, kind, request),
+    )
+
+
+def _decider_values(pilot: Pilot, kind: Code, request: Request) -> dict[str, Any]:
+    found = queries.get_seen(pilot, kind, now=request.now).gate
+    return {
+        "version": found.version if found else 1,
+        "decider": str(found.decider_id) if found and found.decider_id else "",
+        "due_date": found.due_date if found else None,
+    }
+
+
+@edits
+@needs(Permission.SUBMIT_EVIDENCE)
+def evidence_new(request: Request, slug: str, code: str, gate: str, criterion: str) -> HttpResponse:
+    """Bring evidence for one criterion of a gate."""
+    pilot, kind = _own(request, code, Permission.SUBMIT_EVIDENCE), _code(gate)
+    if closed := archived.instead_of_form(request, pilot):
+        return closed
+    seen = queries.get_seen(pilot, kind, now=request.now)
+    asked = next((one for one in seen.asked.values() if one.code == criterion), None)
+    if asked is None or asked.check is Check.FACT:
+        raise Http404("no such criterion")
+
+    def act(**values: Any) -> Done:
+        made = actions.add_evidence(
+            pilot=pilot,
+            code=kind,
+            criterion=criterion,
+            by=request.member,
+            now=request.now,
+            **values,
+        )
+        return Done(f"{made.title} is added.", _address(slug, code, kind))
+
+    form = forms.EvidenceForm(request.POST or None, asked=asked, initial={"captured_on": seen.day})
+    context = {
+        **_around(request, pilot, kind),
+        "title": asked.text,
+        "lead": asked.why,
+        "submit": "Add it",
+        "note": "Evidence is never changed: it is taken back, and stays to be seen.",
+        "cancel_url": _address(slug, code, kind),
+    }
+    return save(request, form, act, template="gates/edit.html", context=context)
+
+
+@edits
+@needs(Permission.SUBMIT_EVIDENCE)
+def evidence_withdraw(request: Request, slug: str, code: str, gate: str, key: UUID) -> HttpResponse:
+    """Take a piece of evidence back, with a reason."""
+    pilot, kind = _own(request, code, Permission.SUBMIT_EVIDENCE), _code(gate)
+    if closed := archived.instead_of_form(request, pilot):
+        return closed
+    seen = queries.get_seen(pilot, kind, now=request.now)
+    found = next((one for one in seen.evidence if one.pk == key), None)
+    if found is None:
+        raise Http404("no such evidence")
+
+    def act(**values: Any) -> Done:
+        actions.withdraw_evidence(
+            pilot=pilot, code=kind, key=key, by=request.member, now=request.now, **values
+        )
+        return Done(f"{found.title} counts no more.", _address(slug, code, kind))
+
+    form = forms.WithdrawForm(request.POST or None)
+    context = {
+        **_around(request, pilot, kind),
+        "title": f"Take back: {found.title}",
+        "submit": "Take it back",
+        "note": "A gate that was passed on it alone opens again.",
+        "cancel_url": _address(slug, code, kind),
+    }
+    return save(request, form, act, template="gates/edit.html", context=context)
+
+
+@edits
+@needs(Permission.SUBMIT_EVIDENCE)
+def gate_submit(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+    """Ask the decider to decide."""
+    return _step(request, slug, code, gate, STEPS[Verb.SUBMIT])
+
+
+@edits
+@needs(Permission.PASS_GATE)
+def gate_pass(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+    """Pass a gate, as its decider."""
+    return _step(request, slug, code, gate, STEPS[Verb.PASS])
+
+
+@edits
+@needs(Permission.PASS_GATE)
+def gate_send_back(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+    """Send a gate back with a reason, as its decider."""
+    return _step(request, slug, code, gate, STEPS[Verb.SEND_BACK])
+
+
+@edits
+@needs(Permission.WAIVE_GATE)
+def gate_waive(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+    """Waive a gate with a reason until a day."""
+    return _step(request, slug, code, gate, STEPS[Verb.WAIVE])
+
+
+def _step(request: Request, slug: str, code: str, gate: str, step: Step) -> HttpResponse:
+    pilot, kind = _own(request, code, step.permission), _code(gate)
+    if closed := archived.instead_of_form(request, pilot):
+        return closed
+    seen = queries.get_seen(pilot, kind, now=request.now)
+
+    def act(version: int, **values: Any) -> Done:
+        step.act(pilot=pilot, code=kind, step=version, by=request.member, now=request.now, **values)
+        return Done(step.done, _address(slug, code, kind))
+
+    context = {
+        **_around(request, pilot, kind),
+        "title": step.title,
+        "submit": step.submit,
+        "note": step.note,
+        "seen": seen,
+        "criteria": words.criteria(seen),
+        "blocked": words.blocked(seen),
+        "cancel_url": _address(slug, code, kind),
+    }
+    form = step.form(request.POST or None, initial={"version": seen.step})
+    return save(
+        request,
+        form,
+        act,
+        template="gates/step.html",
+        context=context,
+        now=lambda: {"version": queries.get_seen(pilot, kind, now=request.now).step},
+    )
+
+
+@require_POST
+@needs(Permission.ENTER_PRODUCTION)
+def production(request: Request, slug: str, code: str) -> HttpResponse:
+    """Put a pilot into production."""
+    pilot = _own(request, code, Permission.ENTER_PRODUCTION)
+    back = reverse("gate_list", args=[slug, code])
+
+    def act() -> Done:
+        actions.enter_production(pilot=pilot, by=request.member, now=request.now)
+        return Done(f"{pilot.name} is in production.", back)
+
+    return attempt(request, act, back=back)
+
+
+def _own(request: Request, code: str, permission: Permission) -> Pilot:
+    """Return a pilot for which the person may do something; 403 with words otherwise."""
+    pilot = portfolio.get_pilot(code)
+    require(request, permission, portfolio.parts_of(request.member.person_id, pilot))
+    return pilot
+
+
+def _code(gate: str) -> Code:
+    """Return the gate that an address names; 404 for none of the six."""
+    if gate not in set(Code):
+        raise Http404("no such gate")
+    return Code(gate)
+
+
+def _one(every: list[Seen], gate: str) -> Seen:
+    code = _code(gate)
+    return next(one for one in every if one.code is code)
+
+
+def _address(slug: str, code: str, gate: Code) -> str:
+    return reverse("gate", args=[slug, code, gate.value])
+
+
+def _around(request: Request, pilot: Pilot, gate: Code | None = None) -> Mapping[str, Any]:
+    """Return what the frame of every page of a pilot's gates prints."""
+    slug = request.tenant.slug
+    crumbs = [
+        {"url": reverse("board", args=[slug]), "label": "Portfolio"},
+        {"url": reverse("pilot", args=[slug, pilot.code]), "label": pilot.name},
+        {"url": reverse("gate_list", args=[slug, pilot.code]), "label": "Gates"},
+    ]
+    if gate is not None:
+        crumbs.append({"url": _address(slug, pilot.code, gate), "label": words.KINDS[gate].name})
+    return {
+        "nav_current": "portfolio",
+        "pilot": pilot,
+        "crumbs": crumbs,
+        "list_crumbs": crumbs[:2],
+        "gate_crumbs": crumbs[:3],
+        **archived.around(request, pilot),
+    }

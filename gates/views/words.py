@@ -1,0 +1,142 @@
+"""What the pages of gates say: states, criteria, what is missing, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common import formats
+from portfolio.models import Pilot
+
+from ..models import Evidence, GateDecision, Production
+from ..queries import Seen, Standpoint
+from ..queries.strips import Shown, of
+from ..rules.criteria import Check, Standing, must_be
+from ..rules.states import KINDS, State, Verb
+
+__all__ = ["KINDS"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One criterion as the page prints it."""
+
+    standing: Standing
+    must_be: str
+    by_product: bool
+    pieces: tuple[Evidence, ...]
+    withdrawn: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of a gate's history."""
+
+    at: datetime
+    who: str
+    words: str
+    reason: str
+
+
+def shown(seen: Seen, url: str = "") -> Shown:
+    """Return a gate as lists print it."""
+    last = seen.last
+    point = Standpoint(seen.code, seen.state, last.until if last else None)
+    return of(point, url)
+
+
+def finding(pilot: Pilot, seen: Sequence[Seen], entered: Production | None) -> str:
+    """Return the sentence that the page of all six begins with."""
+    closed = [one for one in seen if not one.lets_through]
+    names = {"pilot": pilot.name, "open": len(seen) - len(closed), "of": len(seen)}
+    if entered is not None:
+        day = formats.day(entered.entered_on)
+        return _("%(pilot)s is in production since %(day)s.") % {"pilot": pilot.name, "day": day}
+    if not closed:
+        return _("All six gates let %(pilot)s into production.") % names
+    return _("%(open)s of %(of)s gates let %(pilot)s into production.") % names
+
+
+def blocked(seen: Seen) -> str:
+    """Return in one sentence what the gate lacks; empty where every criterion is met."""
+    count = len(seen.missing)
+    if not count:
+        return ""
+    return ngettext("%(count)s criterion is not met.", "%(count)s criteria are not met.", count) % {
+        "count": count
+    }
+
+
+def criteria(seen: Seen) -> list[Line]:
+    """Return the criteria of a gate with their evidence, in order."""
+    return [
+        Line(
+            standing=standing,
+            must_be=must_be(standing.asked),
+            by_product=standing.asked.check is Check.FACT,
+            pieces=tuple(one for one in _of(seen, key) if one.withdrawn_at is None),
+            withdrawn=tuple(one for one in _of(seen, key) if one.withdrawn_at is not None),
+        )
+        for key, standing in zip(seen.asked, seen.standings, strict=True)
+    ]
+
+
+def _of(seen: Seen, key: object) -> list[Evidence]:
+    return [one for one in seen.evidence if one.criterion_id == key]
+
+
+def why_not(seen: Seen, *, decides: bool, brings: bool) -> str:
+    """Return why the next step is not open to the person asking, or what it waits for."""
+    decider = seen.gate.decider if seen.gate else None
+    if seen.state is State.PASSED:
+        until = seen.last.until if seen.last else None
+        if until is None:
+            return _("It holds until something that it rests on changes.")
+        return _("It holds until %(day)s: then evidence expires.") % {"day": formats.day(until)}
+    if seen.state is State.WAIVED:
+        return _("The day after, it is open again.")
+    if decider is None:
+        return _("Nobody is named to decide it yet.")
+    if seen.state is State.SUBMITTED:
+        who = {"name": decider.person.name}
+        return _("You decide.") if decides else _("%(name)s decides.") % who
+    if seen.missing:
+        return _("It can be submitted once every criterion is met.")
+    return _("It can be submitted.") if brings else _("The lead submits it.")
+
+
+def history(seen: Seen) -> list[Happened]:
+    """Return what happened to a gate, newest first."""
+    steps = [_step(one) for one in seen.decisions]
+    brought = [
+        Happened(one.at, one.member.person.name, _("added %(title)s") % {"title": one.title}, "")
+        for one in seen.evidence
+    ]
+    taken = [
+        Happened(
+            one.withdrawn_at,
+            one.withdrawn_by.person.name,
+            _("took back %(title)s") % {"title": one.title},
+            one.withdrawn_reason,
+        )
+        for one in seen.evidence
+        if one.withdrawn_at is not None and one.withdrawn_by is not None
+    ]
+    return sorted([*steps, *brought, *taken], key=lambda one: one.at, reverse=True)
+
+
+def _step(found: GateDecision) -> Happened:
+    until = formats.day(found.until) if found.until else ""
+    said = {
+        Verb.SUBMIT: _("submitted it"),
+        Verb.PASS: _("passed it, until %(day)s") if until else _("passed it"),
+        Verb.SEND_BACK: _("sent it back"),
+        Verb.WAIVE: _("waived it until %(day)s"),
+        Verb.REOPEN: _("reopened it"),
+    }[Verb(found.verb)]
+    who = found.member.person.name if found.member else _("Week Twelve")
+    return Happened(found.at, who, said % {"day": until}, found.reason)

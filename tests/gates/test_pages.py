@@ -1,0 +1,274 @@
+"""Pages of the gates: what they say, who may do what, and what a stale or bad form is told."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils.html import strip_tags
+
+from common.tenancy.context import tenant
+from gates import queries
+from gates.rules.states import Code, State
+from portfolio.models import Pilot
+from tests.conftest import signed_in
+from tests.gates.plant import all_passed, bring, name, passed, submitted, whole_pilot
+from tests.plant import Plant
+
+HOME = "/t/acme/pilots/P-01/gates/"
+
+
+@pytest.fixture
+def plant(cast: Any) -> Plant:
+    with tenant(cast.acme):
+        return Plant(cast)
+
+
+@pytest.fixture
+def pilot(plant: Plant) -> Pilot:
+    with tenant(plant.cast.acme):
+        return whole_pilot(plant)
+
+
+def words(response: Any) -> str:
+    return " ".join(strip_tags(response.content.decode()).split())
+
+
+def read(who: Any, path: str = "") -> str:
+    return words(signed_in(who).get(f"{HOME}{path}"))
+
+
+def post(who: Any, path: str, **answer: Any) -> Any:
+    return signed_in(who).post(f"{HOME}{path}", answer)
+
+
+def state(plant: Plant, pilot: Pilot, code: Code = Code.DATA) -> State:
+    with tenant(plant.cast.acme):
+        return queries.get_seen(pilot, code, now=plant.now).state
+
+
+def test_a_lead_and_a_reviewer_bring_a_gate_through_by_pages_alone(
+    plant: Plant, pilot: Pilot
+) -> None:
+    lead, reviewer = plant.cast.lead, plant.cast.reviewer
+    day = plant.now.date().isoformat()
+    post(lead, "failure/decider/", version=1, decider=str(reviewer.pk), due_date="")
+    for criterion in ("fallbacks", "drill"):
+        done = post(
+            lead,
+            f"failure/evidence/{criterion}/",
+            kind="link",
+            title="Drill of line 4",
+            url="https://docs.plant.example/drill",
+            captured_on=day,
+        )
+        assert done.status_code == 302, words(done)
+
+    submitted = post(lead, "failure/submit/", version=1)
+    decided = post(reviewer, "failure/pass/", version=2)
+
+    assert (submitted.status_code, decided.status_code) == (302, 302)
+    assert state(plant, pilot, Code.FAILURE) is State.PASSED
+    page = read(plant.cast.reader, "failure/")
+    assert "Passed" in page
+    assert "It holds until" in page
+    assert "Reviewer passed it, until" in page
+
+
+def test_the_page_of_all_six_says_how_many_let_the_pilot_into_production(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        passed(plant, pilot)
+
+    page = read(plant.cast.coo)
+
+    assert "1 of 6 gates let Late orders into production." in page
+    assert "Put into production" not in page
+
+
+def test_an_executive_puts_a_pilot_with_six_gates_into_production(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        all_passed(plant, pilot)
+    client = signed_in(plant.cast.coo)
+    shown = words(client.get(HOME))
+
+    done = client.post("/t/acme/pilots/P-01/production/", follow=True)
+
+    assert "All six gates let Late orders into production." in shown
+    assert "Late orders is in production since" in words(done)
+    assert "In production since" in words(client.get("/t/acme/pilots/P-01/"))
+
+
+def test_a_pilot_with_a_gate_open_is_refused_with_its_name(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        all_passed(plant, pilot, but=Code.COST)
+
+    done = signed_in(plant.cast.coo).post("/t/acme/pilots/P-01/production/", follow=True)
+
+    assert "The gate Cost is neither passed nor waived." in words(done)
+
+
+def test_the_board_and_the_pilots_page_show_the_strip_in_words(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        passed(plant, pilot)
+
+    for path in ("/t/acme/", "/t/acme/pilots/P-01/"):
+        page = signed_in(plant.cast.reader).get(path).content.decode()
+        assert 'aria-label="Gates: 1 of 6 passed or waived"' in page
+        assert "Data: Passed" in page
+        assert "Cost: Not started" in page
+
+
+def test_a_stale_form_is_answered_with_409_and_how_the_gate_stands_by_now(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        passed(plant, pilot)
+
+    stale = post(plant.cast.reviewer, "data/send-back/", version=2, reason="One shift only.")
+
+    assert stale.status_code == 409
+    assert "One shift only." in words(stale)
+    assert "changed by someone else" in words(stale)
+    assert state(plant, pilot) is State.PASSED
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "answer", "status"),
+    [
+        ("reader", "data/submit/", {"version": 1}, 403),
+        ("sponsor", "data/submit/", {"version": 1}, 403),
+        ("lead", "data/pass/", {"version": 2}, 403),
+        ("coo", "data/pass/", {"version": 2}, 403),
+        ("reviewer", "data/waive/", {"version": 1, "reason": "R", "until": "2030-01-01"}, 403),
+        ("stranger", "data/", {}, 404),
+    ],
+)
+def test_a_step_is_for_those_who_may(
+    plant: Plant, pilot: Pilot, who: str, path: str, answer: dict[str, Any], status: int
+) -> None:
+    with tenant(plant.cast.acme):
+        submitted(plant, pilot)
+
+    found = post(getattr(plant.cast, who), path, **answer)
+
+    assert found.status_code in {status, 405} if who == "stranger" else found.status_code == status
+    assert state(plant, pilot) is State.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"kind": "link", "title": "T"}, "Give the address of the document."),
+        ({"kind": "note", "title": "T"}, "Write the note."),
+        ({"kind": "link", "title": "T", "url": "javascript:alert(1)"}, "Enter a valid URL."),
+        ({"kind": "note", "text": "T", "title": ""}, "Fill this in."),
+    ],
+)
+def test_evidence_that_lacks_something_is_told_what(
+    plant: Plant, pilot: Pilot, answer: dict[str, str], said: str
+) -> None:
+    done = post(
+        plant.cast.lead,
+        "data/evidence/sources/",
+        captured_on=plant.now.date().isoformat(),
+        **answer,
+    )
+
+    assert done.status_code == 422
+    assert said in words(done)
+    assert state(plant, pilot) is State.NOT_STARTED
+
+
+def test_a_number_is_asked_with_what_it_must_be(plant: Plant, pilot: Pilot) -> None:
+    page = read(plant.cast.lead, "accuracy/evidence/costly_missed/")
+
+    assert "Must be ≤ 0." in page
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing/", "data/evidence/nothing/", "ownership/evidence/operator/"]
+)
+def test_a_gate_or_criterion_that_is_none_has_no_page(
+    plant: Plant, pilot: Pilot, path: str
+) -> None:
+    assert signed_in(plant.cast.lead).get(f"{HOME}{path}").status_code == 404
+
+
+def test_evidence_is_taken_back_with_a_reason_and_stays_to_be_seen(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        submitted(plant, pilot)
+    page = signed_in(plant.cast.lead).get(f"{HOME}data/").content.decode()
+    found = re.search(r"data/(evidence/[0-9a-f-]{36}/withdraw/)", page)
+    assert found is not None
+
+    without = post(plant.cast.lead, f"data/{found[1]}", reason="")
+    done = post(plant.cast.lead, f"data/{found[1]}", reason="Of another line.")
+
+    assert (without.status_code, done.status_code) == (422, 302)
+    assert "taken back: Of another line." in read(plant.cast.reader, "data/")
+
+
+def test_what_a_criterion_lacks_is_said_where_nothing_was_done_yet(
+    plant: Plant, pilot: Pilot
+) -> None:
+    page = read(plant.cast.lead, "ownership/")
+
+    assert "Not started" in page
+    assert "1 criterion is not met." in page
+    assert "Operator, 6 hours a week" in page
+    assert "Nobody is named." in page
+
+
+def test_the_lead_is_not_offered_as_decider(plant: Plant, pilot: Pilot) -> None:
+    plant.cast.lead.roles = ["lead", "reviewer"]
+    with tenant(plant.cast.acme):
+        plant.cast.lead.save()
+
+    page = signed_in(plant.cast.lead).get(f"{HOME}data/decider/").content.decode()
+
+    assert f'value="{plant.cast.reviewer.pk}"' in page
+    assert f'value="{plant.cast.lead.pk}"' not in page
+
+
+def test_the_bar_says_whose_turn_it_is(plant: Plant, pilot: Pilot) -> None:
+    said = [read(plant.cast.lead, "data/")]
+    with tenant(plant.cast.acme):
+        name(plant, pilot)
+        bring(plant, pilot)
+    said += [read(plant.cast.lead, "data/"), read(plant.cast.sponsor, "data/")]
+    post(plant.cast.lead, "data/submit/", version=1)
+    said += [read(plant.cast.lead, "data/"), read(plant.cast.reviewer, "data/")]
+
+    wanted = [
+        "Nobody is named to decide it yet.",
+        "It can be submitted.",
+        "The lead submits it.",
+        "Reviewer decides.",
+        "You decide.",
+    ]
+    assert [w in s for w, s in zip(wanted, said, strict=True)] == [True] * 5
+
+
+def test_a_waiver_stands_with_its_reason_and_its_end(plant: Plant, pilot: Pilot) -> None:
+    until = plant.now.date() + timedelta(days=30)
+
+    done = post(
+        plant.cast.coo,
+        "data/waive/",
+        version=1,
+        reason="The line stands still.",
+        until=until.isoformat(),
+    )
+
+    assert done.status_code == 302
+    page = read(plant.cast.reader, "data/")
+    assert "Waived until" in page
+    assert "The line stands still." in page

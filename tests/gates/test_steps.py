@@ -1,0 +1,330 @@
+"""A gate is submitted, decided by one person, and opens again when what it rests on goes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from audit.models import AuditEvent
+from common.errors import Changed, Refused
+from gates import actions, queries
+from gates.models import GateDecision
+from gates.rules.states import Code, State
+from portfolio import actions as portfolio
+from portfolio.models import Pilot, PilotParty
+from tenants.models import Notification
+from tests.gates.plant import all_passed, bring, bring_one, name, passed, submitted, whole_pilot
+from tests.plant import Plant
+
+pytestmark = pytest.mark.usefixtures("acme")
+
+
+@pytest.fixture
+def plant(cast: Any, acme: None) -> Plant:
+    return Plant(cast)
+
+
+@pytest.fixture
+def pilot(plant: Plant) -> Pilot:
+    return whole_pilot(plant)
+
+
+def state(plant: Plant, pilot: Pilot, code: Code = Code.DATA, **later: int) -> State:
+    now = plant.now + timedelta(**later)
+    return queries.get_seen(pilot, code, now=now).state
+
+
+def test_a_gate_goes_from_not_started_to_passed(plant: Plant, pilot: Pilot) -> None:
+    states = [state(plant, pilot)]
+    name(plant, pilot)
+    states.append(state(plant, pilot))
+    bring(plant, pilot)
+    actions.submit_gate(pilot=pilot, code=Code.DATA, step=1, by=plant.cast.lead, now=plant.now)
+    states.append(state(plant, pilot))
+    actions.pass_gate(pilot=pilot, code=Code.DATA, step=2, by=plant.cast.reviewer, now=plant.now)
+    states.append(state(plant, pilot))
+
+    assert states == [State.NOT_STARTED, State.IN_PROGRESS, State.SUBMITTED, State.PASSED]
+
+
+def test_a_pass_keeps_every_criterion_as_it_stood_and_holds_as_long_as_its_evidence(
+    plant: Plant, pilot: Pilot
+) -> None:
+    found = passed(plant, pilot)
+
+    assert [one["code"] for one in found.facts] == ["production_data", "sources", "seasons"]
+    assert all(one["met"] and one["refers"] for one in found.facts)
+    assert found.until == plant.now.date() - timedelta(days=1) + timedelta(days=182)
+
+
+def test_each_step_is_a_line_of_the_trail(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot)
+
+    kinds = AuditEvent.objects.filter(action__startswith="GATE_").values_list("action", flat=True)
+    assert list(kinds.order_by("seq")) == [
+        "GATE_DECIDER_NAMED",
+        *["GATE_EVIDENCE_ADDED"] * 3,
+        "GATE_SUBMITTED",
+        "GATE_PASSED",
+    ]
+
+
+def test_the_decider_and_then_the_team_find_a_line_in_the_inbox(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot)
+
+    lines = Notification.objects.filter(topic="gate").order_by("id")
+    assert {(one.member_id, one.title) for one in lines} == {
+        (plant.cast.reviewer.pk, "The gate Data of Late orders waits for you"),
+        (plant.cast.lead.pk, "Reviewer passed the gate Data of Late orders"),
+        (plant.cast.sponsor.pk, "Reviewer passed the gate Data of Late orders"),
+    }
+
+
+def test_a_gate_with_a_criterion_open_cannot_be_submitted(plant: Plant, pilot: Pilot) -> None:
+    name(plant, pilot)
+    bring_one(plant, pilot, Code.DATA, "sources")
+
+    with pytest.raises(Refused, match="No evidence yet") as refused:
+        actions.submit_gate(pilot=pilot, code=Code.DATA, step=1, by=plant.cast.lead, now=plant.now)
+
+    assert refused.value.code == "not_met"
+    assert not GateDecision.objects.exists()
+
+
+def test_a_gate_without_a_decider_cannot_be_submitted(plant: Plant, pilot: Pilot) -> None:
+    bring(plant, pilot)
+
+    with pytest.raises(Refused, match="Name who decides first"):
+        actions.submit_gate(pilot=pilot, code=Code.DATA, step=1, by=plant.cast.lead, now=plant.now)
+
+
+def test_nobody_but_the_decider_passes_a_gate(plant: Plant, pilot: Pilot) -> None:
+    submitted(plant, pilot)
+
+    with pytest.raises(Refused, match="One person decides this gate: Reviewer"):
+        actions.pass_gate(pilot=pilot, code=Code.DATA, step=2, by=plant.cast.coo, now=plant.now)
+
+
+def test_the_second_of_two_who_decide_hears_that_it_is_decided(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot)
+
+    with pytest.raises(Changed):
+        actions.send_back(
+            pilot=pilot,
+            code=Code.DATA,
+            step=2,
+            reason="Too late",
+            by=plant.cast.reviewer,
+            now=plant.now,
+        )
+
+
+def test_a_gate_that_was_sent_back_is_submitted_again(plant: Plant, pilot: Pilot) -> None:
+    submitted(plant, pilot)
+    actions.send_back(
+        pilot=pilot,
+        code=Code.DATA,
+        step=2,
+        reason="The sample is of one shift.",
+        by=plant.cast.reviewer,
+        now=plant.now,
+    )
+
+    found = actions.submit_gate(
+        pilot=pilot, code=Code.DATA, step=3, by=plant.cast.lead, now=plant.now
+    )
+
+    assert (found.number, found.state) == (3, State.SUBMITTED)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(0, "ends on a day that is to come"), (400, "within a year"), (None, "Say until which day")],
+)
+def test_a_waiver_ends_on_a_day_of_the_year_to_come(
+    plant: Plant, pilot: Pilot, days: int | None, words: str
+) -> None:
+    until = None if days is None else plant.now.date() + timedelta(days=days)
+
+    with pytest.raises(Refused, match=words):
+        waive(plant, pilot, until=until)
+
+
+def waive(plant: Plant, pilot: Pilot, **values: Any) -> GateDecision:
+    given = {
+        "step": 1,
+        "reason": "The line stands still until spring.",
+        "until": plant.now.date() + timedelta(days=30),
+        "by": plant.cast.coo,
+        **values,
+    }
+    return actions.waive_gate(pilot=pilot, code=Code.DATA, now=plant.now, **given)
+
+
+def test_a_waiver_opens_again_the_day_after_it_ends(plant: Plant, pilot: Pilot) -> None:
+    waive(plant, pilot)
+
+    before = actions.reopen_due(now=plant.now + timedelta(days=30))
+    after = actions.reopen_due(now=plant.now + timedelta(days=31))
+    again = actions.reopen_due(now=plant.now + timedelta(days=31))
+
+    assert (before, [one.reason for one in after], again) == ([], ["The waiver has ended."], [])
+    assert state(plant, pilot, days=31) is State.REOPENED
+
+
+def test_the_lead_of_a_pilot_neither_decides_nor_waives_its_gates(
+    plant: Plant, pilot: Pilot
+) -> None:
+    plant.cast.lead.roles = ["lead", "reviewer", "executive"]
+    plant.cast.lead.save()
+
+    with pytest.raises(Refused, match="decides none of its gates"):
+        name(plant, pilot, decider=plant.cast.lead)
+    with pytest.raises(Refused, match="neither passes nor waives"):
+        waive(plant, pilot, by=plant.cast.lead)
+
+
+def test_somebody_without_the_role_is_not_named_as_decider(plant: Plant, pilot: Pilot) -> None:
+    with pytest.raises(Refused, match="Only a gate reviewer"):
+        name(plant, pilot, decider=plant.cast.reader)
+
+
+def test_expired_evidence_opens_a_passed_gate_again(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot)
+
+    found = actions.reopen_due(now=plant.now + timedelta(days=182))
+
+    assert [one.state for one in found] == [State.REOPENED]
+    assert "Its evidence has expired." in found[0].reason
+    assert found[0].member is None
+
+
+def test_evidence_taken_back_opens_a_gate_that_was_passed_on_it(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot)
+    piece = queries.get_seen(pilot, Code.DATA, now=plant.now).evidence[0]
+
+    actions.withdraw_evidence(
+        pilot=pilot,
+        code=Code.DATA,
+        key=piece.pk,
+        reason="It was of another line.",
+        by=plant.cast.lead,
+        now=plant.now,
+    )
+
+    last = queries.get_seen(pilot, Code.DATA, now=plant.now).last
+    assert last is not None
+    assert (last.state, last.reason) == (
+        State.REOPENED,
+        f"{piece.title} was withdrawn: It was of another line.",
+    )
+
+
+def test_an_operator_who_leaves_opens_the_gate_of_ownership(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot, Code.OWNERSHIP)
+    PilotParty.objects.filter(pilot=pilot, part="operator").update(ended_at=plant.now)
+
+    found = actions.reopen_due(now=plant.now)
+
+    assert "No operator is named." in found[0].reason
+
+
+def test_another_operator_than_was_decided_on_opens_the_gate(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot, Code.OWNERSHIP)
+    PilotParty.objects.filter(pilot=pilot, part="operator").update(
+        person_id=plant.cast.reader.person_id
+    )
+
+    found = actions.reopen_due(now=plant.now)
+
+    assert found[0].reason.startswith("This changed since it was passed: A named operator")
+
+
+def test_a_feed_that_falls_silent_opens_the_gate_of_integration(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot, Code.INTEGRATION)
+
+    found = actions.reopen_due(now=plant.now + timedelta(days=40))
+
+    assert "has stopped arriving" in found[0].reason
+
+
+def test_an_archived_pilots_gates_stay_as_they_are(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot)
+    portfolio.archive_pilot(pilot=pilot, by=plant.cast.admin, now=plant.now)
+
+    with pytest.raises(Refused, match="archived"):
+        bring_one(plant, pilot, Code.DATA, "sources")
+
+    assert actions.reopen_due(now=plant.now + timedelta(days=400)) == []
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_one_gate_alone_keeps_a_pilot_out_of_production(
+    plant: Plant, pilot: Pilot, code: Code
+) -> None:
+    all_passed(plant, pilot, but=code)
+
+    with pytest.raises(Refused) as refused:
+        actions.enter_production(pilot=pilot, by=plant.cast.coo, now=plant.now)
+
+    assert refused.value.code == "gates_open"
+    assert queries.find_production(pilot) is None
+
+
+def test_a_pilot_enters_production_with_six_gates_and_a_waiver_counts(
+    plant: Plant, pilot: Pilot
+) -> None:
+    all_passed(plant, pilot, but=Code.DATA)
+    waive(plant, pilot)
+
+    found = actions.enter_production(pilot=pilot, by=plant.cast.coo, now=plant.now)
+    again = actions.enter_production(pilot=pilot, by=plant.cast.coo, now=plant.now)
+
+    assert found.pk == again.pk
+    assert [one["state"] for one in found.gates] == ["waived", *["passed"] * 5]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"criterion": "nothing"}, "does not ask that"),
+        ({"criterion": "sources", "kind": "number", "value": 1.0}, "takes a link or a note"),
+        ({"code": Code.ACCURACY, "criterion": "costly_missed"}, "met by a number"),
+        ({"code": Code.OWNERSHIP, "criterion": "operator"}, "answers this itself"),
+    ],
+)
+def test_evidence_that_a_criterion_cannot_take_is_refused(
+    plant: Plant, pilot: Pilot, values: dict[str, Any], words: str
+) -> None:
+    given = {"code": Code.DATA, "kind": "note", "title": "T", "text": "T", **values}
+
+    with pytest.raises(Refused, match=words):
+        actions.add_evidence(
+            pilot=pilot,
+            captured_on=plant.now.date(),
+            by=plant.cast.lead,
+            now=plant.now,
+            **given,
+        )
+
+
+@pytest.mark.parametrize(("ago", "words"), [(-1, "of today or earlier"), (400, "expired already")])
+def test_evidence_of_a_day_that_cannot_count_is_refused(
+    plant: Plant, pilot: Pilot, ago: int, words: str
+) -> None:
+    day = plant.now.date() - timedelta(days=ago)
+
+    with pytest.raises(Refused, match=words):
+        bring_one(plant, pilot, Code.DATA, "production_data", captured_on=day)
+
+
+def test_a_newer_number_counts_and_not_an_older_and_better_one(plant: Plant, pilot: Pilot) -> None:
+    bring_one(plant, pilot, Code.ACCURACY, "costly_missed")
+    bring_one(plant, pilot, Code.ACCURACY, "costly_missed", value=3.0, captured_on=plant.now.date())
+
+    seen = queries.get_seen(pilot, Code.ACCURACY, now=plant.now)
+    found = next(one for one in seen.standings if one.asked.code == "costly_missed")
+
+    assert (found.met, found.words) == (False, "3")
