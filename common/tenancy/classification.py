@@ -79,7 +79,7 @@ FUNCTION_DIGESTS = {
     "freeze_commitment": "88be1d8c7d0e01367d833c677867e60e2c1f1ce46660ab09eb1693ab54ee7e75",
     "freeze_readout": "0b1f3f2751d16e2a8e9d8ff75800fe8dcc28d433755f4f4492f34aeb88ec41f2",
     "gates_evidence_fixed": "273077343d5ced39b309eea0b1ba76e0828091b8876262b8fac7b143aec77e33",
-    "gates_gatedecision_follows": "65b15ff0db2691b51f3af72773102bbdf0f8133431313023e1f49a27efd0fe9c",
+    "gates_gatedecision_follows": "7476bcdf7c183b9f4c193acc803e4900e1354af07a901e3f52dc618f00abc6fa",
     "gates_production_needs_six": "153fadc28621dd0185c86ddd02beaef19e53e12a549a78fa29eb7914921fbcff",
     "list_active_tenants": "461e30f31fc537d4acb3fb23cf9b822081aa9af82775e39b97c5daec3152a3b4",
     "list_demo_personas": "ad8038534a9c0ff868c2d10455d37888adda9062dd9eca7482eb4a1a54332183",

@@ -22,7 +22,8 @@ BEGIN
     SELECT d.* INTO last FROM gates_gatedecision d
     WHERE d.tenant_id = NEW.tenant_id AND d.gate_id = NEW.gate_id ORDER BY d.number DESC LIMIT 1;
     was := COALESCE(last.state, 'in_progress');
-    IF NEW.number <> COALESCE(last.number, 0) + 1 OR NOT (CASE NEW.verb
+    -- A number that is there already is refused by gates_gatedecision_number_once.
+    IF NEW.number > COALESCE(last.number, 0) + 1 OR NOT (CASE NEW.verb
         WHEN 'submit' THEN was IN ('in_progress', 'changes_requested', 'reopened')
         WHEN 'pass' THEN was = 'submitted'
         WHEN 'send_back' THEN was = 'submitted'
