@@ -116,7 +116,7 @@ def gate_list(request: Request, slug: str, code: str) -> HttpResponse:
 
 @require_safe
 @needs(Permission.BROWSE)
-def gate(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+def gate(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     """Show one gate: what blocks it, where the evidence is, who decides and what was decided."""
     pilot = portfolio.get_pilot(code)
     every = queries.list_seen(pilot, now=request.now)
@@ -160,22 +160,22 @@ def _may(request: Request, pilot: Pilot, seen: Seen, parts: Parts) -> dict[str, 
 
 @edits
 @needs(Permission.EDIT_PILOT)
-def gate_decider(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+def gate_decider(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     """Name the one person who decides a gate."""
-    pilot, kind = _own(request, code, Permission.EDIT_PILOT), _code(gate)
+    pilot = _own(request, code, Permission.EDIT_PILOT)
     if closed := archived.instead_of_form(request, pilot):
         return closed
 
     def act(decider: Membership, **values: Any) -> Done:
         actions.name_decider(
             pilot=pilot,
-            code=kind,
+            code=gate,
             decider=decider,
             by=request.member,
             now=request.now,
             **values,
         )
-        return Done(f"{decider.person.name} decides this gate.", _address(slug, code, kind))
+        return Done(f"{decider.person.name} decides this gate.", _address(slug, code, gate))
 
     leads = portfolio.list_parties(pilot_id=pilot.pk, parts=["lead"])
     own = {party.person_id for party in leads}
@@ -185,15 +185,15 @@ def gate_decider(request: Request, slug: str, code: str, gate: str) -> HttpRespo
         if Role.REVIEWER in one.actor.roles and one.person_id not in own
     ]
     form = forms.DeciderForm(
-        request.POST or None, members=members, initial=_decider_values(pilot, kind, request)
+        request.POST or None, members=members, initial=_decider_values(pilot, gate, request)
     )
     context = {
-        **_around(request, pilot, kind),
+        **_around(request, pilot, gate),
         "title": "Who decides this gate",
         "submit": "Save",
         "note": "Everybody else advises: one gate, one name.",
         "members": members,
-        "cancel_url": _address(slug, code, kind),
+        "cancel_url": _address(slug, code, gate),
     }
     return save(
         request,
@@ -201,12 +201,12 @@ def gate_decider(request: Request, slug: str, code: str, gate: str) -> HttpRespo
         act,
         template="gates/edit.html",
         context=context,
-        now=lambda: _decider_values(pilot, kind, request),
+        now=lambda: _decider_values(pilot, gate, request),
     )
 
 
-def _decider_values(pilot: Pilot, kind: Code, request: Request) -> dict[str, Any]:
-    found = queries.get_seen(pilot, kind, now=request.now).gate
+def _decider_values(pilot: Pilot, gate: Code, request: Request) -> dict[str, Any]:
+    found = queries.get_seen(pilot, gate, now=request.now).gate
     return {
         "version": found.version if found else 1,
         "decider": str(found.decider_id) if found and found.decider_id else "",
@@ -216,12 +216,14 @@ def _decider_values(pilot: Pilot, kind: Code, request: Request) -> dict[str, Any
 
 @edits
 @needs(Permission.SUBMIT_EVIDENCE)
-def evidence_new(request: Request, slug: str, code: str, gate: str, criterion: str) -> HttpResponse:
+def evidence_new(
+    request: Request, slug: str, code: str, gate: Code, criterion: str
+) -> HttpResponse:
     """Bring evidence for one criterion of a gate."""
-    pilot, kind = _own(request, code, Permission.SUBMIT_EVIDENCE), _code(gate)
+    pilot = _own(request, code, Permission.SUBMIT_EVIDENCE)
     if closed := archived.instead_of_form(request, pilot):
         return closed
-    seen = queries.get_seen(pilot, kind, now=request.now)
+    seen = queries.get_seen(pilot, gate, now=request.now)
     asked = next((one for one in seen.asked.values() if one.code == criterion), None)
     if asked is None or asked.check is Check.FACT:
         raise Http404("no such criterion")
@@ -229,102 +231,104 @@ def evidence_new(request: Request, slug: str, code: str, gate: str, criterion: s
     def act(**values: Any) -> Done:
         made = actions.add_evidence(
             pilot=pilot,
-            code=kind,
+            code=gate,
             criterion=criterion,
             by=request.member,
             now=request.now,
             **values,
         )
-        return Done(f"{made.title} is added.", _address(slug, code, kind))
+        return Done(f"{made.title} is added.", _address(slug, code, gate))
 
     form = forms.EvidenceForm(request.POST or None, asked=asked, initial={"captured_on": seen.day})
     context = {
-        **_around(request, pilot, kind),
+        **_around(request, pilot, gate),
         "title": asked.text,
         "lead": asked.why,
         "submit": "Add it",
         "note": "Evidence is never changed: it is taken back, and stays to be seen.",
-        "cancel_url": _address(slug, code, kind),
+        "cancel_url": _address(slug, code, gate),
     }
     return save(request, form, act, template="gates/edit.html", context=context)
 
 
 @edits
 @needs(Permission.SUBMIT_EVIDENCE)
-def evidence_withdraw(request: Request, slug: str, code: str, gate: str, key: UUID) -> HttpResponse:
+def evidence_withdraw(
+    request: Request, slug: str, code: str, gate: Code, key: UUID
+) -> HttpResponse:
     """Take a piece of evidence back, with a reason."""
-    pilot, kind = _own(request, code, Permission.SUBMIT_EVIDENCE), _code(gate)
+    pilot = _own(request, code, Permission.SUBMIT_EVIDENCE)
     if closed := archived.instead_of_form(request, pilot):
         return closed
-    seen = queries.get_seen(pilot, kind, now=request.now)
+    seen = queries.get_seen(pilot, gate, now=request.now)
     found = next((one for one in seen.evidence if one.pk == key), None)
     if found is None:
         raise Http404("no such evidence")
 
     def act(**values: Any) -> Done:
         actions.withdraw_evidence(
-            pilot=pilot, code=kind, key=key, by=request.member, now=request.now, **values
+            pilot=pilot, code=gate, key=key, by=request.member, now=request.now, **values
         )
-        return Done(f"{found.title} counts no more.", _address(slug, code, kind))
+        return Done(f"{found.title} counts no more.", _address(slug, code, gate))
 
     form = forms.WithdrawForm(request.POST or None)
     context = {
-        **_around(request, pilot, kind),
+        **_around(request, pilot, gate),
         "title": f"Take back: {found.title}",
         "submit": "Take it back",
         "note": "A gate that was passed on it alone opens again.",
-        "cancel_url": _address(slug, code, kind),
+        "cancel_url": _address(slug, code, gate),
     }
     return save(request, form, act, template="gates/edit.html", context=context)
 
 
 @edits
 @needs(Permission.SUBMIT_EVIDENCE)
-def gate_submit(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+def gate_submit(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     """Ask the decider to decide."""
     return _step(request, slug, code, gate, STEPS[Verb.SUBMIT])
 
 
 @edits
 @needs(Permission.PASS_GATE)
-def gate_pass(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+def gate_pass(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     """Pass a gate, as its decider."""
     return _step(request, slug, code, gate, STEPS[Verb.PASS])
 
 
 @edits
 @needs(Permission.PASS_GATE)
-def gate_send_back(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+def gate_send_back(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     """Send a gate back with a reason, as its decider."""
     return _step(request, slug, code, gate, STEPS[Verb.SEND_BACK])
 
 
 @edits
 @needs(Permission.WAIVE_GATE)
-def gate_waive(request: Request, slug: str, code: str, gate: str) -> HttpResponse:
+def gate_waive(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     """Waive a gate with a reason until a day."""
     return _step(request, slug, code, gate, STEPS[Verb.WAIVE])
 
 
-def _step(request: Request, slug: str, code: str, gate: str, step: Step) -> HttpResponse:
-    pilot, kind = _own(request, code, step.permission), _code(gate)
+def _step(request: Request, slug: str, code: str, gate: Code, step: Step) -> HttpResponse:
+    pilot = _own(request, code, step.permission)
     if closed := archived.instead_of_form(request, pilot):
         return closed
-    seen = queries.get_seen(pilot, kind, now=request.now)
+    seen = queries.get_seen(pilot, gate, now=request.now)
 
     def act(version: int, **values: Any) -> Done:
-        step.act(pilot=pilot, code=kind, step=version, by=request.member, now=request.now, **values)
-        return Done(step.done, _address(slug, code, kind))
+        step.act(pilot=pilot, code=gate, step=version, by=request.member, now=request.now, **values)
+        return Done(step.done, _address(slug, code, gate))
 
     context = {
-        **_around(request, pilot, kind),
+        **_around(request, pilot, gate),
         "title": step.title,
         "submit": step.submit,
         "note": step.note,
         "seen": seen,
         "criteria": words.criteria(seen),
         "blocked": words.blocked(seen),
-        "cancel_url": _address(slug, code, kind),
+        "cancel_url": _address(slug, code, gate),
     }
     form = step.form(request.POST or None, initial={"version": seen.step})
     return save(
@@ -333,7 +337,7 @@ def _step(request: Request, slug: str, code: str, gate: str, step: Step) -> Http
         act,
         template="gates/step.html",
         context=context,
-        now=lambda: {"version": queries.get_seen(pilot, kind, now=request.now).step},
+        now=lambda: {"version": queries.get_seen(pilot, gate, now=request.now).step},
     )
 
 
@@ -358,16 +362,8 @@ def _own(request: Request, code: str, permission: Permission) -> Pilot:
     return pilot
 
 
-def _code(gate: str) -> Code:
-    """Return the gate that an address names; 404 for none of the six."""
-    if gate not in set(Code):
-        raise Http404("no such gate")
-    return Code(gate)
-
-
-def _one(every: list[Seen], gate: str) -> Seen:
-    code = _code(gate)
-    return next(one for one in every if one.code is code)
+def _one(every: list[Seen], gate: Code) -> Seen:
+    return next(one for one in every if one.code is gate)
 
 
 def _address(slug: str, code: str, gate: Code) -> str:

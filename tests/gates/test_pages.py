@@ -58,7 +58,7 @@ def test_a_lead_and_a_reviewer_bring_a_gate_through_by_pages_alone(
     for criterion in ("fallbacks", "drill"):
         done = post(
             lead,
-            f"failure/evidence/{criterion}/",
+            f"failure/criteria/{criterion}/",
             kind="link",
             title="Drill of line 4",
             url="https://docs.plant.example/drill",
@@ -175,7 +175,7 @@ def test_evidence_that_lacks_something_is_told_what(
 ) -> None:
     done = post(
         plant.cast.lead,
-        "data/evidence/sources/",
+        "data/criteria/sources/",
         captured_on=plant.now.date().isoformat(),
         **answer,
     )
@@ -186,13 +186,13 @@ def test_evidence_that_lacks_something_is_told_what(
 
 
 def test_a_number_is_asked_with_what_it_must_be(plant: Plant, pilot: Pilot) -> None:
-    page = read(plant.cast.lead, "accuracy/evidence/costly_missed/")
+    page = read(plant.cast.lead, "accuracy/criteria/costly_missed/")
 
     assert "Must be ≤ 0." in page
 
 
 @pytest.mark.parametrize(
-    "path", ["nothing/", "data/evidence/nothing/", "ownership/evidence/operator/"]
+    "path", ["nothing/", "data/criteria/nothing/", "ownership/criteria/operator/"]
 )
 def test_a_gate_or_criterion_that_is_none_has_no_page(
     plant: Plant, pilot: Pilot, path: str

@@ -47,6 +47,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.SUBMIT_EVIDENCE: (set(), {L}, None),
     Permission.PASS_GATE: ({V}, set(), None),
     Permission.WAIVE_GATE: ({E}, set(), None),
+    Permission.ENTER_PRODUCTION: ({E}, {S, L}, Scope.PORTFOLIO_WRITE),
     Permission.SIGN_COST: ({V}, set(), None),
     Permission.DECIDE_RECOMMENDATION: ({W}, set(), None),
     Permission.EDIT_REGISTRY: ({A}, {L}, None),
@@ -156,7 +157,10 @@ def test_a_refusal_says_who_may() -> None:
 
 
 def test_what_is_not_in_this_version_is_what_no_page_or_endpoint_asks_for() -> None:
-    apps = [Path(settings.BASE_DIR, app) for app in ("tenants", "portfolio", "metrics", "audit")]
+    apps = [
+        Path(settings.BASE_DIR, app)
+        for app in ("tenants", "portfolio", "metrics", "gates", "audit")
+    ]
     asking = [
         path.read_text()
         for app in apps

@@ -11,6 +11,8 @@ from typing import cast
 from uuid import UUID
 
 from common.tenancy.context import tenant
+from gates import actions as gates
+from gates.rules.states import Code
 from metrics import wire
 from metrics.actions import (
     baselines,
@@ -25,7 +27,7 @@ from metrics.actions import (
 )
 from metrics.models import PilotMetric, ReadOut
 from portfolio import actions as portfolio
-from portfolio.models import Part
+from portfolio.models import Part, Pilot
 from tenants import actions as tenants
 from tenants.models import Membership, Notification, Person
 from tenants.queries import Member, System
@@ -53,6 +55,7 @@ class Things:
     baseline: UUID
     read_out: UUID
     commitment: UUID
+    evidence: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -117,6 +120,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             baseline=read_out.baseline_id,
             read_out=read_out.pk,
             commitment=commitment,
+            evidence=_evidence(pilot, lead=lead),
         )
 
 
@@ -170,6 +174,22 @@ def _commitment(target: PilotMetric, *, lead: Membership) -> UUID:
     return made.pk
 
 
+def _evidence(pilot: Pilot, *, lead: Membership) -> UUID:
+    """Bring a piece of evidence for the gate of data; return its key."""
+    made = gates.add_evidence(
+        pilot=pilot,
+        code=Code.DATA,
+        criterion="sources",
+        kind="note",
+        title="Sources",
+        text="They are listed.",
+        captured_on=date(2026, 9, 7),
+        by=lead,
+        now=NOW,
+    )
+    return made.pk
+
+
 def _join(name: str) -> Membership:
     user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
     person = tenants.add_person(name=name, actor=BY.audit_name)
@@ -203,6 +223,9 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/metrics/<uuid:key>/week-<int:week>/": lambda t, _, __: str(t.read_out),
     "pilots/<slug:code>/commitments/": lambda t, _, __: str(t.commitment),
     "pilots/<slug:code>/commitments/<uuid:key>/version-": lambda _, __, ___: "1",
+    "pilots/<slug:code>/gates/": lambda _, __, ___: "data",
+    "pilots/<slug:code>/gates/<gate:gate>/criteria/": lambda _, __, ___: "sources",
+    "pilots/<slug:code>/gates/<gate:gate>/evidence/": lambda t, _, __: str(t.evidence),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,
