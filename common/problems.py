@@ -103,8 +103,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Changed):
         return problem(412, "Somebody changed this since you read it.", code="version_differs")
     if isinstance(error, Refused):
-        errors = [{"field": error.field, "code": error.code, "detail": str(error)}]
-        return problem(409, str(error), errors=errors if error.field else None, code=error.code)
+        errors = [{"code": error.code, "detail": one.words} for one in error.blockers]
+        if error.field:
+            errors.append({"field": error.field, "code": error.code, "detail": str(error)})
+        return problem(409, str(error), errors=errors, code=error.code)
     if isinstance(error, Http404):
         return problem(404, "There is nothing at this address.", code="not_found")
     if isinstance(error, PermissionDenied):

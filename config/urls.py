@@ -9,6 +9,7 @@ from tenants import urls as people
 api: list[URLPattern | URLResolver] = [
     path("", include("portfolio.urls_api")),
     path("", include("metrics.urls_api")),
+    path("", include("gates.urls_api")),
     path("schema/", api_docs.schema, name="schema"),
     path("docs/", api_docs.docs, name="docs"),
 ]

@@ -114,7 +114,10 @@ def withdraw_evidence(
     Refused without a reason and for an archived pilot. Audit: GATE_EVIDENCE_WITHDRAWN.
     """
     gate = open_gate(pilot=pilot, code=code, now=now)
-    found = lock(queries.get_evidence(gate, key))
+    found = queries.find_evidence(pilot, code, key)
+    if found is None:
+        raise Refused("This evidence is of another gate.", code="other_gate")
+    found = lock(found)
     if found.withdrawn_at is not None:
         return found
     if not reason.strip():

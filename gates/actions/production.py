@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from audit import actions as audit
-from common.errors import Refused
+from common.errors import Blocker, Changed, Refused
 from common.writing import explained, lock
 from portfolio import rules as path
 from portfolio.actions import refuse_archived_pilot
 from portfolio.models import Pilot
-from tenants.queries import Doer, Member
+from tenants.queries import Doer, Member, current_slug
 
 from .. import queries
 from ..models import Production
+from ..queries import Standpoint, strips
 from ..rules import states
 
 
@@ -33,13 +35,15 @@ def enter_production(*, pilot: Pilot, by: Doer, now: datetime) -> Production:
         return earlier
     day = path.local_day(now, pilot.site.zone)
     six = queries.all_six(queries.map_states(pilot)[pilot.pk])
-    closed = [one.kind.name for one in six if not one.lets_through(day)]
+    closed = [one for one in six if not one.lets_through(day)]
     refusal = Refused(
-        states.blocked_by(closed or ["of this pilot"]), code="gates_open", blockers=[]
+        states.blocked_by([one.kind.name for one in closed]),
+        code="gates_open",
+        blockers=[_blocker(pilot, one) for one in closed],
     )
     if closed:
         raise refusal
-    with explained({"gates_production_needs_six": refusal}):
+    with explained({"gates_production_needs_six": Changed()}):
         found: Production = Production.objects.create(
             pilot=pilot,
             entered_on=day,
@@ -62,3 +66,10 @@ def enter_production(*, pilot: Pilot, by: Doer, now: datetime) -> Production:
         payload={"gates": found.gates},
     )
     return found
+
+
+def _blocker(pilot: Pilot, gate: Standpoint) -> Blocker:
+    """Return what one closed gate says, with its page."""
+    shown = strips.of(gate)
+    address = reverse("gate", args=[current_slug(), pilot.code, gate.code.value])
+    return Blocker(f"{shown.name}: {shown.word}", address)

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.shortcuts import get_object_or_404
 
 from common.tenancy.context import require_tenant_id
 from portfolio import rules as path
@@ -236,16 +235,21 @@ def all_six(known_states: Mapping[Code, Standpoint]) -> list[Standpoint]:
     return [known_states.get(code, Standpoint(code, State.NOT_STARTED)) for code in Code]
 
 
-def get_evidence(gate: Gate, key: UUID) -> Evidence:
-    """Return one piece of evidence of a gate; 404 when there is none."""
-    found: Evidence = get_object_or_404(Evidence, pk=key, gate=gate)
-    return found
+def find_evidence(pilot: Pilot, code: Code, key: UUID) -> Evidence | None:
+    """Return one piece of evidence of a pilot's gate; None when there is none."""
+    rows = Evidence.objects.filter(pk=key, gate__pilot=pilot, gate__code=code)
+    return rows.first()
 
 
 def find_production(pilot: Pilot) -> Production | None:
     """Return when a pilot entered production, with who put it there; None when it has not."""
     rows = Production.objects.filter(pilot=pilot).select_related("member__person")
     return rows.first()
+
+
+def map_production() -> dict[UUID, date]:
+    """Return since when each pilot in production is there, by pilot."""
+    return dict(Production.objects.order_by("id").values_list("pilot_id", "entered_on"))
 
 
 def list_settled() -> list[Gate]:

@@ -132,6 +132,7 @@ def waiver_refusal(*, until: date | None, day: date) -> str:
 
 def blocked_by(closed: Collection[str]) -> str:
     """Return in words why a pilot does not enter production. closed: names of gates, in order."""
+    names = ", ".join(closed)
     if len(closed) == 1:
-        return f"The gate {next(iter(closed))} is neither passed nor waived."
-    return f"{len(closed)} gates are neither passed nor waived: {', '.join(closed)}."
+        return f"The gate {names} is neither passed nor waived today."
+    return f"{len(closed)} of six gates are neither passed nor waived today: {names}."

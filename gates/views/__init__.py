@@ -257,13 +257,12 @@ def evidence_withdraw(
     request: Request, slug: str, code: str, gate: Code, key: UUID
 ) -> HttpResponse:
     """Take a piece of evidence back, with a reason."""
+    found = queries.find_evidence(portfolio.get_pilot(code), gate, key)
+    if found is None:
+        raise Http404("no such evidence")
     pilot = _own(request, code, Permission.SUBMIT_EVIDENCE)
     if closed := archived.instead_of_form(request, pilot):
         return closed
-    seen = queries.get_seen(pilot, gate, now=request.now)
-    found = next((one for one in seen.evidence if one.pk == key), None)
-    if found is None:
-        raise Http404("no such evidence")
 
     def act(**values: Any) -> Done:
         actions.withdraw_evidence(

@@ -110,7 +110,7 @@ def test_a_pilot_with_a_gate_open_is_refused_with_its_name(plant: Plant, pilot: 
 
     done = signed_in(plant.cast.coo).post("/t/acme/pilots/P-01/production/", follow=True)
 
-    assert "The gate Cost is neither passed nor waived." in words(done)
+    assert "The gate Cost is neither passed nor waived today." in words(done)
 
 
 def test_the_board_and_the_pilots_page_show_the_strip_in_words(plant: Plant, pilot: Pilot) -> None:
