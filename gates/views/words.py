@@ -76,7 +76,8 @@ def criteria(seen: Seen) -> list[Line]:
     return [
         Line(
             standing=standing,
-            must_be=must_be(standing.asked),
+            must_be=must_be(standing.asked)
+            or (_("yes") if standing.asked.check is Check.FACT else _("on file")),
             by_product=standing.asked.check is Check.FACT,
             pieces=tuple(one for one in _of(seen, key) if one.withdrawn_at is None),
             withdrawn=tuple(one for one in _of(seen, key) if one.withdrawn_at is not None),

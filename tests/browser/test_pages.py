@@ -29,6 +29,8 @@ PAGES = {
     "portfolio-nothing": "?q=nothing+is+called+this",
     "pilot": "pilots/P-01/",
     "pilot-gaps": "pilots/P-05/",
+    "gates": "pilots/P-01/gates/",
+    "gate": "pilots/P-01/gates/accuracy/",
     "metrics": "metrics/",
     "history": "metrics/scms_on_time_lines/",
     "import": "import/",
