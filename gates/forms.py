@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.validators import URLValidator
 
 from common.forms import DayField, EditForm, NewForm, NumberField, RowField
 from tenants.models import Membership
@@ -12,7 +13,7 @@ from tenants.models import Membership
 from .models import Evidence
 from .rules.criteria import Asked, Check, must_be
 
-STAYS = "It stays in the record with your name."
+WEB_ONLY = "Give an address of the web: it begins with https:// or http://."
 
 
 class DeciderForm(EditForm):
@@ -51,6 +52,8 @@ class EvidenceForm(NewForm):
         required=False,
         max_length=500,
         assume_scheme="https",
+        validators=[URLValidator(schemes=["http", "https"])],
+        error_messages={"invalid": WEB_ONLY},
         widget=forms.TextInput(attrs={"inputmode": "url"}),
         help_text="To the document where your company keeps it.",
     )

@@ -140,26 +140,28 @@ def reopen_due(*, now: datetime) -> list[GateDecision]:
     no member any more. Running it again changes nothing. Audit: GATE_REOPENED, one line each. Lead,
     sponsor and decider find a line in the inbox.
     """
-    found = []
-    for gate in queries.list_settled():
-        with transaction.atomic():
-            refuse = gate.pilot.archived_at is not None
-            seen = None if refuse else _settled(gate.pilot, Code(gate.code), now)
-            if seen is not None and (reason := _why_reopened(seen)):
-                found.append(reopen(seen, gate.pilot, reason=reason, now=now))
-    return found
+    return [
+        found
+        for pilot in queries.list_settled_pilots()
+        for seen in queries.list_seen(pilot, now=now)
+        if _why_reopened(seen) and (found := _reopen(pilot, seen.code, now)) is not None
+    ]
 
 
-def _settled(pilot: Pilot, code: Code, now: datetime) -> Seen | None:
+@transaction.atomic
+def _reopen(pilot: Pilot, code: Code, now: datetime) -> GateDecision | None:
+    """Reopen a gate unless somebody did something meanwhile that makes it hold."""
     open_gate(pilot=pilot, code=code, now=now)  # nobody decides meanwhile
     seen = queries.get_seen(pilot, code, now=now)
-    return seen if seen.state in {State.PASSED, State.WAIVED} else None
+    reason = _why_reopened(seen)
+    return reopen(seen, pilot, reason=reason, now=now) if reason else None
 
 
 def _why_reopened(seen: Seen) -> str:
-    """Return in words why a pass or a waiver holds no more; empty while it does."""
+    """Return in words why a pass or a waiver holds no more; empty while it does, and without one."""
     last = seen.last
-    assert last is not None
+    if last is None or seen.state not in {State.PASSED, State.WAIVED}:
+        return ""
     if seen.state is State.WAIVED:
         ended = last.until is not None and last.until < seen.day
         return "The waiver has ended." if ended else ""

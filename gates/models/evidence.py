@@ -95,7 +95,7 @@ class Evidence(KeyedModel):
             ),
             # A browser follows what stands here: nothing but pages and files of the web.
             models.CheckConstraint(
-                condition=Q(url="") | Q(url__regex=r"^https?://[^\s<>\"]+$"),
+                condition=Q(url="") | Q(url__regex=r"^https?://\S+$"),
                 name="gates_evidence_url",
             ),
             models.CheckConstraint(

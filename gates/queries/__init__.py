@@ -252,17 +252,12 @@ def map_production() -> dict[UUID, date]:
     return dict(Production.objects.order_by("id").values_list("pilot_id", "entered_on"))
 
 
-def list_settled() -> list[Gate]:
-    """Return the gates of pilots in use whose last step may have to be undone: passed or waived.
-
-    With pilot and site.
-    """
-    open_now = [
-        (pilot_id, code)
+def list_settled_pilots() -> list[Pilot]:
+    """Return the pilots in use with a gate that is passed or waived, by code, with their site."""
+    wanted = [
+        pilot_id
         for pilot_id, gates in map_states().items()
-        for code, one in gates.items()
-        if one.state in {State.PASSED, State.WAIVED}
+        if any(one.state in {State.PASSED, State.WAIVED} for one in gates.values())
     ]
-    rows = Gate.objects.filter(pilot__archived_at=None).select_related("pilot__site")
-    wanted = set(open_now)
-    return [row for row in rows.order_by("id") if (row.pilot_id, Code(row.code)) in wanted]
+    rows = Pilot.objects.filter(pk__in=wanted, archived_at=None).select_related("site")
+    return list(rows.order_by("code"))

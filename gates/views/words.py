@@ -102,6 +102,9 @@ def why_not(seen: Seen, *, decides: bool, brings: bool) -> str:
         return _("The day after, it is open again.")
     if decider is None:
         return _("Nobody is named to decide it yet.")
+    if decider.removed_at is not None:
+        left = {"name": decider.person.name}
+        return _("%(name)s is no member any more: name somebody else.") % left
     if seen.state is State.SUBMITTED:
         who = {"name": decider.person.name}
         return _("You decide.") if decides else _("%(name)s decides.") % who

@@ -144,7 +144,7 @@ def evidence(plant: Plant, gate: Gate, **values: Any) -> Evidence:
         ("gates_evidence_kind", {"kind": "number"}),
         ("gates_evidence_kind", {"kind": "belief"}),
         ("gates_evidence_url", {"kind": "link", "url": "javascript:alert(1)"}),
-        ("gates_evidence_url", {"kind": "link", "url": 'https://a.example/"><b>'}),
+        ("gates_evidence_url", {"kind": "link", "url": "https://a.example/ b"}),
         ("gates_evidence_expires", {"expires_on": date(2026, 1, 4)}),
         ("gates_evidence_withdrawn_whole", {"withdrawn_reason": "R"}),
         ("gates_evidence_gate_fk", {"gate": None, "gate_id": NOWHERE}),

@@ -13,6 +13,7 @@ from common.tenancy.context import tenant
 from gates import queries
 from gates.rules.states import Code, State
 from portfolio.models import Pilot
+from tenants.models import Membership
 from tests.conftest import signed_in
 from tests.gates.plant import all_passed, bring, name, passed, submitted, whole_pilot
 from tests.plant import Plant
@@ -166,7 +167,11 @@ def test_a_step_is_for_those_who_may(
     [
         ({"kind": "link", "title": "T"}, "Give the address of the document."),
         ({"kind": "note", "title": "T"}, "Write the note."),
-        ({"kind": "link", "title": "T", "url": "javascript:alert(1)"}, "Enter a valid URL."),
+        (
+            {"kind": "link", "title": "T", "url": "javascript:alert(1)"},
+            "Give an address of the web",
+        ),
+        ({"kind": "link", "title": "T", "url": "ftp://a.example/b"}, "Give an address of the web"),
         ({"kind": "note", "text": "T", "title": ""}, "Fill this in."),
     ],
 )
@@ -272,3 +277,13 @@ def test_a_waiver_stands_with_its_reason_and_its_end(plant: Plant, pilot: Pilot)
     page = read(plant.cast.reader, "data/")
     assert "Waived until" in page
     assert "The line stands still." in page
+
+
+def test_a_decider_who_left_is_named_as_such(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        submitted(plant, pilot)
+        Membership.objects.filter(pk=plant.cast.reviewer.pk).update(removed_at=plant.now)
+
+    page = read(plant.cast.lead, "data/")
+
+    assert "Reviewer is no member any more: name somebody else." in page
