@@ -217,7 +217,7 @@ BACK = {"verb": "send_back", "state": "changes_requested", "reason": "R"}
         ("gates_gatedecision_by_decider", {"who": "coo"}),
         ("gates_gatedecision_by_decider", {**BACK, "who": "coo"}),
         ("gates_gatedecision_not_by_lead", {**WAIVED, "who": "lead", "days": 30}),
-        ("gates_gatedecision_met", {"facts": []}),
+        ("gates_gatedecision_met", {"facts": [], "until": None}),
         ("gates_gatedecision_met", {"until": None}),
         ("gates_gatedecision_member_fk", {**WAIVED, "member_id": NOWHERE, "days": 30}),
     ],
