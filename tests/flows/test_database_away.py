@@ -13,7 +13,14 @@ from django.test import Client
 
 from tests.tenants.test_url_matrix import API_ROUTES, PAGE_ROUTES, needs_of
 
-ANY = {"uuid": "01234567-89ab-7def-8123-456789abcdef", "slug": "x", "str": "x", "int": "12"}
+ANY = {
+    "uuid": "01234567-89ab-7def-8123-456789abcdef",
+    "slug": "x",
+    "str": "x",
+    "int": "12",
+    "gate": "data",
+    "criterion": "x",
+}
 
 
 def anything(route: str) -> str:
