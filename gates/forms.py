@@ -67,7 +67,7 @@ class EvidenceForm(NewForm):
     expires_on = DayField(
         label="It counts until",
         required=False,
-        help_text="Empty for as long as the criterion says. A gate that was passed on it opens"
+        help_text="Never longer than the criterion says; empty for as long as that. A gate passed on it opens"
         " again then.",
     )
 
@@ -132,7 +132,7 @@ class WaiveForm(StepForm):
         label="Why it may go on without",
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Your name and this reason stand on the portfolio until it ends.",
+        help_text="Your name and this reason stand on the gate's page; its last day also on the portfolio.",
     )
     until = DayField(
         label="Until", help_text="At most a year. The day after, the gate is open again."

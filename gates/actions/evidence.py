@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audit import actions as audit
+from common import formats
 from common.errors import Refused
 from common.writing import lock
 from portfolio import rules as path
@@ -43,7 +44,8 @@ def add_evidence(
     """Add a link, a note or a number to a criterion of a gate.
 
     criterion: its code. captured_on: the day the evidence tells of. expires_on: the last day on
-    which it counts; without it as long as the criterion says. value: in the criterion's unit.
+    which it counts, never later than the criterion says; without it as late as that. value: in the
+    criterion's unit.
     Raises Refused for a criterion that takes none of this kind, for days that cannot be meant, and
     for an archived pilot. Audit: GATE_EVIDENCE_ADDED.
     """
@@ -53,8 +55,8 @@ def add_evidence(
     day = path.local_day(now, pilot.site.zone)
     if captured_on > day:
         raise Refused("Evidence is of today or earlier.", code="captured_on", field="captured_on")
-    if expires_on is None and row.valid_days is not None:
-        expires_on = captured_on + timedelta(days=row.valid_days)
+    if row.valid_days is not None:
+        expires_on = _expiry(captured_on, row.valid_days, expires_on)
     if expires_on is not None and expires_on < day:
         raise Refused(
             "It has expired already. Bring newer evidence, or say until when this one counts.",
@@ -76,6 +78,19 @@ def add_evidence(
     )
     _record(made, gate, by, "GATE_EVIDENCE_ADDED", {"criterion": row.code, "title": made.title})
     return made
+
+
+def _expiry(captured_on: date, valid_days: int, said: date | None) -> date:
+    """Return the last day on which evidence counts, which is never later than its criterion says."""
+    longest = captured_on + timedelta(days=valid_days)
+    if said is not None and said > longest:
+        days = f"{valid_days} days from the day that it tells of"
+        raise Refused(
+            f"It counts for {days}: until {formats.day(longest)} at the latest.",
+            code="too_long",
+            field="expires_on",
+        )
+    return said or longest
 
 
 def _criterion(gate: Gate, code: str) -> Criterion:

@@ -17,9 +17,10 @@ from tenants.models import Membership
 from tenants.queries import Member
 from tenants.rules import Role
 
-from ..models import Criterion, Gate, Template
+from ..models import Criterion, Gate, GateDecision, Template
 from ..rules import criteria as rules
-from ..rules.states import Code
+from ..rules.states import Code, State
+from .telling import settle, tell_decider
 
 
 @transaction.atomic
@@ -37,20 +38,12 @@ def name_decider(
 
     version: of the gate that was seen, 0 where nothing was done with it. Raises Changed for an old
     one, Refused for somebody who may not decide it: no gate reviewer, or the pilot's own lead; and
-    for an archived pilot. Audit: GATE_DECIDER_NAMED.
+    for an archived pilot. Audit: GATE_DECIDER_NAMED. Where the gate waits for a decision, the new
+    decider finds a line in the inbox.
     """
     gate = open_gate(pilot=pilot, code=code, now=now)
     gate = lock(gate, version=version or 1)
-    if Role.REVIEWER not in decider.actor.roles or decider.removed_at is not None:
-        raise Refused(
-            "Only a gate reviewer decides a gate. An admin gives the role.",
-            code="not_reviewer",
-            field="decider",
-        )
-    if Role.LEAD in parts_of(decider.person_id, pilot).of:
-        raise Refused(
-            "The lead of a pilot decides none of its gates.", code="own_lead", field="decider"
-        )
+    refuse_decider(decider, pilot)
     if due_date is not None and not path.EARLIEST <= due_date <= path.LATEST:
         raise Refused("This day is too far away.", code="due_date", field="due_date")
     moved = change(gate, {"decider_id": decider.pk, "due_date": due_date})
@@ -61,7 +54,37 @@ def name_decider(
             object=f"pilot:{pilot.code}",
             payload={"gate": code.value, "decider": decider.person.name, **told(moved)},
         )
+    if "decider_id" in moved:
+        _ask_anew(gate, pilot, code, decider)
     return gate
+
+
+def refuse_decider(decider: Membership, pilot: Pilot) -> None:
+    """Raise Refused for somebody who may not decide a gate of a pilot, or not any more."""
+    if decider.removed_at is not None:
+        raise Refused(
+            f"{decider.person.name} is no member any more: name somebody else.",
+            code="decider_left",
+            field="decider",
+        )
+    if Role.REVIEWER not in decider.actor.roles:
+        raise Refused(
+            "Only a gate reviewer decides a gate. An admin gives the role.",
+            code="not_reviewer",
+            field="decider",
+        )
+    if Role.LEAD in parts_of(decider.person_id, pilot).of:
+        raise Refused(
+            "The lead of a pilot decides none of its gates.", code="own_lead", field="decider"
+        )
+
+
+def _ask_anew(gate: Gate, pilot: Pilot, code: Code, decider: Membership) -> None:
+    """Ask another decider for a decision that the gate waits for."""
+    last: GateDecision | None = GateDecision.objects.filter(gate=gate).order_by("-number").first()
+    if last is not None and last.state == State.SUBMITTED:
+        settle(last.pk, "Somebody else decides it now.")
+        tell_decider(pilot=pilot, code=code, step=last.pk, person_id=decider.person_id)
 
 
 def open_gate(*, pilot: Pilot, code: Code, now: datetime) -> Gate:

@@ -17,7 +17,7 @@ from tenants.queries import Doer, Member, current_slug
 
 from .. import queries
 from ..models import Production
-from ..queries import Standpoint, strips
+from ..queries import Seen, strips
 from ..rules import states
 
 
@@ -25,35 +25,34 @@ from ..rules import states
 def enter_production(*, pilot: Pilot, by: Doer, now: datetime) -> Production:
     """Put a pilot into production; doing it again changes nothing.
 
-    Raises Refused, naming each gate that is neither passed nor waived today, and for an archived
-    pilot. Audit: PRODUCTION_ENTERED.
+    Raises Refused, naming each gate that is neither passed nor waived today, or whose pass or
+    waiver rests on what is gone, and for an archived pilot. Audit: PRODUCTION_ENTERED.
     """
     pilot = lock(pilot)
     refuse_archived_pilot(pilot)
     earlier = queries.find_production(pilot)
     if earlier is not None:
         return earlier
-    day = path.local_day(now, pilot.site.zone)
-    six = queries.all_six(queries.map_states(pilot)[pilot.pk])
-    closed = [one for one in six if not one.lets_through(day)]
-    refusal = Refused(
-        states.blocked_by([one.kind.name for one in closed]),
-        code="gates_open",
-        blockers=[_blocker(pilot, one) for one in closed],
-    )
+    six = queries.list_seen(pilot, now=now)
+    closed = [one for one in six if not one.lets_through]
     if closed:
-        raise refusal
+        lapsed = [f"{one.kind.name}: {one.lapsed}" for one in closed if one.lapsed]
+        raise Refused(
+            " ".join([states.blocked_by([one.kind.name for one in closed]), *lapsed]),
+            code="gates_open",
+            blockers=[_blocker(pilot, one) for one in closed],
+        )
     with explained({"gates_production_needs_six": Changed()}):
         found: Production = Production.objects.create(
             pilot=pilot,
-            entered_on=day,
+            entered_on=path.local_day(now, pilot.site.zone),
             member_id=by.id if isinstance(by, Member) else None,
             by=by.audit_name,
             gates=[
                 {
                     "gate": one.code.value,
                     "state": one.state.value,
-                    "until": one.until.isoformat() if one.until else None,
+                    "until": one.last.until.isoformat() if one.last and one.last.until else None,
                 }
                 for one in six
             ],
@@ -68,8 +67,8 @@ def enter_production(*, pilot: Pilot, by: Doer, now: datetime) -> Production:
     return found
 
 
-def _blocker(pilot: Pilot, gate: Standpoint) -> Blocker:
+def _blocker(pilot: Pilot, gate: Seen) -> Blocker:
     """Return what one closed gate says, with its page."""
-    shown = strips.of(gate)
     address = reverse("gate", args=[current_slug(), pilot.code, gate.code.value])
-    return Blocker(f"{shown.name}: {shown.word}", address)
+    words = gate.lapsed or strips.word(gate.state)
+    return Blocker(f"{strips.name(gate.code)}: {words}", address)

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.urls import reverse
 
 from audit import actions as audit
 from common.errors import Changed, Refused
@@ -14,9 +13,8 @@ from common.writing import explained
 from portfolio.actions import refuse_archived_pilot
 from portfolio.models import Part, Pilot
 from portfolio.queries import list_parties, parts_of
-from tenants import actions as tenants
 from tenants.models import Membership
-from tenants.queries import Member, System, current_slug
+from tenants.queries import Member, System
 from tenants.rules import Role
 
 from .. import queries
@@ -24,7 +22,8 @@ from ..models import GateDecision
 from ..queries import Seen
 from ..rules import states
 from ..rules.states import Code, State, Verb
-from .gates import open_gate
+from .gates import open_gate, refuse_decider
+from .telling import settle, tell, tell_decider
 
 BY = System("gates.reopen")
 DONE = {
@@ -51,7 +50,8 @@ def submit_gate(
 ) -> GateDecision:
     """Ask the decider of a gate to decide; step: the number of the step as it was seen.
 
-    Raises Changed when somebody took a step meanwhile; Refused without a decider, with a criterion
+    Raises Changed when somebody took a step meanwhile; Refused without a decider who may decide it
+    still, with a criterion
     that is not met, in a state that does not allow it and for an archived pilot.
     Audit: GATE_SUBMITTED. The decider finds a line in the inbox.
     """
@@ -59,10 +59,10 @@ def submit_gate(
     decider = seen.gate.decider if seen.gate else None
     if decider is None:
         raise Refused("Name who decides first.", code="no_decider")
+    refuse_decider(decider, pilot)
     _refuse_missing(seen)
     found = _take(seen, Verb.SUBMIT, by=by, now=now)
-    title = f"The gate {seen.kind.name} of {pilot.name} waits for you"
-    _tell(seen, pilot, found, title, [decider.person_id])
+    tell_decider(pilot=pilot, code=code, step=found.pk, person_id=decider.person_id)
     return found
 
 
@@ -136,15 +136,15 @@ def waive_gate(
 def reopen_due(*, now: datetime) -> list[GateDecision]:
     """Reopen every gate whose pass or waiver holds no more; return the steps.
 
-    Evidence that expired, a fact that is another one by now, a waiver that ended, a decider who is
-    no member any more. Running it again changes nothing. Audit: GATE_REOPENED, one line each. Lead,
-    sponsor and decider find a line in the inbox.
+    Evidence that expired, a fact that is another one by now, a waiver that ended. Running it
+    again changes nothing. Audit: GATE_REOPENED, one line each. Lead, sponsor and decider find a
+    line in the inbox.
     """
     return [
         found
         for pilot in queries.list_settled_pilots()
         for seen in queries.list_seen(pilot, now=now)
-        if _why_reopened(seen) and (found := _reopen(pilot, seen.code, now)) is not None
+        if seen.lapsed and (found := _reopen(pilot, seen.code, now)) is not None
     ]
 
 
@@ -153,28 +153,7 @@ def _reopen(pilot: Pilot, code: Code, now: datetime) -> GateDecision | None:
     """Reopen a gate unless somebody did something meanwhile that makes it hold."""
     open_gate(pilot=pilot, code=code, now=now)  # nobody decides meanwhile
     seen = queries.get_seen(pilot, code, now=now)
-    reason = _why_reopened(seen)
-    return reopen(seen, pilot, reason=reason, now=now) if reason else None
-
-
-def _why_reopened(seen: Seen) -> str:
-    """Return in words why a pass or a waiver holds no more; empty while it does, and without one."""
-    last = seen.last
-    if last is None or seen.state not in {State.PASSED, State.WAIVED}:
-        return ""
-    if seen.state is State.WAIVED:
-        ended = last.until is not None and last.until < seen.day
-        return "The waiver has ended." if ended else ""
-    if seen.missing:
-        return " ".join(f"{one.asked.text}: {one.words}" for one in seen.missing)
-    if last.until is not None and last.until < seen.day:
-        return "Evidence that it was passed on has expired."
-    moved = [
-        one.asked.text
-        for one, then in zip(seen.standings, last.facts, strict=True)
-        if one.asked.fact and one.refers != then["refers"]
-    ]
-    return f"This changed since it was passed: {', '.join(moved)}." if moved else ""
+    return reopen(seen, pilot, reason=seen.lapsed, now=now) if seen.lapsed else None
 
 
 def reopen(seen: Seen, pilot: Pilot, *, reason: str, now: datetime) -> GateDecision:
@@ -267,16 +246,6 @@ def _tell_team(seen: Seen, pilot: Pilot, found: GateDecision, title: str) -> Non
     people = [one.person_id for one in parties]
     if found.member_id is None and seen.gate is not None and seen.gate.decider is not None:
         people.append(seen.gate.decider.person_id)
-    _tell(seen, pilot, found, title, people)
-
-
-def _tell(seen: Seen, pilot: Pilot, found: GateDecision, title: str, people: list[Any]) -> None:
-    where = reverse("gate", args=[current_slug(), pilot.code, seen.code.value])
-    for person_id in sorted(set(people)):
-        tenants.notify_person(
-            person_id=person_id,
-            topic="gate",
-            title=title,
-            path=where,
-            dedup_key=f"gate:{found.pk}",
-        )
+    if seen.state is State.SUBMITTED and seen.last is not None:
+        settle(seen.last.pk, "It is decided.")
+    tell(pilot=pilot, code=seen.code, title=title, people=people, key=f"gate:{found.pk}")

@@ -61,6 +61,7 @@ class GateDecision(KeyedModel):
                 fields=["tenant", "gate", "number"], name="gates_gatedecision_number_once"
             ),
             models.CheckConstraint(condition=STEPS, name="gates_gatedecision_leads_to"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="gates_gatedecision_number"),
             models.CheckConstraint(
                 condition=Q(member__isnull=False) | Q(verb="reopen"),
                 name="gates_gatedecision_by_a_person",

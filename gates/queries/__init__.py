@@ -93,8 +93,8 @@ class Seen:
 
     @property
     def lets_through(self) -> bool:
-        until = self.last.until if self.last else None
-        return states.is_open(self.state, until=until, day=self.day)
+        """Say whether it lets the pilot into production; what lapsed does not, also before a job looks."""
+        return self.state in {State.PASSED, State.WAIVED} and not self.lapsed
 
     @cached_property
     def standings(self) -> list[Standing]:
@@ -113,6 +113,27 @@ class Seen:
     def missing(self) -> list[Standing]:
         """Return the mandatory criteria that are not met."""
         return rules.missing(self.standings)
+
+    @property
+    def lapsed(self) -> str:
+        """Return in words why a pass or a waiver holds no more; empty while it does, and without."""
+        last = self.last
+        if last is None or self.state not in {State.PASSED, State.WAIVED}:
+            return ""
+        ended = last.until is not None and last.until < self.day
+        if self.state is State.WAIVED:
+            return "The waiver has ended." if ended else ""
+        if self.missing:
+            return " ".join(f"{one.asked.text}: {one.words}" for one in self.missing)
+        if ended:
+            return "Evidence that it was passed on has expired."
+        then = {one["code"]: one["refers"] for one in last.facts}
+        moved = [
+            one.asked.text
+            for one in self.standings
+            if one.asked.fact and one.refers != then.get(one.asked.code)
+        ]
+        return f"This changed since it was passed: {', '.join(moved)}." if moved else ""
 
     @property
     def until(self) -> date | None:

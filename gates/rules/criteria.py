@@ -99,7 +99,9 @@ def judge(asked: Asked, pieces: Sequence[Piece], fact: Fact | None, *, day: date
     if asked.check is Check.FACT:
         found = fact or Fact(met=False, words="The product cannot tell.")
         return Standing(asked, found.met, found.words, (), found.until, found.refers)
-    current = tuple(one for one in pieces if one.expires_on is None or one.expires_on >= day)
+    # The newest number counts alone: once it has expired, an older one does not stand for it.
+    rests_on = pieces[:1] if asked.check is Check.NUMBER else pieces
+    current = tuple(one for one in rests_on if one.expires_on is None or one.expires_on >= day)
     if not current:
         words = "Its evidence has expired." if pieces else "No evidence yet."
         return Standing(asked, False, words, tuple(pieces))

@@ -149,7 +149,7 @@ def _may(request: Request, pilot: Pilot, seen: Seen, parts: Parts) -> dict[str, 
         "may_name": live and bool(can(actor, Permission.EDIT_PILOT, parts)),
         "may_bring": may_bring,
         "may_submit": may_bring and Verb.SUBMIT in seen.verbs,
-        "ready": decider is not None and not seen.missing,
+        "ready": decider is not None and decider.removed_at is None and not seen.missing,
         "may_decide": may_pass and Verb.PASS in seen.verbs,
         "may_waive": live
         and bool(can(actor, Permission.WAIVE_GATE, parts))

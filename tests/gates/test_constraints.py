@@ -128,6 +128,7 @@ def evidence(plant: Plant, gate: Gate, **values: Any) -> Evidence:
         "title": "T",
         "text": "T",
         "captured_on": date(2026, 1, 5),
+        "expires_on": date(2026, 2, 5),
         "member_id": plant.cast.lead.pk,
         "at": plant.now,
         **values,

@@ -14,7 +14,7 @@ from gates.models import GateDecision
 from gates.rules.states import Code, State
 from portfolio import actions as portfolio
 from portfolio.models import Pilot, PilotParty
-from tenants.models import Notification
+from tenants.models import Membership, Notification
 from tests.gates.plant import all_passed, bring, bring_one, name, passed, submitted, whole_pilot
 from tests.plant import Plant
 
@@ -328,3 +328,85 @@ def test_a_newer_number_counts_and_not_an_older_and_better_one(plant: Plant, pil
     found = next(one for one in seen.standings if one.asked.code == "costly_missed")
 
     assert (found.met, found.words) == (False, "3")
+
+
+def test_evidence_counts_no_longer_than_its_criterion_says(plant: Plant, pilot: Pilot) -> None:
+    with pytest.raises(Refused, match="counts for 90 days from the day") as refused:
+        bring_one(
+            plant,
+            pilot,
+            Code.FAILURE,
+            "drill",
+            captured_on=plant.now.date() - timedelta(days=300),
+            expires_on=plant.now.date() + timedelta(days=300),
+        )
+
+    assert refused.value.field == "expires_on"
+
+
+def test_an_older_number_does_not_stand_for_a_newer_one_that_expired(
+    plant: Plant, pilot: Pilot
+) -> None:
+    bring_one(plant, pilot, Code.ACCURACY, "costly_missed")
+    bring_one(
+        plant,
+        pilot,
+        Code.ACCURACY,
+        "costly_missed",
+        value=3.0,
+        captured_on=plant.now.date(),
+        expires_on=plant.now.date(),
+    )
+
+    seen = queries.get_seen(pilot, Code.ACCURACY, now=plant.now + timedelta(days=2))
+    found = next(one for one in seen.standings if one.asked.code == "costly_missed")
+
+    assert (found.met, found.words) == (False, "Its evidence has expired.")
+
+
+def test_a_pilot_whose_operator_left_enters_no_production_before_the_job_looks(
+    plant: Plant, pilot: Pilot
+) -> None:
+    all_passed(plant, pilot)
+    PilotParty.objects.filter(pilot=pilot, part="operator").update(ended_at=plant.now)
+
+    with pytest.raises(Refused, match="No operator is named") as refused:
+        actions.enter_production(pilot=pilot, by=plant.cast.coo, now=plant.now)
+
+    assert refused.value.code == "gates_open"
+    assert queries.find_production(pilot) is None
+
+
+def test_a_gate_is_not_submitted_to_a_decider_who_left(plant: Plant, pilot: Pilot) -> None:
+    name(plant, pilot)
+    bring(plant, pilot)
+    Membership.objects.filter(pk=plant.cast.reviewer.pk).update(removed_at=plant.now)
+
+    with pytest.raises(Refused, match="Reviewer is no member any more: name somebody else"):
+        actions.submit_gate(pilot=pilot, code=Code.DATA, step=1, by=plant.cast.lead, now=plant.now)
+
+
+def lines_of(member: Any) -> list[tuple[str, bool]]:
+    rows = Notification.objects.filter(topic="gate", member_id=member.pk).order_by("id")
+    return [(one.title, one.read_at is not None) for one in rows]
+
+
+def test_the_line_that_asks_for_a_decision_is_settled_by_it(plant: Plant, pilot: Pilot) -> None:
+    submitted(plant, pilot)
+    asks = "The gate Data of Late orders waits for you"
+    before = lines_of(plant.cast.reviewer)
+    actions.pass_gate(pilot=pilot, code=Code.DATA, step=2, by=plant.cast.reviewer, now=plant.now)
+
+    assert (before, lines_of(plant.cast.reviewer)) == ([(asks, False)], [(asks, True)])
+
+
+def test_a_gate_that_waits_is_asked_of_its_new_decider(plant: Plant, pilot: Pilot) -> None:
+    submitted(plant, pilot)
+    Membership.objects.filter(pk=plant.cast.owner.pk).update(roles=["reviewer"])
+    owner = Membership.objects.get(pk=plant.cast.owner.pk)
+    asks = "The gate Data of Late orders waits for you"
+
+    name(plant, pilot, decider=owner, version=2)
+
+    assert lines_of(plant.cast.reviewer) == [(asks, True)]
+    assert lines_of(owner) == [(asks, False)]
