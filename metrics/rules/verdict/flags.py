@@ -13,12 +13,16 @@ LARGE = 0.5
 
 
 def trends(design: Design, y: Floats) -> bool:
-    """Return whether the baseline was already on its way: a slope with p of 0.05 or less."""
+    """Return whether the baseline was already on its way: a slope with p of 0.05 or less.
+
+    Beside what the series is regressed on but the step: of days their weekdays, which are no slope.
+    """
     before = design.x[:, design.step] == 0
     t = design.t[before]
-    x = np.stack([np.ones(len(t)), t - t.mean()], axis=1)
+    usual = np.delete(design.x[before], design.step, axis=1)
+    x = np.column_stack([usual, t - t.mean()])
     variance = None if design.variance is None else design.variance[before]
-    return _sure(Design(t, x, 1, variance), y[before])
+    return _sure(Design(t, x, x.shape[1] - 1, variance), y[before])
 
 
 def moved(design: Design, beside: Floats) -> bool:

@@ -12,7 +12,7 @@ from math import exp, expm1, log1p
 
 import numpy as np
 
-from metrics.rules.baselines import pool
+from metrics.rules.baselines import pool, pool_weeks
 from metrics.rules.kinds import KINDS
 from metrics.rules.weeks import monday
 
@@ -212,7 +212,7 @@ def _matters(question: Question, baseline: float | None) -> float | None:
 
 def _evidence(question: Question, series: Series, found: Fit, raw: list[float | None]) -> Evidence:
     before, after = raw
-    line = _expected(question, series, found)[len(series.windows.baseline) :]
+    line = _expected_weeks(series, _expected(question, series, found))
     return Evidence(
         lower=found.lower,
         upper=found.upper,
@@ -232,6 +232,17 @@ def _expected(question: Question, series: Series, found: Fit) -> list[float]:
     """Return the expected line in the metric's unit."""
     line = np.array(found.expected) + series.beside
     return [float(one) for one in (np.exp(line) if question.logarithm else line)]
+
+
+def _expected_weeks(series: Series, line: list[float]) -> list[float]:
+    """Return the expected line of the measured weeks; days as the weeks they make up.
+
+    A weekday on which nothing ever happens is expected below zero as soon as the others rise: its
+    place in the week is not a trend.
+    """
+    measured = series.windows.measurement
+    days = zip(measured, line[len(series.windows.baseline) :], strict=True)
+    return [value for _, value, _ in pool_weeks((of.day, at, of.denominator) for of, at in days)]
 
 
 def _points(series: Series, line: list[float] | None) -> tuple[Point, ...]:

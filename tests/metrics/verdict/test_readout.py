@@ -289,6 +289,39 @@ def test_a_level_stays_within_what_the_metric_can_be():
     assert found.measured.upper == 1.0
 
 
+def days_of(value):
+    """Return daily figures of both windows; value: of a weekday, the day's place and measured."""
+    rng = np.random.default_rng(6)
+    return tuple(
+        Figure(
+            start + timedelta(days=n), value(n % 7, n, start > PLAN.week(3)) + rng.normal(), 10.0
+        )
+        for start in (PLAN.week(-1), PLAN.week(9))
+        for n in range(28)
+    )
+
+
+def test_a_baseline_of_days_on_its_way_is_flagged_about_its_weekdays():
+    steps = (30, 20, 10, 0, -10, -20, -30)
+    sloping = days_of(lambda weekday, n, measured: 100 + steps[weekday] + (0 if measured else n))
+    level = days_of(lambda weekday, n, measured: 100 + steps[weekday])
+
+    assert Flag.PRE_TREND in told(sloping, grain=Grain.DAY).flags
+    assert Flag.PRE_TREND not in told(level, grain=Grain.DAY).flags
+
+
+def test_days_on_which_nothing_ever_happens_do_not_hide_that_the_others_got_worse():
+    figures = tuple(
+        replace(f, value=0.0) if f.day.weekday() > 4 else f
+        for f in days_of(lambda weekday, n, measured: 16 if measured else 8)
+    )
+
+    found = told(figures, grain=Grain.DAY, kind=Kind.RATE)
+
+    assert min(point.expected for point in found.points) < 0
+    assert (found.verdict, found.reasons) == (Verdict.WORSE, ())
+
+
 def test_a_baseline_on_its_way_and_another_spread_are_flagged():
     sloping = tuple(replace(f, value=f.value - 6 * k) for k, f in enumerate(SAME))
     wild = tuple(
