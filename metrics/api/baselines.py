@@ -23,10 +23,10 @@ from .filters import PilotMetricQuery, metric_of, pilot_of
 
 
 class BaselineWeekShape(Struct):
-    """One week that a baseline was made of. A median's value stands in `numerator`."""
+    """One week or day that a baseline was made of."""
 
     week: Annotated[date, Meta(description="Its Monday; with daily grain the day itself.")]
-    numerator: float
+    numerator: Annotated[float | None, Meta(description="Null for a median.")]
     denominator: float
     value: float
 
