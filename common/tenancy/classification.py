@@ -69,7 +69,7 @@ DEFINER_FUNCTIONS = {
 FUNCTION_DIGESTS = {
     "audit_canonical": "72bcdd32de2fc7ebf877bcc820e1d800801b41f5f966ed03840a8f1e02543165",
     "audit_chain": "07f1e228c1f8b8190389787b70fb61a3d0ec963b3c083d6718a9bf5a6c8e86c0",
-    "baseline_days": "e68bea8f8421f66ed197aa4e2bb4ffa6ee93512690f8cc14b7fe356bcfadab5b",
+    "baseline_days": "0c204eca674da2b88192a5166584e9687aaa433decfc941439397909f2d536ab",
     "baseline_weeks": "019dbbb538c8a1966a1ef1c6443ac8ace621528599043221892320502defcaa5",
     "commitment_inputs": "342a52da915869e97360043dde9144482b485d529aa10175f2e2d64af68e68a8",
     "commitments_due": "3bafc32c08611b7974bfffc686f7cb986ef068f06d265872686976dc12f34527",
@@ -98,7 +98,7 @@ FUNCTION_DIGESTS = {
     "metrics_pilotmetric_baseline_held": "dbae4ce41a12725e73aabd4e0c6b673c8e3a8b912174de1d59dd86245ff2c8c5",
     "metrics_pilotmetric_not_compared": "006550be6b01e4627453473e05352241218031867c828dfa07e824cb7d18aa87",
     "metrics_vendorcommitment_held": "f7ca794d3dbbdcd99de4a30675d91165d27861c2c58f47965bbc831efd455fa1",
-    "period_figures": "d0d620b3c3801e4f91c17d3e545148eae231226f29e9c517dc3d780f76fda023",
+    "period_figures": "91fde7a571298006f8a49a3236000247b4b764b6f12b622cabf4fe85a16d9981",
     "portfolio_pilot_line_held": "f2dfe1b913cb0743b4ce4f832cff0dbb23fb6da4b1ca0bccefa3b82be361dbe9",
     "portfolio_pilot_start_held": "81fe8cdc167787e566ad4b57fcf74951f26b487b04f085bd47a2a1fda395859a",
     "portfolio_zone_held": "5e53329cc34bdb293ff4146072edb3c5810d7858d6ab886e44e0d645aac5312f",

@@ -22,6 +22,7 @@ from ..models import Baseline, Metric, PilotMetric
 from ..queries import find_agreed
 from ..queries import verdicts as stored
 from ..rules import baselines as rules
+from ..rules.kinds import KINDS
 from .targets import tell
 
 # What the plan was computed from; another value of one of these calls for another plan.
@@ -226,7 +227,7 @@ def _agreed_window(baseline: Baseline, row: PilotMetric, now: datetime) -> rules
     window = history.window
     if window.daily:
         _refuse_enough_weeks(row, now)
-        _refuse_few_days(len(window.periods))
+        _refuse_few_days(row, len(window.periods))
     if window.value is None:
         raise Refused(
             "No week up to week 2 has a figure by the wording that holds at its end.",
@@ -355,7 +356,7 @@ def _check_days(row: PilotMetric, *, comparison: Metric | None, now: datetime) -
             field="grain",
         )
     _refuse_enough_weeks(row, now)
-    _refuse_few_days(stored.count_possible_days(row, now))
+    _refuse_few_days(row, stored.count_possible_days(row, now))
 
 
 def _refuse_enough_weeks(row: PilotMetric, now: datetime) -> None:
@@ -369,13 +370,16 @@ def _refuse_enough_weeks(row: PilotMetric, now: datetime) -> None:
         )
 
 
-def _refuse_few_days(days: int) -> None:
+def _refuse_few_days(row: PilotMetric, days: int) -> None:
     if days < rules.LEAST_DAYS:
         count = "1 day" if days == 1 else f"{days} days"
+        of_a_rate = ""
+        if KINDS[row.metric.kind].per_time:
+            of_a_rate = " Days of a rate count once they are declared as reported."
         raise Refused(
             f"Day by day needs {rules.LEAST_DAYS} days with a figure up to the end of week 2, on"
-            f" weekdays that are reported in most weeks. Here it is {count}. Compare week by week,"
-            " and send earlier weeks.",
+            f" weekdays that have one in most weeks. Here it is {count}.{of_a_rate} Compare week by"
+            " week, and send earlier weeks.",
             code="grain_days",
             field="grain",
         )

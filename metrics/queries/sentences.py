@@ -108,6 +108,10 @@ DAILY_REASONS: dict[str, tuple[str, str]] = {
         _noop("We cannot say yet: too many days of the baseline have no figures."),
         _noop("Send the missing days, and replace the baseline."),
     ),
+    "measurement_incomplete": (
+        _noop("We cannot say yet: only %(measured)s of the four measured weeks have enough days."),
+        _noop("Send the missing days."),
+    ),
 }
 # Of these a later read-out is the remedy; after the last one something else is.
 LATER = {"rests_on_one_week"}

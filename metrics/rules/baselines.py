@@ -29,7 +29,7 @@ MATTERS_SHARE = 0.1
 LEAST_PLAIN_WEEKS = 8
 LEAST_DAYS = 14
 MOST_DAYS = 28
-# A weekday is worked on that was reported in so many of the weeks.
+# A weekday is worked on that had a figure in so many of the weeks.
 WORKED_SHARE = 0.5
 # With fewer weeks nothing can be said of a metric's noise.
 LEAST_PLAN_WEEKS = 4
@@ -58,6 +58,11 @@ class Period:
     denominator: float
     value: float | None
     days_reported: int
+
+    @property
+    def counts(self) -> bool:
+        """Return whether it has a figure that weighs something."""
+        return self.value is not None and self.denominator > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,25 +167,22 @@ def choose_days(days: Sequence[Period], wordings: Sequence[Wording], *, last: da
     known = _span(days, last)
     worked, final = worked_weekdays(known), _final(last, wordings)
     asked = [one for one in known if one.day.weekday() in worked]
-    usable = [
-        one
-        for one in asked
-        if one.value is not None and one.denominator > 0 and wording_on(one.day, wordings) == final
-    ]
+    usable = [one for one in asked if one.counts and wording_on(one.day, wordings) == final]
     stretch = sum(one.day >= usable[0].day for one in asked) if usable else 0
     return Window("C", tuple(usable), stretch, final, Grain.DAY)
 
 
 def worked_weekdays(days: Sequence[Period]) -> frozenset[int]:
-    """Return the weekdays, Monday 0, that were reported in at least half of the weeks.
+    """Return the weekdays, Monday 0, that had a figure in at least half of the weeks.
 
-    days: in order, silent ones too. The weeks are those from the first reported day's on.
+    days: in order, silent ones too. The weeks are those from the first day with a figure on. That a
+    day is declared as reported says nothing: who declares whole weeks declares their Sundays.
     """
-    reported = [one.day for one in days if one.days_reported]
-    if not reported:
+    known = [one.day for one in days if one.counts]
+    if not known:
         return frozenset()
-    weeks = (monday(days[-1].day) - monday(reported[0])) // WEEK + 1
-    times = Counter(day.weekday() for day in reported)
+    weeks = (monday(days[-1].day) - monday(known[0])) // WEEK + 1
+    times = Counter(day.weekday() for day in known)
     return frozenset(day for day, found in times.items() if found >= WORKED_SHARE * weeks)
 
 
@@ -188,10 +190,10 @@ def count_possible_days(days: Sequence[Period], wordings: Sequence[Wording], *, 
     """Return how many days a daily baseline has at the end of week 2 if none is missed from now on.
 
     As of `choose_days`; days that are not over yet are not among them. While less than a whole week
-    was reported nobody knows which weekdays are worked on, and each may be.
+    has figures nobody knows which weekdays are worked on, and each may be.
     """
     known = _span(days, last)
-    first = next((one.day for one in known if one.days_reported), None)
+    first = next((one.day for one in known if one.counts), None)
     over = known[-1].day if known else last - 3 * WEEK - DAY
     to_come = (last + WEEK - DAY - over).days
     worked = worked_weekdays(known)
@@ -226,11 +228,7 @@ def usable_weeks(weeks: Sequence[Period]) -> list[Period]:
         return []
     usual = median(one.days_reported for one in weeks)
     return [
-        one
-        for one in weeks
-        if one.value is not None
-        and one.denominator > 0
-        and one.days_reported >= LEAST_REPORTED_SHARE * usual
+        one for one in weeks if one.counts and one.days_reported >= LEAST_REPORTED_SHARE * usual
     ]
 
 
