@@ -43,15 +43,10 @@ class Standpoint:
     code: Code
     state: State
     until: date | None = None
-    decided_by: UUID | None = None
 
     @property
     def kind(self) -> GateKind:
         return states.KINDS[self.code]
-
-    def lets_through(self, day: date) -> bool:
-        """Say whether it lets the pilot into production on a day."""
-        return states.is_open(self.state, until=self.until, day=day)
 
 
 @dataclass(frozen=True)
@@ -247,7 +242,7 @@ def map_states(pilot: Pilot | None = None) -> dict[UUID, dict[Code, Standpoint]]
             code = Code(word)
             begun = State.IN_PROGRESS if decider_id or has_evidence else State.NOT_STARTED
             now = State(state) if state else begun
-            found[pilot_id][code] = Standpoint(code, now, until, decider_id)
+            found[pilot_id][code] = Standpoint(code, now, until)
     return found
 
 

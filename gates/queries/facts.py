@@ -30,13 +30,6 @@ def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
     }
 
 
-NAMES = {
-    "operator_named": "An operator is named, with hours",
-    "deputy_named": "A deputy operator is named",
-    "feed_arrives": "The figures of each primary metric arrive by themselves and in time",
-}
-
-
 def _operator(parties: Sequence[PartyRow]) -> Fact:
     found = next((one for one in parties if one.part == Part.OPERATOR), None)
     if found is None:

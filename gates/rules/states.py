@@ -101,14 +101,6 @@ KINDS = {
 }
 
 
-def is_open(state: State, *, until: date | None, day: date) -> bool:
-    """Say whether a gate lets a pilot into production on a day.
-
-    until: the last day on which what it was passed or waived for holds, None for no end.
-    """
-    return state in {State.PASSED, State.WAIVED} and (until is None or until >= day)
-
-
 def earliest(days: Iterable[date | None]) -> date | None:
     """Return the first of the days on which evidence ends; None when none of it does."""
     return min((day for day in days if day is not None), default=None)

@@ -24,7 +24,7 @@ from tenants.rules import Parts, Permission, Role, can
 from tenants.views.saving import Done, attempt, save
 
 from .. import actions, forms, queries
-from ..queries import Seen
+from ..queries import Seen, strips
 from ..rules.criteria import Check
 from ..rules.states import Code, Verb
 from . import words
@@ -378,7 +378,7 @@ def _around(request: Request, pilot: Pilot, gate: Code | None = None) -> Mapping
         {"url": reverse("gate_list", args=[slug, pilot.code]), "label": "Gates"},
     ]
     if gate is not None:
-        crumbs.append({"url": _address(slug, pilot.code, gate), "label": words.KINDS[gate].name})
+        crumbs.append({"url": _address(slug, pilot.code, gate), "label": strips.name(gate)})
     return {
         "nav_current": "portfolio",
         "pilot": pilot,

@@ -11,14 +11,13 @@ from django.utils.translation import ngettext
 
 from common import formats
 from portfolio.models import Pilot
+from tenants.rules import initials
 
 from ..models import Evidence, GateDecision, Production
 from ..queries import Seen, Standpoint
 from ..queries.strips import Shown, of
 from ..rules.criteria import Check, Standing, must_be
-from ..rules.states import KINDS, State, Verb
-
-__all__ = ["KINDS"]
+from ..rules.states import State, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,10 @@ class Happened:
     who: str
     words: str
     reason: str
+
+    @property
+    def initials(self) -> str:
+        return initials(self.who)
 
 
 def shown(seen: Seen, url: str = "") -> Shown:

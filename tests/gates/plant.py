@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from common.tenancy.context import tenant
 from gates import actions
 from gates.models import GateDecision
 from gates.rules import criteria
 from gates.rules.criteria import Check
 from gates.rules.states import Code
 from portfolio.models import Part, Pilot, PilotParty
+from tests.conftest import Cast
 from tests.plant import Plant
+
+
+@pytest.fixture(scope="module")
+def made(shared: Cast, django_db_blocker: Any) -> tuple[Plant, Pilot]:
+    """A plant and its pilot, made once for the tests of a module."""
+    with django_db_blocker.unblock(), tenant(shared.acme):
+        plant = Plant(shared)
+        return plant, whole_pilot(plant)
+
+
+@pytest.fixture
+def plant(made: tuple[Plant, Pilot], cast: Cast) -> Plant:
+    return deepcopy(made[0])
+
+
+@pytest.fixture
+def pilot(made: tuple[Plant, Pilot], cast: Cast) -> Pilot:
+    return deepcopy(made[1])
 
 
 def whole_pilot(plant: Plant) -> Pilot:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import StringIO
-from typing import Any
 
 import msgspec
 import pytest
@@ -15,22 +14,12 @@ from gates.api import GateList
 from gates.rules.states import Code
 from portfolio.models import Pilot
 from tests.api import Api
-from tests.gates.plant import all_passed, passed, whole_pilot
+from tests.gates.plant import all_passed, made, passed, pilot, plant
 from tests.plant import Plant
 
+__all__ = ["made", "pilot", "plant"]  # fixtures
+
 PRODUCTION = "pilots/P-01/production/"
-
-
-@pytest.fixture
-def plant(cast: Any) -> Plant:
-    with tenant(cast.acme):
-        return Plant(cast)
-
-
-@pytest.fixture
-def pilot(plant: Plant) -> Pilot:
-    with tenant(plant.cast.acme):
-        return whole_pilot(plant)
 
 
 def test_a_client_reads_how_the_gates_of_each_pilot_stand(plant: Plant, pilot: Pilot) -> None:

@@ -14,22 +14,14 @@ from common.writing import constraint_of
 from gates.models import Criterion, Evidence, Gate, GateDecision, Production, Template
 from gates.rules.states import Code
 from portfolio.models import Pilot
-from tests.gates.plant import all_passed, passed, submitted, whole_pilot
+from tests.gates.plant import all_passed, made, passed, pilot, plant, submitted
 from tests.plant import Plant
+
+__all__ = ["made", "pilot", "plant"]  # fixtures
 
 pytestmark = pytest.mark.usefixtures("acme")
 NOWHERE = UUID(int=0)
 TABLES = ("gates_template", "gates_criterion", "gates_gatedecision", "gates_production")
-
-
-@pytest.fixture
-def plant(cast: Any, acme: None) -> Plant:
-    return Plant(cast)
-
-
-@pytest.fixture
-def pilot(plant: Plant) -> Pilot:
-    return whole_pilot(plant)
 
 
 @pytest.fixture

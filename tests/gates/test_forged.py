@@ -16,20 +16,12 @@ from gates.rules.states import Code
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tenants.models import Membership
-from tests.gates.plant import all_passed, name, passed, submitted, whole_pilot
+from tests.gates.plant import all_passed, made, name, passed, pilot, plant, submitted
 from tests.plant import Plant
 
+__all__ = ["made", "pilot", "plant"]  # fixtures
+
 pytestmark = pytest.mark.usefixtures("acme")
-
-
-@pytest.fixture
-def plant(cast: Any, acme: None) -> Plant:
-    return Plant(cast)
-
-
-@pytest.fixture
-def pilot(plant: Plant) -> Pilot:
-    return whole_pilot(plant)
 
 
 def refused(broken: Callable[[], Any]) -> str:

@@ -15,20 +15,22 @@ from gates.rules.states import Code, State
 from portfolio import actions as portfolio
 from portfolio.models import Pilot, PilotParty
 from tenants.models import Membership, Notification
-from tests.gates.plant import all_passed, bring, bring_one, name, passed, submitted, whole_pilot
+from tests.gates.plant import (
+    all_passed,
+    bring,
+    bring_one,
+    made,
+    name,
+    passed,
+    pilot,
+    plant,
+    submitted,
+)
 from tests.plant import Plant
 
+__all__ = ["made", "pilot", "plant"]  # fixtures
+
 pytestmark = pytest.mark.usefixtures("acme")
-
-
-@pytest.fixture
-def plant(cast: Any, acme: None) -> Plant:
-    return Plant(cast)
-
-
-@pytest.fixture
-def pilot(plant: Plant) -> Pilot:
-    return whole_pilot(plant)
 
 
 def state(plant: Plant, pilot: Pilot, code: Code = Code.DATA, **later: int) -> State:
