@@ -18,7 +18,7 @@ from tenants.queries import Member
 from tenants.rules import Role
 
 from ..models import Criterion, Gate, GateDecision, Template
-from ..rules import criteria as rules
+from ..rules.first import FIRST
 from ..rules.states import Code, State
 from .telling import settle, tell_decider
 
@@ -119,6 +119,6 @@ def _newest(code: Code, now: datetime) -> Template:
             mandatory=asked.mandatory,
             valid_days=asked.valid_days,
         )
-        for position, asked in enumerate(rules.FIRST[code])
+        for position, asked in enumerate(FIRST[code])
     )
     return made

@@ -20,6 +20,7 @@ from ..models import Criterion, Evidence, Gate, GateDecision, Production, Templa
 from ..rules import criteria as rules
 from ..rules import states
 from ..rules.criteria import Asked, Fact, Piece, Standing
+from ..rules.first import FIRST
 from ..rules.states import Code, GateKind, State, Verb
 from . import facts as known
 
@@ -218,7 +219,7 @@ def _asked(gates: Mapping[str, Gate]) -> dict[Code, dict[Any, Asked]]:
     for row in rows.order_by("template_id", "position", "id"):
         found[row.template_id][row.pk] = row.asked
     return {
-        code: found[key] if key else {asked.code: asked for asked in rules.FIRST[code]}
+        code: found[key] if key else {asked.code: asked for asked in FIRST[code]}
         for code, key in templates.items()
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,16 +18,17 @@ from portfolio import queries as portfolio
 from portfolio.models import Pilot
 from portfolio.views import archived
 from tenants import queries as tenants
-from tenants.access import needs, require
+from tenants.access import needs
 from tenants.models import Membership
 from tenants.rules import Parts, Permission, Role, can
 from tenants.views.saving import Done, attempt, save
 
 from .. import actions, forms, queries
-from ..queries import Seen, strips
+from ..queries import Seen
 from ..rules.criteria import Check
 from ..rules.states import Code, Verb
 from . import words
+from .frame import address, around, own_pilot
 
 edits = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -104,8 +105,8 @@ def gate_list(request: Request, slug: str, code: str) -> HttpResponse:
     closed = [one for one in seen if not one.lets_through]
     may_enter = bool(can(request.member.actor, Permission.ENTER_PRODUCTION, parts))
     context = {
-        **_around(request, pilot),
-        "gates": [words.shown(one, _address(slug, code, one.code)) for one in seen],
+        **around(request, pilot),
+        "gates": [words.shown(one, address(slug, code, one.code)) for one in seen],
         "finding": words.finding(pilot, seen, entered),
         "entered": entered,
         "closed": [one.kind.name for one in closed],
@@ -123,12 +124,12 @@ def gate(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     seen = _one(every, gate)
     parts = portfolio.parts_of(request.member.person_id, pilot)
     context = {
-        **_around(request, pilot),
-        "gates": [words.shown(one, _address(slug, code, one.code)) for one in every],
+        **around(request, pilot),
+        "gates": [words.shown(one, address(slug, code, one.code)) for one in every],
         "seen": seen,
-        "shown": words.shown(seen, _address(slug, code, seen.code)),
+        "shown": words.shown(seen, address(slug, code, seen.code)),
         "blocked": words.blocked(seen),
-        "criteria": words.criteria(seen),
+        "criteria": words.criteria(seen, slug, code),
         "history": words.history(seen),
         **_may(request, pilot, seen, parts),
     }
@@ -162,7 +163,7 @@ def _may(request: Request, pilot: Pilot, seen: Seen, parts: Parts) -> dict[str, 
 @needs(Permission.EDIT_PILOT)
 def gate_decider(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     """Name the one person who decides a gate."""
-    pilot = _own(request, code, Permission.EDIT_PILOT)
+    pilot = own_pilot(request, code, Permission.EDIT_PILOT)
     if closed := archived.instead_of_form(request, pilot):
         return closed
 
@@ -175,7 +176,7 @@ def gate_decider(request: Request, slug: str, code: str, gate: Code) -> HttpResp
             now=request.now,
             **values,
         )
-        return Done(f"{decider.person.name} decides this gate.", _address(slug, code, gate))
+        return Done(f"{decider.person.name} decides this gate.", address(slug, code, gate))
 
     leads = portfolio.list_parties(pilot_id=pilot.pk, parts=["lead"])
     own = {party.person_id for party in leads}
@@ -188,12 +189,12 @@ def gate_decider(request: Request, slug: str, code: str, gate: Code) -> HttpResp
         request.POST or None, members=members, initial=_decider_values(pilot, gate, request)
     )
     context = {
-        **_around(request, pilot, gate),
+        **around(request, pilot, gate),
         "title": "Who decides this gate",
         "submit": "Save",
         "note": "Everybody else advises: one gate, one name.",
         "members": members,
-        "cancel_url": _address(slug, code, gate),
+        "cancel_url": address(slug, code, gate),
     }
     return save(
         request,
@@ -220,7 +221,7 @@ def evidence_new(
     request: Request, slug: str, code: str, gate: Code, criterion: str
 ) -> HttpResponse:
     """Bring evidence for one criterion of a gate."""
-    pilot = _own(request, code, Permission.SUBMIT_EVIDENCE)
+    pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
     if closed := archived.instead_of_form(request, pilot):
         return closed
     seen = queries.get_seen(pilot, gate, now=request.now)
@@ -237,16 +238,16 @@ def evidence_new(
             now=request.now,
             **values,
         )
-        return Done(f"{made.title} is added.", _address(slug, code, gate))
+        return Done(f"{made.title} is added.", address(slug, code, gate))
 
     form = forms.EvidenceForm(request.POST or None, asked=asked, initial={"captured_on": seen.day})
     context = {
-        **_around(request, pilot, gate),
+        **around(request, pilot, gate),
         "title": asked.text,
         "lead": asked.why,
         "submit": "Add it",
         "note": "Evidence is never changed: it is taken back, and stays to be seen.",
-        "cancel_url": _address(slug, code, gate),
+        "cancel_url": address(slug, code, gate),
     }
     return save(request, form, act, template="gates/edit.html", context=context)
 
@@ -260,7 +261,7 @@ def evidence_withdraw(
     found = queries.find_evidence(portfolio.get_pilot(code), gate, key)
     if found is None:
         raise Http404("no such evidence")
-    pilot = _own(request, code, Permission.SUBMIT_EVIDENCE)
+    pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
     if closed := archived.instead_of_form(request, pilot):
         return closed
 
@@ -268,15 +269,15 @@ def evidence_withdraw(
         actions.withdraw_evidence(
             pilot=pilot, code=gate, key=key, by=request.member, now=request.now, **values
         )
-        return Done(f"{found.title} counts no more.", _address(slug, code, gate))
+        return Done(f"{found.title} counts no more.", address(slug, code, gate))
 
     form = forms.WithdrawForm(request.POST or None)
     context = {
-        **_around(request, pilot, gate),
+        **around(request, pilot, gate),
         "title": f"Take back: {found.title}",
         "submit": "Take it back",
         "note": "A gate that was passed on it alone opens again.",
-        "cancel_url": _address(slug, code, gate),
+        "cancel_url": address(slug, code, gate),
     }
     return save(request, form, act, template="gates/edit.html", context=context)
 
@@ -310,24 +311,24 @@ def gate_waive(request: Request, slug: str, code: str, gate: Code) -> HttpRespon
 
 
 def _step(request: Request, slug: str, code: str, gate: Code, step: Step) -> HttpResponse:
-    pilot = _own(request, code, step.permission)
+    pilot = own_pilot(request, code, step.permission)
     if closed := archived.instead_of_form(request, pilot):
         return closed
     seen = queries.get_seen(pilot, gate, now=request.now)
 
     def act(version: int, **values: Any) -> Done:
         step.act(pilot=pilot, code=gate, step=version, by=request.member, now=request.now, **values)
-        return Done(step.done, _address(slug, code, gate))
+        return Done(step.done, address(slug, code, gate))
 
     context = {
-        **_around(request, pilot, gate),
+        **around(request, pilot, gate),
         "title": step.title,
         "submit": step.submit,
         "note": step.note,
         "seen": seen,
-        "criteria": words.criteria(seen),
+        "criteria": words.criteria(seen, slug, code),
         "blocked": words.blocked(seen),
-        "cancel_url": _address(slug, code, gate),
+        "cancel_url": address(slug, code, gate),
     }
     form = step.form(request.POST or None, initial={"version": seen.step})
     return save(
@@ -344,7 +345,7 @@ def _step(request: Request, slug: str, code: str, gate: Code, step: Step) -> Htt
 @needs(Permission.ENTER_PRODUCTION)
 def production(request: Request, slug: str, code: str) -> HttpResponse:
     """Put a pilot into production."""
-    pilot = _own(request, code, Permission.ENTER_PRODUCTION)
+    pilot = own_pilot(request, code, Permission.ENTER_PRODUCTION)
     back = reverse("gate_list", args=[slug, code])
 
     def act() -> Done:
@@ -354,36 +355,5 @@ def production(request: Request, slug: str, code: str) -> HttpResponse:
     return attempt(request, act, back=back)
 
 
-def _own(request: Request, code: str, permission: Permission) -> Pilot:
-    """Return a pilot for which the person may do something; 403 with words otherwise."""
-    pilot = portfolio.get_pilot(code)
-    require(request, permission, portfolio.parts_of(request.member.person_id, pilot))
-    return pilot
-
-
 def _one(every: list[Seen], gate: Code) -> Seen:
     return next(one for one in every if one.code is gate)
-
-
-def _address(slug: str, code: str, gate: Code) -> str:
-    return reverse("gate", args=[slug, code, gate.value])
-
-
-def _around(request: Request, pilot: Pilot, gate: Code | None = None) -> Mapping[str, Any]:
-    """Return what the frame of every page of a pilot's gates prints."""
-    slug = request.tenant.slug
-    crumbs = [
-        {"url": reverse("board", args=[slug]), "label": "Portfolio"},
-        {"url": reverse("pilot", args=[slug, pilot.code]), "label": pilot.name},
-        {"url": reverse("gate_list", args=[slug, pilot.code]), "label": "Gates"},
-    ]
-    if gate is not None:
-        crumbs.append({"url": _address(slug, pilot.code, gate), "label": strips.name(gate)})
-    return {
-        "nav_current": "portfolio",
-        "pilot": pilot,
-        "crumbs": crumbs,
-        "list_crumbs": crumbs[:2],
-        "gate_crumbs": crumbs[:3],
-        **archived.around(request, pilot),
-    }

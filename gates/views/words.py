@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,14 +20,18 @@ from ..queries.strips import Shown, of
 from ..rules.criteria import Check, Standing, must_be
 from ..rules.states import State, Verb
 
+# The page of a pilot on which what the product knows can be read, and changed by those who may.
+FACT_PAGES = {"operator_named": "pilot", "deputy_named": "pilot"}
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One criterion as the page prints it."""
+    """One criterion as the page prints it. fact_url: where what the product knows is kept."""
 
     standing: Standing
     must_be: str
     by_product: bool
+    fact_url: str
     pieces: tuple[Evidence, ...]
     withdrawn: tuple[Evidence, ...]
 
@@ -74,14 +79,17 @@ def blocked(seen: Seen) -> str:
     }
 
 
-def criteria(seen: Seen) -> list[Line]:
-    """Return the criteria of a gate with their evidence, in order."""
+def criteria(seen: Seen, slug: str, code: str) -> list[Line]:
+    """Return the criteria of a gate of a pilot with their evidence, in order."""
     return [
         Line(
             standing=standing,
             must_be=must_be(standing.asked)
             or (_("yes") if standing.asked.check is Check.FACT else _("on file")),
             by_product=standing.asked.check is Check.FACT,
+            fact_url=reverse(FACT_PAGES[standing.asked.fact], args=[slug, code])
+            if standing.asked.fact in FACT_PAGES
+            else "",
             pieces=tuple(one for one in _of(seen, key) if one.withdrawn_at is None),
             withdrawn=tuple(one for one in _of(seen, key) if one.withdrawn_at is not None),
         )

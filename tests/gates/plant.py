@@ -11,8 +11,8 @@ import pytest
 from common.tenancy.context import tenant
 from gates import actions
 from gates.models import GateDecision
-from gates.rules import criteria
 from gates.rules.criteria import Check
+from gates.rules.first import FIRST
 from gates.rules.states import Code
 from portfolio.models import Part, Pilot, PilotParty
 from tests.conftest import Cast
@@ -57,13 +57,13 @@ def name(plant: Plant, pilot: Pilot, code: Code = Code.DATA, **values: Any) -> A
 
 def bring(plant: Plant, pilot: Pilot, code: Code = Code.DATA, **values: Any) -> None:
     """Bring what every criterion of a gate asks for."""
-    for asked in criteria.FIRST[code]:
+    for asked in FIRST[code]:
         if asked.check is not Check.FACT:
             bring_one(plant, pilot, code, asked.code, **values)
 
 
 def bring_one(plant: Plant, pilot: Pilot, code: Code, criterion: str, **values: Any) -> Any:
-    asked = next(one for one in criteria.FIRST[code] if one.code == criterion)
+    asked = next(one for one in FIRST[code] if one.code == criterion)
     number = asked.check is Check.NUMBER
     given = {
         "kind": "number" if number else "note",

@@ -1,4 +1,4 @@
-"""What the product knows of a pilot that its gates ask for. Source: docs/rules/gates.md, "Facts"."""
+"""How a pilot's figures arrive."""
 
 from __future__ import annotations
 
@@ -8,47 +8,20 @@ from datetime import datetime
 from metrics.models import Source
 from metrics.queries.board import Series, TargetRow, list_series, list_targets
 from portfolio import rules as path
-from portfolio.models import Part, Pilot
-from portfolio.queries import PartyRow, list_parties
+from portfolio.models import Pilot
 
-from ..rules.criteria import Fact
+from ...rules.criteria import Fact
 
 
 def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
-    """Return every fact about a pilot by its name, in as many queries for each pilot."""
-    parties = list_parties(pilot_id=pilot.pk, parts=[Part.OPERATOR, Part.DEPUTY_OPERATOR])
+    """Return the facts of the gate Integration, in three queries."""
     targets = [one for one in list_targets(pilot.pk) if one.role == "primary"]
     series = list_series([one.metric_id for one in targets])
     # What people fill by hand does not arrive by itself.
     by_hand = set(
         Source.objects.filter(kind=Source.Kind.SPREADSHEET).values_list("code", flat=True)
     )
-    return {
-        "operator_named": _operator(parties),
-        "deputy_named": _deputy(parties),
-        "feed_arrives": _feeds(targets, series, by_hand, now),
-    }
-
-
-def _operator(parties: Sequence[PartyRow]) -> Fact:
-    found = next((one for one in parties if one.part == Part.OPERATOR), None)
-    if found is None:
-        return Fact(met=False, words="No operator is named.")
-    if found.removed:
-        return Fact(met=False, words=f"{found.name} is no member any more.")
-    if not found.hours_per_week:
-        return Fact(met=False, words=f"{found.name} has no hours for it.")
-    words = f"{found.name}, {found.hours_per_week} hours a week"
-    return Fact(True, words, f"{found.person_id} {found.hours_per_week}")
-
-
-def _deputy(parties: Sequence[PartyRow]) -> Fact:
-    found = next((one for one in parties if one.part == Part.DEPUTY_OPERATOR), None)
-    if found is None:
-        return Fact(met=False, words="No deputy is named.")
-    if found.removed:
-        return Fact(met=False, words=f"{found.name} is no member any more.")
-    return Fact(True, found.name, str(found.person_id))
+    return {"feed_arrives": _feeds(targets, series, by_hand, now)}
 
 
 def _feeds(

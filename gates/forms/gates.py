@@ -1,4 +1,4 @@
-"""Shape of what people send about gates."""
+"""Shape of what people send about a gate, its evidence and its steps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.core.validators import URLValidator
 from common.forms import DayField, EditForm, NewForm, NumberField, RowField
 from tenants.models import Membership
 
-from .models import Evidence
-from .rules.criteria import Asked, Check, must_be
+from ..models import Evidence
+from ..rules.criteria import Asked, Check, must_be
 
 WEB_ONLY = "Give an address of the web: it begins with https:// or http://."
 

@@ -1,0 +1,121 @@
+"""What each gate asks as the product brings it; a company may write another version.
+
+Source: docs/rules/gates.md, "Criteria".
+"""
+
+from __future__ import annotations
+
+from .criteria import Asked, Check, Side
+from .states import Code
+
+QUARTER, HALF_YEAR, YEAR = 90, 182, 365
+
+FIRST: dict[Code, tuple[Asked, ...]] = {
+    Code.DATA: (
+        Asked(
+            "production_data",
+            "Tested on data as production writes it",
+            "With empty fields, free text and the volume of a usual week; not on a cleaned extract.",
+            valid_days=HALF_YEAR,
+        ),
+        Asked(
+            "sources",
+            "Sources and their known faults are listed",
+            "Each with who maintains it, when it was last updated and what is wrong with it.",
+            valid_days=YEAR,
+        ),
+        Asked(
+            "seasons",
+            "The sample covers a full seasonal cycle, or says what it lacks",
+            "Half a year of figures knows nothing of the other half.",
+        ),
+    ),
+    Code.ACCURACY: (
+        Asked(
+            "by_consequence",
+            "Errors are counted by what they cost",
+            "Four wasted minutes and a recall are two kinds of error; one overall percentage hides it.",
+            valid_days=QUARTER,
+        ),
+        Asked(
+            "costly_missed",
+            "Costly errors missed on live data",
+            "Errors with safety, recall or customer consequence, over the last 14 days.",
+            Check.NUMBER,
+            Side.LE,
+            0,
+            valid_days=QUARTER,
+        ),
+        Asked(
+            "person_checks",
+            "A person checks each costly case before it takes effect",
+            "The procedure that says so, and where it is followed.",
+            valid_days=YEAR,
+        ),
+    ),
+    Code.FAILURE: (
+        Asked(
+            "fallbacks",
+            "Each way to fail has a fallback, a threshold and somebody who is alerted",
+            "Wrong, unsure, late and silent are four ways.",
+            valid_days=HALF_YEAR,
+        ),
+        Asked(
+            "drill",
+            "A drill was run and its result is written down",
+            "A drill older than 90 days does not count.",
+            valid_days=QUARTER,
+        ),
+    ),
+    Code.INTEGRATION: (
+        Asked(
+            "scheduled",
+            "Figures arrive by themselves",
+            "Wired to the system of record and scheduled; nobody carries a file by hand.",
+            Check.FACT,
+            fact="feed_arrives",
+        ),
+        Asked(
+            "monitored",
+            "Somebody is told when they stop",
+            "Who, how, and when it was last tried.",
+            valid_days=HALF_YEAR,
+        ),
+    ),
+    Code.COST: (
+        Asked(
+            "at_volume",
+            "Cost at full volume is worked out",
+            "Volume, sites, unit cost and overhead against the labour it replaces and what errors cost.",
+            valid_days=HALF_YEAR,
+        ),
+        Asked(
+            "worse_case",
+            "It still pays at three times the unit cost, or Finance accepts that it does not",
+            "At scale the cost of inference has been three times the estimate.",
+            valid_days=HALF_YEAR,
+        ),
+    ),
+    Code.OWNERSHIP: (
+        Asked(
+            "operator",
+            "A named operator has hours for it every week",
+            "Not the data scientist and not the integrator: somebody of the plant who stays.",
+            Check.FACT,
+            fact="operator_named",
+        ),
+        Asked(
+            "deputy",
+            "A deputy is named",
+            "Holidays and leaving dates come.",
+            Check.FACT,
+            fact="deputy_named",
+        ),
+        Asked(
+            "retraining",
+            "It is written down when the model is trained anew, and by whom",
+            "Which figure, which limit, over how long, and who is told.",
+            valid_days=YEAR,
+        ),
+    ),
+}
