@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from common.errors import Refused
 from demo import actions
+from demo.actions.run import Loaded
 from demo.rules import REPLAY_NOTE, TENANTS
 
 
@@ -60,7 +61,7 @@ class Command(BaseCommand):
         except FileNotFoundError as error:
             raise CommandError(f"{error.filename} is missing: see docs/demo.md.") from error
 
-    def _tell(self, loaded: actions.Loaded) -> None:
+    def _tell(self, loaded: Loaded) -> None:
         """Print what one tenant's load did, and one refusal of each kind."""
         state = "new" if loaded.is_new else "there already"
         self.stdout.write(
