@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from . import views
 from .rules.states import Code
+from .views import errors, failures
 
 
 class GateConverter:
@@ -55,5 +56,41 @@ urlpatterns = [
         "pilots/<slug:code>/gates/<gate:gate>/evidence/<uuid:key>/withdraw/",
         views.evidence_withdraw,
         name="evidence_withdraw",
+    ),
+    path("pilots/<slug:code>/errors/", errors.error_list, name="error_list"),
+    path("pilots/<slug:code>/errors/new/", errors.error_new, name="error_new"),
+    path("pilots/<slug:code>/errors/<uuid:key>/", errors.error_edit, name="error_edit"),
+    path(
+        "pilots/<slug:code>/errors/<uuid:key>/archive/", errors.error_archive, name="error_archive"
+    ),
+    path(
+        "pilots/<slug:code>/errors/<uuid:key>/restore/", errors.error_restore, name="error_restore"
+    ),
+    path("pilots/<slug:code>/readings/new/", errors.reading_new, name="reading_new"),
+    path(
+        "pilots/<slug:code>/readings/<uuid:key>/withdraw/",
+        errors.reading_withdraw,
+        name="reading_withdraw",
+    ),
+    path("pilots/<slug:code>/failures/", failures.failure_list, name="failure_list"),
+    path("pilots/<slug:code>/failures/new/", failures.failure_new, name="failure_new"),
+    path("pilots/<slug:code>/failures/<uuid:key>/", failures.failure_edit, name="failure_edit"),
+    path(
+        "pilots/<slug:code>/failures/<uuid:key>/archive/",
+        failures.failure_archive,
+        name="failure_archive",
+    ),
+    path(
+        "pilots/<slug:code>/failures/<uuid:key>/restore/",
+        failures.failure_restore,
+        name="failure_restore",
+    ),
+    path(
+        "pilots/<slug:code>/failures/<uuid:key>/drills/new/", failures.drill_new, name="drill_new"
+    ),
+    path(
+        "pilots/<slug:code>/drills/<uuid:key>/withdraw/",
+        failures.drill_withdraw,
+        name="drill_withdraw",
     ),
 ]

@@ -1,12 +1,22 @@
 """Shape of what people send about gates."""
 
+from .errors import ErrorClassForm, NewErrorClassForm, ReadingForm, error_class_values
+from .failures import DrillForm, FailureModeForm, NewFailureModeForm, failure_mode_values
 from .gates import DeciderForm, EvidenceForm, SendBackForm, StepForm, WaiveForm, WithdrawForm
 
 __all__ = [
     "DeciderForm",
+    "DrillForm",
+    "ErrorClassForm",
     "EvidenceForm",
+    "FailureModeForm",
+    "NewErrorClassForm",
+    "NewFailureModeForm",
+    "ReadingForm",
     "SendBackForm",
     "StepForm",
     "WaiveForm",
     "WithdrawForm",
+    "error_class_values",
+    "failure_mode_values",
 ]

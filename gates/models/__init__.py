@@ -1,7 +1,21 @@
 """Tables of the gates: what is asked, what answers it, and what was decided."""
 
 from .decisions import GateDecision, Production
+from .errors import AccuracyReading, ErrorClass, ErrorCount
 from .evidence import Evidence
+from .failures import Drill, FailureMode
 from .gates import Criterion, Gate, Template
 
-__all__ = ["Criterion", "Evidence", "Gate", "GateDecision", "Production", "Template"]
+__all__ = [
+    "AccuracyReading",
+    "Criterion",
+    "Drill",
+    "ErrorClass",
+    "ErrorCount",
+    "Evidence",
+    "FailureMode",
+    "Gate",
+    "GateDecision",
+    "Production",
+    "Template",
+]

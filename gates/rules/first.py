@@ -13,6 +13,14 @@ QUARTER, HALF_YEAR, YEAR = 90, 182, 365
 FIRST: dict[Code, tuple[Asked, ...]] = {
     Code.DATA: (
         Asked(
+            "clean_to_live",
+            "Every class of error was counted on curated and on live data",
+            "What is lost between them is shown in points; 15 to 30 are usual. How much is too much, the"
+            " decider says.",
+            Check.FACT,
+            fact="clean_to_live",
+        ),
+        Asked(
             "production_data",
             "Tested on data as production writes it",
             "With empty fields, free text and the volume of a usual week; not on a cleaned extract.",
@@ -33,14 +41,15 @@ FIRST: dict[Code, tuple[Asked, ...]] = {
     Code.ACCURACY: (
         Asked(
             "by_consequence",
-            "Errors are counted by what they cost",
+            "Each class of error is shown to be within what is tolerated, on live data",
             "Four wasted minutes and a recall are two kinds of error; one overall percentage hides it.",
-            valid_days=QUARTER,
+            Check.FACT,
+            fact="errors_within",
         ),
         Asked(
             "costly_missed",
-            "Costly errors missed on live data",
-            "Errors with safety, recall or customer consequence, over the last 14 days.",
+            "Costly errors that nobody caught on live data",
+            "With safety, recall or customer consequence, over the last 14 days.",
             Check.NUMBER,
             Side.LE,
             0,
@@ -49,22 +58,25 @@ FIRST: dict[Code, tuple[Asked, ...]] = {
         Asked(
             "person_checks",
             "A person checks each costly case before it takes effect",
-            "The procedure that says so, and where it is followed.",
-            valid_days=YEAR,
+            "Costly is what may lead to harm, to a recall, or what a customer notices.",
+            Check.FACT,
+            fact="costly_checked",
         ),
     ),
     Code.FAILURE: (
         Asked(
             "fallbacks",
             "Each way to fail has a fallback, a threshold and somebody who is alerted",
-            "Wrong, unsure, late and silent are four ways.",
-            valid_days=HALF_YEAR,
+            "Wrong, unsure, late and silent are four ways; each is asked for.",
+            Check.FACT,
+            fact="modes_ready",
         ),
         Asked(
             "drill",
-            "A drill was run and its result is written down",
+            "Each way to fail was tried in a drill, and the fallback held",
             "A drill older than 90 days does not count.",
-            valid_days=QUARTER,
+            Check.FACT,
+            fact="modes_drilled",
         ),
     ),
     Code.INTEGRATION: (

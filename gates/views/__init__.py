@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.forms import EditForm
 from common.web import Request
@@ -28,9 +28,7 @@ from ..queries import Seen
 from ..rules.criteria import Check
 from ..rules.states import Code, Verb
 from . import words
-from .frame import address, around, own_pilot
-
-edits = require_http_methods(["GET", "HEAD", "POST"])
+from .frame import address, around, edits, own_pilot
 
 
 @dataclass(frozen=True, slots=True)

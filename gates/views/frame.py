@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from common.web import Request
 from portfolio import queries as portfolio
@@ -16,6 +17,8 @@ from tenants.rules import Permission
 
 from ..queries import strips
 from ..rules.states import Code
+
+edits = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def own_pilot(request: Request, code: str, permission: Permission) -> Pilot:

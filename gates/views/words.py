@@ -21,7 +21,15 @@ from ..rules.criteria import Check, Standing, must_be
 from ..rules.states import State, Verb
 
 # The page of a pilot on which what the product knows can be read, and changed by those who may.
-FACT_PAGES = {"operator_named": "pilot", "deputy_named": "pilot"}
+FACT_PAGES = {
+    "clean_to_live": "error_list",
+    "errors_within": "error_list",
+    "costly_checked": "error_list",
+    "modes_ready": "failure_list",
+    "modes_drilled": "failure_list",
+    "operator_named": "pilot",
+    "deputy_named": "pilot",
+}
 
 
 @dataclass(frozen=True, slots=True)

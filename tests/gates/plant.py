@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from common.tenancy.context import tenant
 from gates import actions
-from gates.models import GateDecision
+from gates.actions import errors, failures
+from gates.models import AccuracyReading, Drill, ErrorClass, FailureMode, GateDecision
 from gates.rules.criteria import Check
 from gates.rules.first import FIRST
 from gates.rules.states import Code
@@ -47,7 +49,80 @@ def whole_pilot(plant: Plant) -> Pilot:
         PilotParty.objects.create(
             pilot=pilot, person_id=member.person_id, part=part, hours_per_week=6
         )
+    missed = error_class(plant, pilot)
+    wasted = error_class(
+        plant,
+        pilot,
+        name="Flagged for nothing",
+        consequence="time",
+        cost=Decimal(3),
+        tolerated=Decimal("0.05"),
+        checked_by="",
+    )
+    read(plant, pilot, {missed: 6, wasted: 30}, dataset="curated")
+    read(plant, pilot, {missed: 10, wasted: 40})
+    for kind in ("wrong", "unsure", "late", "silent"):
+        drill(plant, failure_mode(plant, pilot, kind=kind, name=f"It is {kind}"))
     return pilot
+
+
+def error_class(plant: Plant, pilot: Pilot, **values: Any) -> ErrorClass:
+    """Write down a costly class of error that a person checks."""
+    given = {
+        "name": "Late order missed",
+        "consequence": "customer",
+        "cost": Decimal(400),
+        "cost_basis": "estimated",
+        "tolerated": Decimal("0.02"),
+        "checked_by": "Planner on shift, QP-7",
+        **values,
+    }
+    return errors.add_error_class(pilot=pilot, by=plant.cast.lead, **given)
+
+
+def read(
+    plant: Plant, pilot: Pilot, found: dict[ErrorClass, int], **values: Any
+) -> AccuracyReading:
+    """Keep a reading of yesterday, live unless told otherwise, with its errors by class."""
+    day = plant.now.date() - timedelta(days=1)
+    given = {
+        "dataset": "live",
+        "first_day": min(day, values.get("last_day", day)),
+        "last_day": day,
+        "decisions": 1_200,
+        "source": "Order book against deliveries",
+        **values,
+    }
+    counts = {row.pk: count for row, count in found.items()}
+    return errors.add_reading(
+        pilot=pilot, errors=counts, by=plant.cast.lead, now=plant.now, **given
+    )
+
+
+def failure_mode(plant: Plant, pilot: Pilot, **values: Any) -> FailureMode:
+    """Write down a way to fail that lacks nothing."""
+    given = {
+        "kind": "silent",
+        "name": "No answer",
+        "noticed": "The list stays empty",
+        "threshold": "No answer in 30 minutes",
+        "fallback": "Plan by the paper list",
+        "receiver": plant.cast.sponsor,
+        **values,
+    }
+    return failures.add_failure_mode(pilot=pilot, by=plant.cast.lead, **given)
+
+
+def drill(plant: Plant, row: FailureMode, **values: Any) -> Drill:
+    """Keep a drill of yesterday that held."""
+    given = {
+        "ran_on": plant.now.date() - timedelta(days=1),
+        "held": True,
+        "seen": "The planner was called after 20 minutes.",
+        "next_step": "",
+        **values,
+    }
+    return failures.add_drill(row=row, by=plant.cast.lead, now=plant.now, **given)
 
 
 def name(plant: Plant, pilot: Pilot, code: Code = Code.DATA, **values: Any) -> Any:

@@ -45,24 +45,23 @@ def test_a_lead_and_a_reviewer_bring_a_gate_through_by_pages_alone(
 ) -> None:
     lead, reviewer = plant.cast.lead, plant.cast.reviewer
     day = plant.now.date().isoformat()
-    post(lead, "failure/decider/", version=1, decider=str(reviewer.pk), due_date="")
-    for criterion in ("fallbacks", "drill"):
-        done = post(
-            lead,
-            f"failure/criteria/{criterion}/",
-            kind="link",
-            title="Drill of line 4",
-            url="https://docs.plant.example/drill",
-            captured_on=day,
-        )
-        assert done.status_code == 302, words(done)
+    post(lead, "ownership/decider/", version=1, decider=str(reviewer.pk), due_date="")
+    done = post(
+        lead,
+        "ownership/criteria/retraining/",
+        kind="link",
+        title="When it is trained anew",
+        url="https://docs.plant.example/training",
+        captured_on=day,
+    )
+    assert done.status_code == 302, words(done)
 
-    submitted = post(lead, "failure/submit/", version=1)
-    decided = post(reviewer, "failure/pass/", version=2)
+    submitted = post(lead, "ownership/submit/", version=1)
+    decided = post(reviewer, "ownership/pass/", version=2)
 
     assert (submitted.status_code, decided.status_code) == (302, 302)
-    assert state(plant, pilot, Code.FAILURE) is State.PASSED
-    page = read(plant.cast.reader, "failure/")
+    assert state(plant, pilot, Code.OWNERSHIP) is State.PASSED
+    page = read(plant.cast.reader, "ownership/")
     assert "Passed" in page
     assert "It holds until" in page
     assert "RReviewer passed it, until" in page  # initials, then the name

@@ -56,9 +56,15 @@ def test_a_pass_keeps_every_criterion_as_it_stood_and_holds_as_long_as_its_evide
 ) -> None:
     found = passed(plant, pilot)
 
-    assert [one["code"] for one in found.facts] == ["production_data", "sources", "seasons"]
+    assert [one["code"] for one in found.facts] == [
+        "clean_to_live",
+        "production_data",
+        "sources",
+        "seasons",
+    ]
     assert all(one["met"] and one["refers"] for one in found.facts)
-    assert found.until == plant.now.date() - timedelta(days=1) + timedelta(days=182)
+    # The live reading ends first: 90 days after yesterday.
+    assert found.until == plant.now.date() + timedelta(days=89)
 
 
 def test_each_step_is_a_line_of_the_trail(plant: Plant, pilot: Pilot) -> None:
@@ -337,8 +343,8 @@ def test_evidence_counts_no_longer_than_its_criterion_says(plant: Plant, pilot: 
         bring_one(
             plant,
             pilot,
-            Code.FAILURE,
-            "drill",
+            Code.ACCURACY,
+            "costly_missed",
             captured_on=plant.now.date() - timedelta(days=300),
             expires_on=plant.now.date() + timedelta(days=300),
         )

@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
 from common.tenancy.context import tenant
 from gates import actions as gates
+from gates.actions import errors, failures
 from gates.rules.states import Code
 from metrics import wire
 from metrics.actions import (
@@ -56,6 +58,10 @@ class Things:
     read_out: UUID
     commitment: UUID
     evidence: UUID
+    error_class: UUID
+    reading: UUID
+    failure_mode: UUID
+    drill: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -96,6 +102,8 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
         )
         read_out = _read_out(target, source=source.code, lead=lead, sponsor=sponsor)
         commitment = _commitment(target, lead=lead)
+        error_class, reading = _reading(pilot, lead=lead)
+        failure_mode, drill = _drill(pilot, lead=lead)
         person = tenants.add_person(name=f"Person {name}", actor=BY.audit_name)
         member = _join(name)
         now = datetime.now(UTC)
@@ -121,6 +129,10 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             read_out=read_out.pk,
             commitment=commitment,
             evidence=_evidence(pilot, lead=lead),
+            error_class=error_class,
+            reading=reading,
+            failure_mode=failure_mode,
+            drill=drill,
         )
 
 
@@ -190,6 +202,51 @@ def _evidence(pilot: Pilot, *, lead: Membership) -> UUID:
     return made.pk
 
 
+def _reading(pilot: Pilot, *, lead: Membership) -> tuple[UUID, UUID]:
+    """Write down a class of error and count it; return the keys of class and reading."""
+    row = errors.add_error_class(
+        pilot=pilot,
+        name="Missed",
+        consequence="recall",
+        cost=Decimal(400),
+        cost_basis="assumed",
+        tolerated=Decimal("0.01"),
+        checked_by="",
+        by=lead,
+    )
+    day = date(2026, 9, 7)
+    made = errors.add_reading(
+        pilot=pilot,
+        dataset="live",
+        first_day=day,
+        last_day=day,
+        decisions=300,
+        source="Log",
+        errors={row.pk: 1},
+        by=lead,
+        now=NOW,
+    )
+    return row.pk, made.pk
+
+
+def _drill(pilot: Pilot, *, lead: Membership) -> tuple[UUID, UUID]:
+    """Write down a way to fail and try it; return the keys of both."""
+    row = failures.add_failure_mode(
+        pilot=pilot,
+        kind="silent",
+        name="No answer",
+        noticed="",
+        threshold="",
+        fallback="",
+        receiver=lead,
+        by=lead,
+    )
+    made = failures.add_drill(
+        row=row, ran_on=date(2026, 9, 7), held=True, seen="S", next_step="", by=lead, now=NOW
+    )
+    return row.pk, made.pk
+
+
 def _join(name: str) -> Membership:
     user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
     person = tenants.add_person(name=name, actor=BY.audit_name)
@@ -226,6 +283,10 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/gates/": lambda _, __, ___: "data",
     "pilots/<slug:code>/gates/<gate:gate>/criteria/": lambda _, __, ___: "sources",
     "pilots/<slug:code>/gates/<gate:gate>/evidence/": lambda t, _, __: str(t.evidence),
+    "pilots/<slug:code>/errors/": lambda t, _, __: str(t.error_class),
+    "pilots/<slug:code>/readings/": lambda t, _, __: str(t.reading),
+    "pilots/<slug:code>/failures/": lambda t, _, __: str(t.failure_mode),
+    "pilots/<slug:code>/drills/": lambda t, _, __: str(t.drill),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,
