@@ -13,18 +13,18 @@ QUARTER, HALF_YEAR, YEAR = 90, 182, 365
 FIRST: dict[Code, tuple[Asked, ...]] = {
     Code.DATA: (
         Asked(
+            "production_data",
+            "Tested on data as production writes it",
+            "With empty fields, free text and the volume of a usual week; not on a cleaned extract.",
+            valid_days=HALF_YEAR,
+        ),
+        Asked(
             "clean_to_live",
             "Every class of error was counted on curated and on live data",
             "What is lost between them is shown in points; 15 to 30 are usual. How much is too much, the"
             " decider says.",
             Check.FACT,
             fact="clean_to_live",
-        ),
-        Asked(
-            "production_data",
-            "Tested on data as production writes it",
-            "With empty fields, free text and the volume of a usual week; not on a cleaned extract.",
-            valid_days=HALF_YEAR,
         ),
         Asked(
             "sources",

@@ -52,9 +52,10 @@ def test_the_page_says_what_readings_show_of_each_class(plant: Plant, pilot: Pil
 
     for said in (
         "All 2 classes of error are within what is tolerated.",
-        "97.0\u00a0% curated",
-        "1.2\u00a0pts",
-        "0.83\u00a0%, 10 in 1,200 between 0.45\u00a0% and 1.4\u00a0%",
+        "97.0 % curated",
+        "1.2 pts",
+        "0.83 %, 10 in 1,200",
+        "between 0.45 % and 1.4 %, to",
         "A customer notices, costly",
         "takes 149 decisions without an error",
         # 10 of 1,200 at 400 and 40 of 1,200 at 3 for each 1,000.
@@ -97,7 +98,7 @@ def test_a_lead_writes_down_a_class_and_counts_it(plant: Plant, pilot: Pilot) ->
 
     assert (written.status_code, counted.status_code) == (302, 302)
     assert "2 of 3 classes of error are shown to be within what is tolerated." in page
-    assert "0.25\u00a0%, 3 in 1,204" in page
+    assert "0.25 %, 3 in 1,204" in page
     assert "Too few decisions" in page
     assert "Nobody, and it is costly" in page
 

@@ -57,8 +57,8 @@ def test_a_pass_keeps_every_criterion_as_it_stood_and_holds_as_long_as_its_evide
     found = passed(plant, pilot)
 
     assert [one["code"] for one in found.facts] == [
-        "clean_to_live",
         "production_data",
+        "clean_to_live",
         "sources",
         "seasons",
     ]
