@@ -166,7 +166,7 @@ def test_half_a_way_to_fail_is_refused(
 
 def tried(plant: Plant, pilot: Pilot, **values: Any) -> Drill:
     given = {
-        "mode": FailureMode.objects.filter(pilot=pilot)[0],
+        "mode_id": FailureMode.objects.filter(pilot=pilot)[0].pk,
         "ran_on": plant.now.date() - timedelta(days=1),
         "held": True,
         "seen": "S",
@@ -182,6 +182,7 @@ def tried(plant: Plant, pilot: Pilot, **values: Any) -> Drill:
     [
         ("gates_drill_seen", {"seen": ""}),
         ("gates_drill_next_step", {"held": False}),
+        ("gates_drill_mode_fk", {"mode_id": NOWHERE}),
         ("gates_drill_member_fk", {"member_id": NOWHERE}),
         ("gates_drill_withdrawn_whole", {"withdrawn_reason": "R"}),
     ],
@@ -213,6 +214,34 @@ def test_what_was_brought_is_taken_back_once(plant: Plant, pilot: Pilot, model: 
     found = refused(lambda: rows.update(withdrawn_reason="Other"))
 
     assert found == f"{model._meta.db_table}_fixed"
+
+
+@pytest.mark.parametrize(
+    ("model", "constraint"),
+    [
+        (AccuracyReading, "gates_accuracyreading_withdrawn_fk"),
+        (Drill, "gates_drill_withdrawn_fk"),
+    ],
+)
+def test_nobody_from_elsewhere_takes_it_back(plant: Plant, model: Any, constraint: str) -> None:
+    rows = model.objects.filter(pk=model.objects.order_by("id")[0].pk)
+    taken = {"withdrawn_at": plant.now, "withdrawn_by_id": NOWHERE, **TAKEN}
+
+    assert refused(lambda: rows.update(**taken)) == constraint
+
+
+@pytest.mark.parametrize(
+    ("model", "constraint"),
+    [
+        (ErrorClass, "gates_errorclass_of_pilot"),
+        (AccuracyReading, "gates_accuracyreading_of_pilot"),
+    ],
+)
+def test_counts_refer_to_pilot_and_row_together(model: Any, constraint: str) -> None:
+    # No row can break it, for its key is unique alone: it is there to be referred to.
+    found = next(one for one in model._meta.constraints if one.name == constraint)
+
+    assert found.fields == ("tenant", "pilot", "id")
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ from gates.models import AccuracyReading, Drill, ErrorClass, FailureMode
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tests.conftest import signed_in
-from tests.gates.plant import made, pilot, plant
+from tests.gates.plant import drill, error_class, failure_mode, made, pilot, plant
+from tests.gates.plant import read as planted_read
 from tests.plant import Plant
+from tests.queries import check_count, counted
 
 __all__ = ["made", "pilot", "plant"]  # fixtures
 
@@ -294,3 +296,23 @@ def test_the_page_of_a_gate_leads_to_what_it_rests_on(plant: Plant, pilot: Pilot
 
     for gate, path in (("accuracy", "errors"), ("data", "errors"), ("failure", "failures")):
         assert f'href="{HOME}{path}/"' in client.get(f"{HOME}gates/{gate}/").content.decode()
+
+
+def test_more_classes_readings_and_drills_cost_no_more_queries(plant: Plant, pilot: Pilot) -> None:
+    client = signed_in(plant.cast.lead)
+    before = {}
+    for path in ("errors/", "failures/"):
+        _, sent = counted(lambda path=path: client.get(f"{HOME}{path}"))
+        check_count(f"pilot, {path}", sent)
+        before[path] = len(sent)
+    with tenant(plant.cast.acme):
+        for number in range(8):
+            row = error_class(plant, pilot, name=f"Class {number}")
+            planted_read(plant, pilot, {row: number})
+            drill(plant, failure_mode(plant, pilot, name=f"Mode {number}"))
+
+    after = {
+        path: len(counted(lambda path=path: client.get(f"{HOME}{path}"))[1]) for path in before
+    }
+
+    assert after == before
