@@ -191,8 +191,8 @@ def error_new(request: Request, slug: str, code: str) -> HttpResponse:
 @needs(Permission.SUBMIT_EVIDENCE)
 def error_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Change a class of error."""
+    row = errors.get_error_class(portfolio.get_pilot(code), key)
     pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
-    row = errors.get_error_class(pilot, key)
     if closed := archived.instead_of_form(request, pilot):
         return closed
 
@@ -229,8 +229,8 @@ def error_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespons
 @needs(Permission.SUBMIT_EVIDENCE)
 def error_archive(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Put a class of error aside."""
-    pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
-    row = errors.get_error_class(pilot, key)
+    row = errors.get_error_class(portfolio.get_pilot(code), key)
+    own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
 
     def act() -> Done:
         actions.archive_error_class(row=row, by=request.member, now=request.now)
@@ -243,8 +243,8 @@ def error_archive(request: Request, slug: str, code: str, key: UUID) -> HttpResp
 @needs(Permission.SUBMIT_EVIDENCE)
 def error_restore(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Bring a class of error back."""
-    pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
-    row = errors.get_error_class(pilot, key)
+    row = errors.get_error_class(portfolio.get_pilot(code), key)
+    own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
 
     def act() -> Done:
         actions.restore_error_class(row=row, by=request.member)
@@ -282,8 +282,8 @@ def reading_new(request: Request, slug: str, code: str) -> HttpResponse:
 @needs(Permission.SUBMIT_EVIDENCE)
 def reading_withdraw(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Take a reading back, with a reason."""
+    row = errors.get_reading(portfolio.get_pilot(code), key)
     pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
-    row = errors.get_reading(pilot, key)
     if closed := archived.instead_of_form(request, pilot):
         return closed
 

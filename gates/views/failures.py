@@ -98,8 +98,8 @@ def failure_new(request: Request, slug: str, code: str) -> HttpResponse:
 @needs(Permission.SUBMIT_EVIDENCE)
 def failure_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Change a way to fail."""
+    row = failures.get_failure_mode(portfolio.get_pilot(code), key)
     pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
-    row = failures.get_failure_mode(pilot, key)
     if closed := archived.instead_of_form(request, pilot):
         return closed
 
@@ -136,8 +136,8 @@ def failure_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespo
 @needs(Permission.SUBMIT_EVIDENCE)
 def failure_archive(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Put a way to fail aside."""
-    pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
-    row = failures.get_failure_mode(pilot, key)
+    row = failures.get_failure_mode(portfolio.get_pilot(code), key)
+    own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
 
     def act() -> Done:
         actions.archive_failure_mode(row=row, by=request.member, now=request.now)
@@ -150,8 +150,8 @@ def failure_archive(request: Request, slug: str, code: str, key: UUID) -> HttpRe
 @needs(Permission.SUBMIT_EVIDENCE)
 def failure_restore(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Bring a way to fail back."""
-    pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
-    row = failures.get_failure_mode(pilot, key)
+    row = failures.get_failure_mode(portfolio.get_pilot(code), key)
+    own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
 
     def act() -> Done:
         actions.restore_failure_mode(row=row, by=request.member)
@@ -164,8 +164,8 @@ def failure_restore(request: Request, slug: str, code: str, key: UUID) -> HttpRe
 @needs(Permission.SUBMIT_EVIDENCE)
 def drill_new(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Keep what was seen when a way to fail was tried."""
+    row = failures.get_failure_mode(portfolio.get_pilot(code), key)
     pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
-    row = failures.get_failure_mode(pilot, key)
     if closed := archived.instead_of_form(request, pilot):
         return closed
 
@@ -189,8 +189,8 @@ def drill_new(request: Request, slug: str, code: str, key: UUID) -> HttpResponse
 @needs(Permission.SUBMIT_EVIDENCE)
 def drill_withdraw(request: Request, slug: str, code: str, key: UUID) -> HttpResponse:
     """Take a drill back, with a reason."""
+    row = failures.get_drill(portfolio.get_pilot(code), key)
     pilot = own_pilot(request, code, Permission.SUBMIT_EVIDENCE)
-    row = failures.get_drill(pilot, key)
     if closed := archived.instead_of_form(request, pilot):
         return closed
 
