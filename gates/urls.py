@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from . import views
 from .rules.states import Code
-from .views import errors, failures
+from .views import errors, failures, snapshots
 
 
 class GateConverter:
@@ -92,5 +92,12 @@ urlpatterns = [
         "pilots/<slug:code>/drills/<uuid:key>/withdraw/",
         failures.drill_withdraw,
         name="drill_withdraw",
+    ),
+    path("pilots/<slug:code>/snapshots/", snapshots.snapshot_list, name="snapshot_list"),
+    path("pilots/<slug:code>/snapshots/new/", snapshots.snapshot_new, name="snapshot_new"),
+    path(
+        "pilots/<slug:code>/snapshots/<uuid:key>/withdraw/",
+        snapshots.snapshot_withdraw,
+        name="snapshot_withdraw",
     ),
 ]

@@ -3,6 +3,7 @@
 from .errors import ErrorClassForm, NewErrorClassForm, ReadingForm, error_class_values
 from .failures import DrillForm, FailureModeForm, NewFailureModeForm, failure_mode_values
 from .gates import DeciderForm, EvidenceForm, SendBackForm, StepForm, WaiveForm, WithdrawForm
+from .snapshots import SnapshotForm
 
 __all__ = [
     "DeciderForm",
@@ -14,6 +15,7 @@ __all__ = [
     "NewFailureModeForm",
     "ReadingForm",
     "SendBackForm",
+    "SnapshotForm",
     "StepForm",
     "WaiveForm",
     "WithdrawForm",

@@ -5,10 +5,12 @@ from .errors import AccuracyReading, ErrorClass, ErrorCount
 from .evidence import Evidence
 from .failures import Drill, FailureMode
 from .gates import Criterion, Gate, Template
+from .snapshots import DataSnapshot
 
 __all__ = [
     "AccuracyReading",
     "Criterion",
+    "DataSnapshot",
     "Drill",
     "ErrorClass",
     "ErrorCount",

@@ -33,9 +33,18 @@ FIRST: dict[Code, tuple[Asked, ...]] = {
             valid_days=YEAR,
         ),
         Asked(
+            "snapshots",
+            "Data snapshots are written down",
+            "When they were taken, how many rows, which days they cover and what is known to be wrong.",
+            Check.FACT,
+            fact="snapshots_taken",
+        ),
+        Asked(
             "seasons",
-            "The sample covers a full seasonal cycle, or says what it lacks",
+            "Each snapshot covers a full seasonal cycle, or says what it lacks",
             "Half a year of figures knows nothing of the other half.",
+            Check.FACT,
+            fact="season_covered",
         ),
     ),
     Code.ACCURACY: (

@@ -23,6 +23,8 @@ from ..rules.states import State, Verb
 # The page of a pilot on which what the product knows can be read, and changed by those who may.
 FACT_PAGES = {
     "clean_to_live": "error_list",
+    "snapshots_taken": "snapshot_list",
+    "season_covered": "snapshot_list",
     "errors_within": "error_list",
     "costly_checked": "error_list",
     "modes_ready": "failure_list",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -98,6 +99,14 @@ def write_mode(page: Page, desk: Desk, kind: str) -> None:
     send(page, "is written down.")
 
 
+def write_snapshot(page: Page, desk: Desk) -> None:
+    page.goto(f"{desk.home}snapshots/new/")
+    fill(page, source="ERP, order lines", taken_on=desk.day, row_count="48000")
+    fill(page, first_day=desk.day, last_day=desk.day, issues="Days are empty in 2 of 100 lines.")
+    fill(page, lacks="All but one day: the year is looked at once it is over.")
+    send(page, "is written down.")
+
+
 def drill(page: Page, desk: Desk, kind: str, held: str = "yes") -> None:
     page.goto(f"{desk.home}failures/")
     page.get_by_role("link", name=f"Add a drill of It is {kind}").click()
@@ -145,7 +154,8 @@ def test_gates_pass_for_real_reasons_by_pages_alone(
         write_mode(page, desk, kind)
         drill(page, desk, kind)
     bring(page, desk, "accuracy", "costly_missed", value="0")
-    for criterion in ("production_data", "sources", "seasons"):
+    write_snapshot(page, desk)
+    for criterion in ("production_data", "sources"):
         bring(page, desk, "data", criterion, url="https://docs.plant.example/x")
     for gate in ("data", "accuracy", "failure"):
         name_decider(page, desk, gate)
@@ -178,7 +188,10 @@ def test_gates_that_cannot_pass_say_why_and_offer_no_step(
             "30 in 1,200, 2.5\u00a0%; tolerated 2.0\u00a0%.",
             "Nobody checks each case of",
         ),
-        "data": ("not counted on curated data yet.",),
+        "data": (
+            "not counted on curated data yet.",
+            "No data snapshot is written down yet.",
+        ),
         "failure": ("Not written down: Wrong, Unsure, Late.", "It is silent: did not hold on"),
     }
     for gate, sentences in said.items():
@@ -218,6 +231,9 @@ def filled(committed: None) -> Desk:
             planted.drill(
                 plant, mode, held=kind == "wrong", next_step="A second phone for the night shift"
             )
+        planted.snapshot(plant, pilot)
+        last = plant.now.date()
+        planted.snapshot(plant, pilot, source="MES", first_day=last - timedelta(days=89))
         planted.failure_mode(plant, pilot, kind="late", name="Late", threshold="", receiver=None)
     return Desk(
         home=f"/t/{slug}/pilots/{pilot.code}/",
@@ -239,6 +255,8 @@ def test_the_pages_are_accessible_and_fit(visitor: Visitor, desk: Desk, filled: 
         ("reading", f"{filled.home}readings/new/"),
         ("failures", f"{filled.home}failures/"),
         ("mode", f"{filled.home}failures/new/"),
+        ("snapshots", f"{filled.home}snapshots/"),
+        ("snapshot", f"{filled.home}snapshots/new/"),
         ("accuracy", f"{filled.home}gates/accuracy/"),
     ):
         who = desk.lead if name.startswith("empty") else filled.lead

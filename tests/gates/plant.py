@@ -11,8 +11,15 @@ import pytest
 
 from common.tenancy.context import tenant
 from gates import actions
-from gates.actions import errors, failures
-from gates.models import AccuracyReading, Drill, ErrorClass, FailureMode, GateDecision
+from gates.actions import errors, failures, snapshots
+from gates.models import (
+    AccuracyReading,
+    DataSnapshot,
+    Drill,
+    ErrorClass,
+    FailureMode,
+    GateDecision,
+)
 from gates.rules.criteria import Check
 from gates.rules.first import FIRST
 from gates.rules.states import Code
@@ -61,6 +68,7 @@ def whole_pilot(plant: Plant) -> Pilot:
     )
     read(plant, pilot, {missed: 6, wasted: 30}, dataset="curated")
     read(plant, pilot, {missed: 10, wasted: 40})
+    snapshot(plant, pilot)
     for kind in ("wrong", "unsure", "late", "silent"):
         drill(plant, failure_mode(plant, pilot, kind=kind, name=f"It is {kind}"))
     return pilot
@@ -97,6 +105,23 @@ def read(
     return errors.add_reading(
         pilot=pilot, errors=counts, by=plant.cast.lead, now=plant.now, **given
     )
+
+
+def snapshot(plant: Plant, pilot: Pilot, **values: Any) -> DataSnapshot:
+    """Write down a snapshot of yesterday that covers a year."""
+    day = plant.now.date() - timedelta(days=1)
+    given = {
+        "source": "ERP, order lines",
+        "taken_on": day,
+        "row_count": 48_000,
+        "first_day": day - timedelta(days=363),
+        "last_day": day,
+        "cycle_weeks": 52,
+        "issues": "Promised days are empty in 2 of 100 lines.",
+        "lacks": "",
+        **values,
+    }
+    return snapshots.add_snapshot(pilot=pilot, by=plant.cast.lead, now=plant.now, **given)
 
 
 def failure_mode(plant: Plant, pilot: Pilot, **values: Any) -> FailureMode:

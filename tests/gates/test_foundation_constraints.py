@@ -13,7 +13,14 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.db.models import F
 
 from common.writing import constraint_of
-from gates.models import AccuracyReading, Drill, ErrorClass, ErrorCount, FailureMode
+from gates.models import (
+    AccuracyReading,
+    DataSnapshot,
+    Drill,
+    ErrorClass,
+    ErrorCount,
+    FailureMode,
+)
 from portfolio.models import Pilot
 from tests.gates.plant import made, pilot, plant
 from tests.plant import Plant
@@ -143,6 +150,61 @@ def test_a_count_is_of_the_pilots_own_class_and_reading(plant: Plant, pilot: Pil
     assert refused(lambda: count(foreign, own)) == "gates_errorcount_class_fk"
 
 
+def snapshot(plant: Plant, pilot: Pilot, **values: Any) -> DataSnapshot:
+    day = plant.now.date() - timedelta(days=1)
+    given = {
+        "pilot_id": pilot.pk,
+        "source": "S",
+        "taken_on": day,
+        "row_count": 1,
+        "first_day": day,
+        "last_day": day,
+        "cycle_weeks": 52,
+        "issues": "I",
+        "member_id": plant.cast.lead.pk,
+        "at": plant.now,
+        **values,
+    }
+    return DataSnapshot.objects.create(**given)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "values"),
+    [
+        ("gates_datasnapshot_told", {"source": ""}),
+        ("gates_datasnapshot_told", {"issues": ""}),
+        ("gates_datasnapshot_rows", {"row_count": 0}),
+        ("gates_datasnapshot_cycle", {"cycle_weeks": 0}),
+        ("gates_datasnapshot_cycle", {"cycle_weeks": 521}),
+        ("gates_datasnapshot_pilot_fk", {"pilot_id": NOWHERE}),
+        ("gates_datasnapshot_member_fk", {"member_id": NOWHERE}),
+        ("gates_datasnapshot_withdrawn_whole", {"withdrawn_reason": "R"}),
+    ],
+)
+def test_half_a_snapshot_is_refused(
+    plant: Plant, pilot: Pilot, constraint: str, values: dict[str, Any]
+) -> None:
+    assert refused(lambda: snapshot(plant, pilot, **values)) == constraint
+
+
+@pytest.mark.parametrize(
+    ("constraint", "ahead", "at"),
+    [
+        ("gates_datasnapshot_days", {"first_day": 1, "last_day": 0, "taken_on": 0}, 0),
+        ("gates_datasnapshot_days", {"first_day": 0, "last_day": 1, "taken_on": 0}, 0),
+        ("gates_datasnapshot_by_today", {"taken_on": 2}, 0),
+        ("gates_datasnapshot_by_today", {"taken_on": 2}, 3),
+    ],
+)
+def test_a_snapshot_of_a_day_to_come_is_refused(
+    plant: Plant, pilot: Pilot, constraint: str, ahead: dict[str, int], at: int
+) -> None:
+    days = {name: plant.now.date() + timedelta(days=by) for name, by in ahead.items()}
+    values = {**days, "at": plant.now + timedelta(days=at)}
+
+    assert refused(lambda: snapshot(plant, pilot, **values)) == constraint
+
+
 def mode(pilot: Pilot, **values: Any) -> FailureMode:
     return FailureMode.objects.create(
         **{"pilot_id": pilot.pk, "kind": "late", "name": "N", **values}
@@ -205,7 +267,7 @@ def test_a_drill_of_a_day_to_come_is_refused(
     assert refused(lambda: tried(plant, pilot, **values)) == "gates_drill_by_today"
 
 
-@pytest.mark.parametrize("model", [AccuracyReading, Drill])
+@pytest.mark.parametrize("model", [AccuracyReading, DataSnapshot, Drill])
 def test_what_was_brought_is_taken_back_once(plant: Plant, pilot: Pilot, model: Any) -> None:
     rows = model.objects.filter(pk=model.objects.order_by("id")[0].pk)
     taken = {"withdrawn_at": plant.now, "withdrawn_by_id": plant.cast.lead.pk, **TAKEN}
@@ -220,6 +282,7 @@ def test_what_was_brought_is_taken_back_once(plant: Plant, pilot: Pilot, model: 
     ("model", "constraint"),
     [
         (AccuracyReading, "gates_accuracyreading_withdrawn_fk"),
+        (DataSnapshot, "gates_datasnapshot_withdrawn_fk"),
         (Drill, "gates_drill_withdrawn_fk"),
     ],
 )
@@ -251,6 +314,7 @@ def test_counts_refer_to_pilot_and_row_together(model: Any, constraint: str) -> 
         (AccuracyReading, {"decisions": 5_000}),
         (ErrorCount, {"errors": 0}),
         (FailureMode, {"pilot_id": NOWHERE}),
+        (DataSnapshot, {"cycle_weeks": 1}),
         (Drill, {"held": F("held")}),
     ],
 )

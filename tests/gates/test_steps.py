@@ -60,6 +60,7 @@ def test_a_pass_keeps_every_criterion_as_it_stood_and_holds_as_long_as_its_evide
         "production_data",
         "clean_to_live",
         "sources",
+        "snapshots",
         "seasons",
     ]
     assert all(one["met"] and one["refers"] for one in found.facts)
@@ -73,7 +74,7 @@ def test_each_step_is_a_line_of_the_trail(plant: Plant, pilot: Pilot) -> None:
     kinds = AuditEvent.objects.filter(action__startswith="GATE_").values_list("action", flat=True)
     assert list(kinds.order_by("seq")) == [
         "GATE_DECIDER_NAMED",
-        *["GATE_EVIDENCE_ADDED"] * 3,
+        *["GATE_EVIDENCE_ADDED"] * 2,
         "GATE_SUBMITTED",
         "GATE_PASSED",
     ]

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from common.tenancy.context import tenant
 from gates import actions as gates
-from gates.actions import errors, failures
+from gates.actions import errors, failures, snapshots
 from gates.rules.states import Code
 from metrics import wire
 from metrics.actions import (
@@ -62,6 +62,7 @@ class Things:
     reading: UUID
     failure_mode: UUID
     drill: UUID
+    snapshot: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -133,6 +134,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             reading=reading,
             failure_mode=failure_mode,
             drill=drill,
+            snapshot=_snapshot(pilot, lead=lead),
         )
 
 
@@ -247,6 +249,25 @@ def _drill(pilot: Pilot, *, lead: Membership) -> tuple[UUID, UUID]:
     return row.pk, made.pk
 
 
+def _snapshot(pilot: Pilot, *, lead: Membership) -> UUID:
+    """Write down a snapshot of data; return its key."""
+    day = date(2026, 9, 7)
+    made = snapshots.add_snapshot(
+        pilot=pilot,
+        source="ERP",
+        taken_on=day,
+        row_count=1,
+        first_day=day,
+        last_day=day,
+        cycle_weeks=52,
+        issues="I",
+        lacks="",
+        by=lead,
+        now=NOW,
+    )
+    return made.pk
+
+
 def _join(name: str) -> Membership:
     user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
     person = tenants.add_person(name=name, actor=BY.audit_name)
@@ -286,6 +307,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/errors/": lambda t, _, __: str(t.error_class),
     "pilots/<slug:code>/readings/": lambda t, _, __: str(t.reading),
     "pilots/<slug:code>/failures/": lambda t, _, __: str(t.failure_mode),
+    "pilots/<slug:code>/snapshots/": lambda t, _, __: str(t.snapshot),
     "pilots/<slug:code>/drills/": lambda t, _, __: str(t.drill),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/": lambda t, _, __: t.metric,

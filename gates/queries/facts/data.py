@@ -1,4 +1,4 @@
-"""Whether a pilot was read on curated and on live data, and what it lost between them."""
+"""What a pilot lost from curated to live data, and which snapshots of data it was tried on."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ from common import formats
 from portfolio import rules as path
 from portfolio.models import Pilot
 
+from ...models import DataSnapshot
 from ...rules import errors as rules
+from ...rules import snapshots as covering
 from ...rules.criteria import Fact
 from ...rules.errors import Count
-from .. import errors
+from .. import errors, snapshots
 from ..errors import Line
+
+NO_SNAPSHOT = Fact(met=False, words="No data snapshot is written down yet.")
 
 
 def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
-    """Return the facts of the gate Data, in two queries."""
+    """Return the facts of the gate Data, in three queries."""
     day = path.local_day(now, pilot.site.zone)
-    return {"clean_to_live": _drop(errors.list_lines(pilot, day=day), day)}
+    taken = snapshots.list_newest(pilot)
+    return {
+        "clean_to_live": _drop(errors.list_lines(pilot, day=day), day),
+        "snapshots_taken": _taken(taken, day),
+        "season_covered": _season(taken),
+    }
 
 
 def _drop(lines: Sequence[Line], day: date) -> Fact:
@@ -69,3 +78,40 @@ def tell(found: errors.Total) -> str:
         return f"{curated} right on curated data and as many on live data."
     word = "lower" if found.drop > 0 else "higher"
     return f"{curated} right on curated data, {live} on live data: {points} {word}."
+
+
+def _taken(rows: Sequence[DataSnapshot], day: date) -> Fact:
+    if not rows:
+        return NO_SNAPSHOT
+    old = [one for one in rows if covering.counts_until(one.taken_on) < day]
+    if old:
+        words = (
+            f"{one.source}: the snapshot of {formats.day(one.taken_on)} is older than a year."
+            for one in old
+        )
+        return Fact(met=False, words=" ".join(words))
+    until = min(covering.counts_until(one.taken_on) for one in rows)
+    return Fact(True, " ".join(snapshots.tell(one) for one in rows), _keys(rows), until)
+
+
+def _season(rows: Sequence[DataSnapshot]) -> Fact:
+    """Accept a sample shorter than a cycle only where somebody says what it knows nothing of."""
+    if not rows:
+        return NO_SNAPSHOT
+    briefer = [one for one in rows if one.days_lacking]
+    silent = [one for one in briefer if not one.lacks]
+    if silent:
+        words = (
+            f"{one.source}: {snapshots.short(one)} of {one.cycle_weeks} weeks, and nobody says what"
+            " it lacks."
+            for one in silent
+        )
+        return Fact(met=False, words=" ".join(words))
+    if not briefer:
+        return Fact(True, "Each covers a full seasonal cycle.", _keys(rows))
+    words = (f"{one.source}: {snapshots.short(one)}. It lacks: {one.lacks}" for one in briefer)
+    return Fact(True, " ".join(words), _keys(rows))
+
+
+def _keys(rows: Sequence[DataSnapshot]) -> str:
+    return " ".join(str(one.pk) for one in rows)
