@@ -271,7 +271,9 @@ def reading_new(request: Request, slug: str, code: str) -> HttpResponse:
     context = {
         **_frame(request, pilot),
         "title": "Add a reading",
-        "lead": "A decision that is wrong in two ways counts once, in the class that costs more.",
+        "lead": "A decision that is wrong in two ways counts once, in the class that costs more."
+        if classes
+        else "Write down a class of error first: a reading counts the errors of each.",
         "submit": "Add it",
         "note": "A reading is never changed: it is taken back, and stays to be seen.",
     }
