@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from . import views
 from .rules.states import Code
-from .views import errors, failures, snapshots
+from .views import costs, errors, failures, snapshots
 
 
 class GateConverter:
@@ -52,6 +52,9 @@ urlpatterns = [
         views.evidence_new,
         name="evidence_new",
     ),
+    path("pilots/<slug:code>/cost/", costs.cost, name="cost"),
+    path("pilots/<slug:code>/cost/edit/", costs.cost_edit, name="cost_edit"),
+    path("pilots/<slug:code>/cost/sign/", costs.cost_sign, name="cost_sign"),
     path(
         "pilots/<slug:code>/gates/<gate:gate>/evidence/<uuid:key>/withdraw/",
         views.evidence_withdraw,

@@ -102,7 +102,6 @@ class Permission(StrEnum):
 # What is granted already and has no page, endpoint or command yet.
 NOT_YET = frozenset(
     {
-        Permission.SIGN_COST,
         Permission.DECIDE_RECOMMENDATION,
         Permission.EDIT_REGISTRY,
         Permission.READ_AUDIT,

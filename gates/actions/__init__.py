@@ -1,5 +1,6 @@
 """Every write of gates."""
 
+from .costs import sign_cost, write_cost
 from .evidence import add_evidence, withdraw_evidence
 from .gates import name_decider
 from .production import enter_production
@@ -12,7 +13,9 @@ __all__ = [
     "pass_gate",
     "reopen_due",
     "send_back",
+    "sign_cost",
     "submit_gate",
     "waive_gate",
     "withdraw_evidence",
+    "write_cost",
 ]

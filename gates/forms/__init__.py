@@ -1,11 +1,13 @@
 """Shape of what people send about gates."""
 
+from .costs import CostForm, SignCostForm
 from .errors import ErrorClassForm, NewErrorClassForm, ReadingForm, error_class_values
 from .failures import DrillForm, FailureModeForm, NewFailureModeForm, failure_mode_values
 from .gates import DeciderForm, EvidenceForm, SendBackForm, StepForm, WaiveForm, WithdrawForm
 from .snapshots import SnapshotForm
 
 __all__ = [
+    "CostForm",
     "DeciderForm",
     "DrillForm",
     "ErrorClassForm",
@@ -15,6 +17,7 @@ __all__ = [
     "NewFailureModeForm",
     "ReadingForm",
     "SendBackForm",
+    "SignCostForm",
     "SnapshotForm",
     "StepForm",
     "WaiveForm",

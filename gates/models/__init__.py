@@ -1,5 +1,6 @@
 """Tables of the gates: what is asked, what answers it, and what was decided."""
 
+from .costs import CostModel, CostSignature
 from .decisions import GateDecision, Production
 from .errors import AccuracyReading, ErrorClass, ErrorCount
 from .evidence import Evidence
@@ -9,6 +10,8 @@ from .snapshots import DataSnapshot
 
 __all__ = [
     "AccuracyReading",
+    "CostModel",
+    "CostSignature",
     "Criterion",
     "DataSnapshot",
     "Drill",

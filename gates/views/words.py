@@ -29,6 +29,9 @@ FACT_PAGES = {
     "costly_checked": "error_list",
     "modes_ready": "failure_list",
     "modes_drilled": "failure_list",
+    "at_volume": "cost",
+    "cost_signed": "cost",
+    "worse_case": "cost",
     "operator_named": "pilot",
     "deputy_named": "pilot",
 }

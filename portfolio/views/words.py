@@ -416,6 +416,8 @@ DONE = {
     "PILOT_EXTENDED": _noop("extended the pilot"),
     "PILOT_STOPPED": _noop("stopped the pilot"),
     "PILOT_REVIEWED": _noop("wrote the week's review"),
+    "COST_MODEL_WRITTEN": _noop("wrote down what it costs at full volume"),
+    "COST_MODEL_SIGNED": _noop("signed its cost for Finance"),
     "PLAN_ACCEPTED": _noop("accepted the plan for the baseline of %(metric)s"),
     "PLAN_WITHDRAWN": _noop("found that the plan of %(metric)s sees less, so it is accepted anew"),
 }

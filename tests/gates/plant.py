@@ -14,6 +14,7 @@ from gates import actions
 from gates.actions import errors, failures, snapshots
 from gates.models import (
     AccuracyReading,
+    CostModel,
     DataSnapshot,
     Drill,
     ErrorClass,
@@ -24,6 +25,7 @@ from gates.rules.criteria import Check
 from gates.rules.first import FIRST
 from gates.rules.states import Code
 from portfolio.models import Part, Pilot, PilotParty
+from tenants.models import Membership
 from tests.conftest import Cast
 from tests.plant import Plant
 
@@ -71,6 +73,9 @@ def whole_pilot(plant: Plant) -> Pilot:
     snapshot(plant, pilot)
     for kind in ("wrong", "unsure", "late", "silent"):
         drill(plant, failure_mode(plant, pilot, kind=kind, name=f"It is {kind}"))
+    let_sign_for_finance(plant.cast.reviewer)
+    price(plant, pilot)
+    actions.sign_cost(pilot=pilot, version=1, by=plant.cast.reviewer, now=plant.now)
     return pilot
 
 
@@ -148,6 +153,40 @@ def drill(plant: Plant, row: FailureMode, **values: Any) -> Drill:
         **values,
     }
     return failures.add_drill(row=row, by=plant.cast.lead, now=plant.now, **given)
+
+
+def let_sign_for_finance(member: Membership) -> None:
+    member.functions = ["finance"]
+    member.save(update_fields=["functions"])
+
+
+# Pays at three times the unit cost; one call at 0.03 instead does not.
+PRICES: dict[str, Any] = {
+    "items_per_day": Decimal(40_000),
+    "counted": "together",
+    "sites": 3,
+    "days_per_year": 250,
+    "calls_per_item": Decimal("1.5"),
+    "cost_per_call": Decimal("0.01"),
+    "cost_per_call_basis": "measured",
+    "overhead": Decimal(180_000),
+    "overhead_basis": "estimated",
+    "labour_minutes": Decimal("0.2"),
+    "labour_minutes_basis": "measured",
+    "hourly_rate": Decimal(36),
+    "hourly_rate_basis": "measured",
+    "errors_before": Decimal(10),
+    "errors_before_basis": "measured",
+    "errors_after": Decimal(25),
+    "errors_after_basis": "measured",
+}
+TOO_DEAR = {"cost_per_call": Decimal("0.03")}
+
+
+def price(plant: Plant, pilot: Pilot, **values: Any) -> CostModel:
+    """Write the next version of what a pilot costs, as its lead."""
+    given = {"version": 0, "note": "", "by": plant.cast.lead, "now": plant.now, **PRICES, **values}
+    return actions.write_cost(pilot=pilot, **given)
 
 
 def name(plant: Plant, pilot: Pilot, code: Code = Code.DATA, **values: Any) -> Any:
