@@ -19,8 +19,8 @@ from tenants import queries as tenants
 from tenants.models import Membership, Person
 from tenants.rules import Parts, Role
 
-from . import rules
-from .models import BriefMail, Part, Pilot, PilotParty, PilotReview, Site, Vendor
+from .. import rules
+from ..models import BriefMail, Part, Pilot, PilotParty, PilotReview, Site, Vendor
 
 REGIONS = frozenset(
     {

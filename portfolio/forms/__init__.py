@@ -23,8 +23,8 @@ from tenants.forms import labels_of
 from tenants.models import Function, Person
 from tenants.queries import list_people
 
-from . import queries
-from .models import Part, Pilot, PilotReview, Site, Vendor
+from .. import queries
+from ..models import Part, Pilot, PilotReview, Site, Vendor
 
 DAYS = [
     (1, "Monday"),
