@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import views
-from .views import editing, reviews, settings
+from .views import budget, editing, reviews, settings
 
 # Fixed words under pilots/ stand above the code, which would take them.
 urlpatterns = [
@@ -15,6 +15,23 @@ urlpatterns = [
     path("pilots/<slug:code>/", views.pilot, name="pilot"),
     path("pilots/<slug:code>/edit/", editing.pilot_edit, name="pilot_edit"),
     path("pilots/<slug:code>/review/", reviews.pilot_review, name="pilot_review"),
+    path("pilots/<slug:code>/budget/", budget.budget_list, name="budget"),
+    path("pilots/<slug:code>/budget/new/", budget.budget_new, name="budget_new"),
+    path("pilots/<slug:code>/budget/<uuid:key>/", budget.budget_edit, name="budget_edit"),
+    path(
+        "pilots/<slug:code>/budget/<uuid:key>/archive/",
+        budget.budget_archive,
+        name="budget_archive",
+    ),
+    path(
+        "pilots/<slug:code>/budget/<uuid:key>/restore/",
+        budget.budget_restore,
+        name="budget_restore",
+    ),
+    path("pilots/<slug:code>/budget/<uuid:key>/fund/", budget.budget_fund, name="budget_fund"),
+    path(
+        "pilots/<slug:code>/budget/<uuid:key>/unfund/", budget.budget_unfund, name="budget_unfund"
+    ),
     path("pilots/<slug:code>/archive/", editing.pilot_archive, name="pilot_archive"),
     path("pilots/<slug:code>/restore/", editing.pilot_restore, name="pilot_restore"),
     path("pilots/<slug:code>/people/", editing.party_set, name="party_set"),

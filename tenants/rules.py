@@ -71,8 +71,9 @@ class Permission(StrEnum):
     READ_METRICS = "read metrics, measurements, weekly figures, baselines and read-outs"
     READ_BRIEF = "read the weekly brief"
     CREATE_PILOT = "create a pilot"
-    EDIT_PILOT = "edit a pilot, its dates and people"
+    EDIT_PILOT = "edit a pilot, its dates, people and budget"
     ARCHIVE_PILOT = "archive a pilot and bring it back"
+    FUND_BUDGET = "confirm that a line of a budget is funded"
     WRITE_REVIEW = "write a pilot's weekly review"
     DEFINE_METRIC = "define metrics and sources"
     CHANGE_METRIC = "change a metric that pilots use, or its wording"
@@ -143,6 +144,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.CREATE_PILOT: _grant([_E, _S, _L, _A], scope=Scope.PORTFOLIO_WRITE),
     Permission.EDIT_PILOT: _grant([_A], own=[_L], scope=Scope.PORTFOLIO_WRITE),
     Permission.ARCHIVE_PILOT: _grant([_A], own=[_S]),
+    Permission.FUND_BUDGET: _grant([_E], own=[_S], never_own=True),
     Permission.WRITE_REVIEW: _grant(own=[_L, _S]),
     Permission.DEFINE_METRIC: _grant([_L, _A]),
     Permission.CHANGE_METRIC: _grant([_A], own=[_L]),

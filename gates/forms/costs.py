@@ -9,7 +9,7 @@ from django import forms
 
 from common.forms import EditForm, NumberField, WholeField, typed
 
-from ..models.costs import MOST
+from ..models.costs import LABELLED, MOST
 from ..queries.costs import Priced
 from ..rules.unit_cost import Basis, Counted
 
@@ -128,9 +128,12 @@ class CostForm(EditForm):
         return given
 
     def pairs(self) -> list[list[forms.BoundField]]:
-        """Return the visible fields as they stand beside each other."""
-        shown = [self[name] for name in self.fields if name not in {"version", "note"}]
-        return [shown[place : place + 2] for place in range(0, len(shown), 2)]
+        """Return the visible fields as they stand beside each other, a figure with its basis."""
+        counts = [["items_per_day", "counted"], ["sites", "days_per_year"], ["calls_per_item"]]
+        return [
+            [self[name] for name in names]
+            for names in [*counts, *([name, f"{name}_basis"] for name in LABELLED)]
+        ]
 
 
 class SignCostForm(EditForm):

@@ -21,10 +21,10 @@ from ..rules.unit_cost import Basis, Case, Counted, per_day
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table of cases: one cell a case. basis: how well it is known, in a word."""
+    """A row of the table of cases: a heading and a cell for each. basis: how well it is known."""
 
     label: str
-    cells: tuple[str, ...]
+    cells: tuple[tuple[str, str], ...]
     basis: str = ""
     strong: bool = False
 
@@ -79,6 +79,7 @@ def finding(pilot: Pilot, shown: Priced | None, current: Priced | None) -> str:
 def told(shown: Priced, currency: str) -> dict[str, Any]:
     """Return what a version comes to and what was entered, ready to print."""
     return {
+        "headings": [heading(case) for case in shown.cases],
         "lines": lines(shown, currency),
         "entered": entered(shown, currency),
         "volume": _items(shown.model.unit_cost.volume),
@@ -91,30 +92,39 @@ def lines(shown: Priced, currency: str) -> list[Line]:
     given, model = shown.model.unit_cost, shown.model
 
     def row(label: str, of: Callable[[Case], str], known: Basis, *, strong: bool = False) -> Line:
-        return Line(label, tuple(of(case) for case in shown.cases), basis(known), strong)
+        return Line(
+            label, tuple((heading(case), of(case)) for case in shown.cases), basis(known), strong
+        )
 
     def money(amount: Decimal) -> str:
         return formats.money(_rounded(amount), currency, get_language())
 
     errors = _("Errors cost less") if given.errors >= 0 else _("Errors cost more")
     return [
-        row(_("Labour replaced"), lambda case: money(given.labour), shown.basis_of_labour),
-        row(errors, lambda case: money(given.errors), shown.basis_of_errors),
         row(
             _("Calls of the AI"),
             lambda case: money(-case.inference),
             model.basis_of("cost_per_call"),
         ),
         row(_("Overhead"), lambda case: money(-given.overhead), model.basis_of("overhead")),
+        row(_("Cost a year"), lambda case: money(-case.cost), shown.basis_of_cost, strong=True),
+        row(_("Labour replaced"), lambda case: money(given.labour), shown.basis_of_labour),
+        row(errors, lambda case: money(given.errors), shown.basis_of_errors),
         row(_("Left a year"), lambda case: money(case.net), shown.basis, strong=True),
         row(_("Left an item"), lambda case: _an_item(case, currency), shown.basis),
-        row(_("Cost a year"), lambda case: money(case.cost), shown.basis_of_cost),
         row(
             _("Breaks even at"),
             lambda case: break_even(case, given.days_per_year),
             shown.basis,
         ),
     ]
+
+
+def heading(case: Case) -> str:
+    """Return what a case assumes of the unit cost."""
+    if case.factor == 1:
+        return _("Unit cost as entered")
+    return _("%(n)s times the unit cost") % {"n": case.factor}
 
 
 def break_even(case: Case, days_per_year: int) -> str:

@@ -1,5 +1,6 @@
 """Tables of the portfolio."""
 
+from .budget import BudgetLine
 from .pilots import (
     CODE,
     BriefMail,
@@ -16,6 +17,7 @@ from .pilots import _weekdays as _weekdays  # the first migration finds it here
 __all__ = [
     "CODE",
     "BriefMail",
+    "BudgetLine",
     "Part",
     "Pilot",
     "PilotParty",

@@ -76,12 +76,12 @@ FIGURES = {
     "Sites": "3",
     "Working days a year": "250",
     "Calls an item": "1.5",
-    "Cost of one call, in USD": "0.02",
-    "Overhead a year, in USD": "180000",
+    "Cost of one call, in EUR": "0.02",
+    "Overhead a year, in EUR": "180000",
     "Labour replaced an item, in minutes": "0.2",
-    "Cost of an hour of that labour, in USD": "36",
-    "Errors of today cost, per 1,000 items, in USD": "10",
-    "Errors of the AI cost, per 1,000 items, in USD": "25",
+    "Cost of an hour of that labour, in EUR": "36",
+    "Errors of today cost, per 1,000 items, in EUR": "10",
+    "Errors of the AI cost, per 1,000 items, in EUR": "25",
 }
 KNOWN = (
     "How well the cost of a call is known",
@@ -118,7 +118,7 @@ def test_a_version_is_written_and_signed_by_keyboard(
 
     page.get_by_text("is signed.").first.wait_for()
     assert page.get_by_text("“The price falls next year.”").first.is_visible()
-    assert page.get_by_text("$570,000").first.is_visible()
+    assert page.get_by_text("€570,000").first.is_visible()
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -135,7 +135,7 @@ def test_wrong_answers_are_named_and_nothing_is_lost(
     shoot(page, f"cost-errors-{width}")
     assert axe(page) + sideways(page) == []
     assert page.get_by_label("Sites", exact=True).input_value() == "0"
-    assert page.get_by_label("Cost of one call, in USD", exact=True).input_value() == "0.03"
+    assert page.get_by_label("Cost of one call, in EUR", exact=True).input_value() == "0.03"
 
 
 def test_the_cost_prints_on_one_sheet(visitor: Visitor, desk: Desk) -> None:

@@ -34,6 +34,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.CREATE_PILOT: ({E, S, L, A}, set(), Scope.PORTFOLIO_WRITE),
     Permission.EDIT_PILOT: ({A}, {L}, Scope.PORTFOLIO_WRITE),
     Permission.ARCHIVE_PILOT: ({A}, {S}, None),
+    Permission.FUND_BUDGET: ({E}, {S}, None),
     Permission.WRITE_REVIEW: (set(), {L, S}, None),
     Permission.DEFINE_METRIC: ({L, A}, set(), None),
     Permission.CHANGE_METRIC: ({A}, {L}, None),
@@ -60,6 +61,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.MANAGE_TENANTS: (set(), set(), None),
 }
 NEVER_FOR_THE_OWN_PILOT = {
+    Permission.FUND_BUDGET,
     Permission.AGREE_TARGET,
     Permission.ACKNOWLEDGE_VERDICT,
     Permission.DECIDE_PILOT,

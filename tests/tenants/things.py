@@ -63,6 +63,7 @@ class Things:
     failure_mode: UUID
     drill: UUID
     snapshot: UUID
+    budget_line: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -135,6 +136,9 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             failure_mode=failure_mode,
             drill=drill,
             snapshot=_snapshot(pilot, lead=lead),
+            budget_line=portfolio.add_budget_line(
+                pilot=pilot, phase_class="run", title="Licences", planned_money=Decimal(9), by=lead
+            ).pk,
         )
 
 
@@ -309,6 +313,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/failures/": lambda t, _, __: str(t.failure_mode),
     "pilots/<slug:code>/snapshots/": lambda t, _, __: str(t.snapshot),
     "pilots/<slug:code>/drills/": lambda t, _, __: str(t.drill),
+    "pilots/<slug:code>/budget/": lambda t, _, __: str(t.budget_line),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,
