@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -43,6 +44,7 @@ REGIONS = frozenset(
 class PilotRow:
     """A pilot as a row of the board, with its site and vendor.
 
+    spent: the actual money of its budget. funded: whether its production budget is.
     outcome: what was decided about it last; None before the first time.
     """
 
@@ -57,6 +59,8 @@ class PilotRow:
     site_name: str
     zone: str
     vendor_name: str | None
+    spent: Decimal
+    funded: bool
     outcome: rules.Outcome | None
 
     @property
@@ -89,7 +93,8 @@ class PartyRow:
 # In SQL because the board is the most opened page, and building this query took longer than it runs.
 BOARD_ROWS = """
 SELECT p.id, p.code, p.name, p.use_case, p.start_date, p.go_live_date, p.archived_at,
-    s.code, s.name, s.zone, v.name, o.word, o.until_week, o.at
+    s.code, s.name, s.zone, v.name, COALESCE(b.spent, 0), COALESCE(b.funded, false),
+    o.word, o.until_week, o.at
 FROM portfolio_pilot p
 JOIN portfolio_site s ON s.tenant_id = p.tenant_id AND s.id = p.site_id
 LEFT JOIN portfolio_vendor v ON v.tenant_id = p.tenant_id AND v.id = p.vendor_id
@@ -97,7 +102,13 @@ LEFT JOIN LATERAL (
     SELECT n.word, n.until_week, n.at FROM metrics_pilotoutcome n
     WHERE n.tenant_id = p.tenant_id AND n.pilot_id = p.id ORDER BY n.number DESC LIMIT 1
 ) o ON TRUE
-WHERE p.tenant_id = %s
+LEFT JOIN (
+    SELECT l.pilot_id, sum(l.actual_money) AS spent, bool_and(l.funded_at IS NOT NULL)
+        FILTER (WHERE l.phase_class <> 'poc' AND l.planned_money > 0) AS funded
+    FROM portfolio_budgetline l
+    WHERE l.tenant_id = %(tenant)s AND l.archived_at IS NULL GROUP BY l.pilot_id
+) b ON b.pilot_id = p.id
+WHERE p.tenant_id = %(tenant)s
 ORDER BY p.code, p.id
 """
 
@@ -105,7 +116,7 @@ ORDER BY p.code, p.id
 def list_board_rows() -> list[PilotRow]:
     """Return every pilot, archived ones too, as rows of the board by code."""
     with connection.cursor() as cursor:
-        cursor.execute(BOARD_ROWS, [require_tenant_id()])
+        cursor.execute(BOARD_ROWS, {"tenant": require_tenant_id()})
         return [
             PilotRow(*(*row, rules.Outcome(word, until_week, at) if word else None))
             for *row, word, until_week, at in cursor.fetchall()
@@ -173,13 +184,13 @@ SELECT parts.pilot_id, parts.part, people.id, people.name, people.job_title, par
     removed.person_id IS NOT NULL
 FROM parts JOIN people ON people.id = parts.person_id
 LEFT JOIN removed ON removed.person_id = parts.person_id
-WHERE parts.part IN ('lead', 'sponsor') OR parts.person_id = %(person)s
+WHERE parts.part IN ('lead', 'sponsor', 'operator') OR parts.person_id = %(person)s
 ORDER BY parts.created_at, parts.id
 """
 
 
 def list_board_parties(person_id: UUID) -> list[PartyRow]:
-    """Return who leads and sponsors each pilot, and where a person takes part."""
+    """Return who leads, sponsors and operates each pilot, and where a person takes part."""
     with connection.cursor() as cursor:
         cursor.execute(BOARD_PARTIES, {"tenant": require_tenant_id(), "person": person_id})
         return [PartyRow(*row) for row in cursor.fetchall()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -123,6 +124,8 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "facts": facts(active, now=request.now, today=today),
         "asks": [rows.ask(*found, slug=request.tenant.slug) for found in waiting[:MOST_ASKS]],
         "more_asks": max(len(waiting) - MOST_ASKS, 0),
+        "no_path": no_path(active, request.tenant.currency),
+        "no_path_url": choice.url(state="no_path"),
         "silent": silent(active, now=request.now)[:MOST_SILENT],
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
@@ -131,6 +134,23 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "search_words": choice.words,
         "search_live": True,
     }
+
+
+def no_path(active: Sequence[Row], currency: str) -> str:
+    """Return how many of the pilots that run have no path to production, and their spend.
+
+    Empty when each has one.
+    """
+    running = [row for row in active if not row.over]
+    lost = [row for row in running if row.line.lacking]
+    if not lost:
+        return ""
+    spent = sum((row.pilot.spent for row in lost), Decimal(0))
+    return words.without_path(
+        pilots=len(lost),
+        of=len(running),
+        spent=formats.money_short(spent, currency, get_language()) if spent else "",
+    )
 
 
 def facts(active: Sequence[Row], *, now: datetime, today: date) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from .rows import Row
 
-STATES = ("all", "attention", "production", "mine", "archived")
+STATES = ("all", "attention", "no_path", "production", "mine", "archived")
 SORTS = ("attention", "week", "money", "name")
 
 
@@ -93,6 +93,7 @@ def in_state(row: Row, state: str) -> bool:
     return {
         "all": True,
         "attention": row.attention,
+        "no_path": bool(row.line.lacking),
         "production": row.in_production,
         "mine": row.mine,
         "archived": False,
@@ -111,10 +112,14 @@ def ordered(rows: Iterable[Row], sort: str) -> list[Row]:
 
 
 def states(rows: Sequence[Row], choice: Choice) -> list[Option]:
-    """Return the filters with the number of pilots in each; archived only where there are any."""
+    """Return the filters with the number of pilots in each.
+
+    Archived ones, and those without a path, only where there are any.
+    """
     labels = {
         "all": _("All"),
         "attention": _("Needs attention"),
+        "no_path": _("No path"),
         "production": _("Production"),
         "mine": _("My pilots"),
         "archived": _("Archived"),
@@ -129,7 +134,8 @@ def states(rows: Sequence[Row], choice: Choice) -> list[Option]:
         )
         for key, label in labels.items()
     ]
-    return [entry for entry in options if entry.key != "archived" or entry.count or entry.on]
+    some = {"archived", "no_path"}
+    return [entry for entry in options if entry.key not in some or entry.count or entry.on]
 
 
 def sorts(choice: Choice) -> list[Option]:

@@ -24,9 +24,10 @@ from tenants.access import needs
 from tenants.rules import Permission, can
 
 from .. import queries
-from . import archived, commitments, panels, reviews, words
+from ..queries.budget import list_lines
+from . import archived, budget, commitments, panels, reviews, words
 from .panels import Panel
-from .rows import PHASES, chip_of, own_parts
+from .rows import PHASES, chip_of, lacking_of, own_parts
 
 # Parts that are shown without a name too, and those among them that every pilot must have.
 SHOWN = (Part.SPONSOR, Part.LEAD, Part.OPERATOR)
@@ -89,6 +90,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
     locked = sum(bool(panel.locked) for panel in shown)
     chip, chip_reason = chip_of([panel.target for panel in primaries])
     outcomes = verdicts.list_outcomes(found)
+    told = budget.told(list_lines(found), request.tenant.currency)
     decisions = [
         Decided(words.outcome(one.word, one.until_week), one.reason, one.member.person.name, one.at)
         for one in outcomes
@@ -124,6 +126,16 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "has_primary": bool(primaries),
         "places": places(parties),
         "lines": read_lines(found, shown, now=request.now),
+        "budget": told,
+        "no_path": words.no_path(
+            lacking_of(
+                [panel.target for panel in primaries],
+                operator=any(one.part == Part.OPERATOR and not one.removed for one in parties),
+                funded=told["funded"],
+            )
+        )
+        if ended_at is None and found.archived_at is None
+        else "",
         "reviews": reviews.around(request, found, parts, ended_at=ended_at),
         "may_edit": may_edit,
         "may_measure": may_edit and ended_at is None,

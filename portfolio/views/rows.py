@@ -21,6 +21,7 @@ from metrics.queries.board import Series, TargetRow
 from portfolio import rules
 from portfolio.queries import PartyRow, PilotRow
 from portfolio.rules import Gap, Missing
+from portfolio.rules.budget import Lacking, list_lacking
 from tenants.queries import Member
 from tenants.rules import Parts, Permission, Role, can
 
@@ -133,6 +134,12 @@ class Line:
     chip_reason: str
     watch: watches.Watch | None
     gates: tuple[Shown, ...]
+    lacking: tuple[Lacking, ...]
+
+    @property
+    def no_path(self) -> str:
+        """Return in words what it lacks for a path to production; empty when it has one."""
+        return words.no_path(self.lacking)
 
     @property
     def passed(self) -> int:
@@ -384,6 +391,9 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         if key and chip == "too_early" and not _stopped(primaries, read, now)
         else None,
         gates=read.gates.get(pilot.id) or not_started(),
+        lacking=()
+        if pilot.over or pilot.archived_at
+        else lacking_of(primaries, operator="operator" in named, funded=pilot.funded),
     )
     return Row(
         line=line,
@@ -393,6 +403,21 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
         missing=missing,
         attention=any(gap.state(today) != "open" for gap in missing),
         mine=any(party.person_id == member.person_id for party in parties),
+    )
+
+
+def lacking_of(
+    primaries: Sequence[TargetRow], *, operator: bool, funded: bool
+) -> tuple[Lacking, ...]:
+    """Return what a pilot that runs lacks for a path to production.
+
+    primaries: its primary metrics. operator: whether one is named who is a member still.
+    """
+    return list_lacking(
+        agreed=bool(primaries) and all(one.agreed_at is not None for one in primaries),
+        locked=bool(primaries) and all(one.baseline is not None for one in primaries),
+        operator=operator,
+        funded=funded,
     )
 
 

@@ -15,6 +15,7 @@ from metrics.queries.board import Headline
 from metrics.queries.history import Wording
 from portfolio import rules
 from portfolio.rules import Gap, Step
+from portfolio.rules.budget import Lacking
 
 
 def headline(*, pilots: int, mine: int, found: Headline, to_come: int) -> str:
@@ -74,6 +75,37 @@ def short_week(number: int) -> str:
         return ""
     beyond = number - rules.WEEKS
     return str(number) if beyond <= 0 else f"{rules.WEEKS} + {beyond}"
+
+
+LACKING = {
+    Lacking.TARGET: _noop("agreed target"),
+    Lacking.BASELINE: _noop("locked baseline"),
+    Lacking.OPERATOR: _noop("named operator"),
+    Lacking.BUDGET: _noop("funded production budget"),
+}
+
+
+def no_path(lacking: Sequence[Lacking]) -> str:
+    """Return what a pilot lacks for a path to production, in words; empty when it has one."""
+    if not lacking:
+        return ""
+    said = ", ".join(_("no %(what)s") % {"what": _(LACKING[one])} for one in lacking)
+    return _("No path: %(said)s") % {"said": said}
+
+
+def without_path(*, pilots: int, of: int, spent: str) -> str:
+    """Return how many pilots have no path to production, and what was spent on them.
+
+    of: how many run. spent: in words, empty for nothing.
+    """
+    said = ngettext(
+        "%(n)s of %(of)s pilot has no path to production",
+        "%(n)s of %(of)s pilots have no path to production",
+        of,
+    ) % {"n": pilots, "of": of}
+    if not spent:
+        return _("%(said)s; nothing is written down as spent on them.") % {"said": said}
+    return _("%(said)s; %(spent)s was spent on them.") % {"said": said, "spent": spent}
 
 
 ACTIONS = {

@@ -1,8 +1,9 @@
-"""A pilot's cost at full volume in every look: written by its lead, signed by Finance, by pages."""
+"""A pilot's cost at full volume and its budget in every look, written and signed by pages alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import cast
 
 import pytest
@@ -10,6 +11,8 @@ from django.conf import settings
 
 from common.tenancy.context import tenant
 from gates import actions
+from portfolio import actions as portfolio
+from portfolio.models import BudgetLine, Pilot
 from tenants.models import Membership
 from tenants.rules import Role
 from tests.browser.pages import Visitor, axe, sheets, shoot, sideways
@@ -24,11 +27,13 @@ LOOKS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 
 @dataclass(frozen=True)
 class Desk:
-    """A pilot with two versions, the first one signed, and one without; sessions of its people."""
+    """A pilot with two versions, the first one signed, and a budget; one without; their people."""
 
     pilot: str
     bare: str
+    line: str
     lead: dict[str, str]
+    sponsor: dict[str, str]
     finance: dict[str, str]
 
 
@@ -44,9 +49,33 @@ def desk(committed: None) -> Desk:
         price(plant, pilot)
         actions.sign_cost(pilot=pilot, version=1, by=finance, now=plant.now)
         price(plant, pilot, version=1, note="The vendor's new price list.", **TOO_DEAR)
+        line = _budget(plant, pilot, "poc", "Trial of the vendor's model", 60_000, 40_000)
+        _budget(plant, pilot, "integration", "Interface to the ERP", 25_000, 0)
+        gone = _budget(plant, pilot, "run", "Licences of year 1", 12_000, 0)
+        portfolio.archive_budget_line(line=gone, version=1, by=company.lead, now=plant.now)
+        portfolio.fund_budget_line(line=line, version=1, by=company.sponsor, now=plant.now)
     home = f"/t/{SLUG}/pilots"
     return Desk(
-        f"{home}/{pilot.code}/", f"{home}/{bare.code}/", session(company.lead), session(finance)
+        pilot=f"{home}/{pilot.code}/",
+        bare=f"{home}/{bare.code}/",
+        line=f"{home}/{pilot.code}/budget/{line.pk}/",
+        lead=session(company.lead),
+        sponsor=session(company.sponsor),
+        finance=session(finance),
+    )
+
+
+def _budget(
+    plant: Plant, pilot: Pilot, phase: str, title: str, planned: int, spent: int
+) -> BudgetLine:
+    return portfolio.add_budget_line(
+        pilot=pilot,
+        phase_class=phase,
+        title=title,
+        planned_money=Decimal(planned),
+        actual_money=Decimal(spent),
+        planned_hours=Decimal(planned // 100),
+        by=plant.cast.lead,
     )
 
 
@@ -69,6 +98,44 @@ def test_the_pages_of_a_cost_are_accessible_and_fit(visitor: Visitor, desk: Desk
         problems += visitor.faults(path, name=f"cost-{name}", cookies=who, looks=LOOKS)
 
     assert problems == []
+
+
+def test_the_pages_of_a_budget_are_accessible_and_fit(visitor: Visitor, desk: Desk) -> None:
+    problems: list[str] = []
+
+    for name, path, who in (
+        ("page", f"{desk.pilot}budget/", desk.lead),
+        ("sponsor", f"{desk.pilot}budget/", desk.sponsor),
+        ("empty", f"{desk.bare}budget/", desk.lead),
+        ("form", desk.line, desk.lead),
+        ("board", f"/t/{SLUG}/", desk.lead),
+        ("pilot", desk.pilot, desk.lead),
+    ):
+        problems += visitor.faults(path, name=f"budget-{name}", cookies=who, looks=LOOKS)
+
+    assert problems == []
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_line_is_written_by_its_lead_and_confirmed_by_the_sponsor_by_keyboard(
+    visitor: Visitor, desk: Desk, script: bool
+) -> None:
+    title = f"Monitoring, script {script}"
+    page = visitor.open(f"{desk.pilot}budget/", cookies=desk.lead, script=script)
+    page.get_by_role("link", name="Add a line").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("What it is for").select_option("monitoring")
+    page.get_by_label("In words").fill(title)
+    page.get_by_label("Planned money, in EUR").fill("15000")
+    page.keyboard.press("Enter")
+    page.get_by_text(f"{title} is added.").wait_for()
+
+    page = visitor.open(f"{desk.pilot}budget/", cookies=desk.sponsor, script=script)
+    page.get_by_role("button", name=f"Confirm as funded: {title}").focus()
+    page.keyboard.press("Enter")
+
+    page.get_by_text(f"{title} is confirmed as funded.").wait_for()
+    assert page.get_by_role("button", name=f"Take back: {title}").is_visible()
 
 
 FIGURES = {

@@ -175,10 +175,14 @@ def test_a_line_names_a_person_and_a_metric_that_are_gone_and_says_when_it_was(c
 
 def test_every_action_of_the_trail_about_a_pilot_has_words() -> None:
     recorded = set()
-    for path in [*ROOT.glob("metrics/actions/*.py"), *ROOT.glob("portfolio/actions/*.py")]:
+    for path in [
+        *ROOT.glob("metrics/actions/*.py"),
+        *ROOT.glob("portfolio/actions/*.py"),
+        *ROOT.glob("gates/actions/costs.py"),
+    ]:
         recorded |= set(
             re.findall(
-                r'"((?:PILOT|PARTY|TARGET|BASELINE|PLAN|READ_OUT|VERDICT|COMMITMENT)_[A-Z]+|METRIC_RENAMED|METRIC_REWORDED)"',
+                r'"((?:PILOT|PARTY|TARGET|BASELINE|PLAN|READ_OUT|VERDICT|COMMITMENT|BUDGET_LINE|COST_MODEL)_[A-Z]+|METRIC_RENAMED|METRIC_REWORDED)"',
                 path.read_text(),
             )
         )
