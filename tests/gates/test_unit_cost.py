@@ -30,8 +30,8 @@ EXAMPLE = UnitCost(
 def test_the_example_is_what_was_worked_out_by_hand() -> None:
     one, two, three = rules.cases(EXAMPLE)
 
-    assert (EXAMPLE.volume, EXAMPLE.per_item) == (10_000_000, D("0.03"))
-    assert (EXAMPLE.labour, EXAMPLE.errors) == (1_200_000, -150_000)
+    assert (EXAMPLE.volume, EXAMPLE.per_item) == (D(10_000_000), D("0.03"))
+    assert (EXAMPLE.labour, EXAMPLE.errors) == (D(1_200_000), D(-150_000))
     assert [case.inference for case in (one, two, three)] == [300_000, 600_000, 900_000]
     assert [case.cost for case in (one, two, three)] == [480_000, 780_000, 1_080_000]
     assert [case.net for case in (one, two, three)] == [570_000, 270_000, -30_000]
@@ -74,7 +74,7 @@ def test_at_break_even_nothing_is_left_and_that_does_not_pay(
 def test_without_volume_the_overhead_is_lost_and_nothing_is_said_of_an_item() -> None:
     case = rules.case(replace(EXAMPLE, items_per_day=D(0)), 1)
 
-    assert (case.net, case.net_per_item, case.pays) == (-180_000, None, False)
+    assert (case.net, case.net_per_item, case.pays) == (D(-180_000), None, False)
     assert case.break_even == 2_400_000
 
 
@@ -102,11 +102,11 @@ def test_a_call_that_costs_nothing_costs_nothing_three_times() -> None:
 def test_without_overhead_the_first_item_pays() -> None:
     case = rules.case(replace(EXAMPLE, overhead=D(0)), 1)
 
-    assert (case.break_even, case.pays) == (0, True)
+    assert (case.break_even, case.pays) == (D(0), True)
 
 
 def test_a_third_of_an_hour_leaves_exactly_nothing_where_it_costs_as_much() -> None:
-    # 20 minutes at 10 an hour are 3.333...; ten calls of a third cannot be paid, so take the hours.
+    # An item saves 3.333...; three of them make 10, which the overhead takes.
     given = replace(
         EXAMPLE,
         items_per_day=D(3),
@@ -121,7 +121,7 @@ def test_a_third_of_an_hour_leaves_exactly_nothing_where_it_costs_as_much() -> N
 
     case = rules.case(given, 1)
 
-    assert (case.net, case.pays, case.break_even) == (0, False, 3)
+    assert (case.net, case.pays, case.break_even) == (D(0), False, D(3))
 
 
 AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=2)
