@@ -10,13 +10,22 @@ from django.db import transaction
 
 from audit import actions as audit
 from common.errors import Refused
-from common.writing import change, lock, told
+from common.writing import change, explained, lock, told
 from tenants.models import Membership
 from tenants.queries import Member
 
 from ..models import BudgetLine, Pilot
 from .archived import refuse_archived_pilot
 
+WHO_PAYS = Refused(
+    "An executive or the pilot's sponsor confirms that a line is funded, never its lead.",
+    code="not_who_pays",
+)
+# What the database refuses of a confirmation, by part and role as they are at that moment.
+UNPAID = {
+    "portfolio_budgetline_by_who_pays": WHO_PAYS,
+    "portfolio_budgetline_not_by_lead": WHO_PAYS,
+}
 # What a confirmation is about: other money, or money for something else, is confirmed anew.
 CONFIRMED = ("planned_money", "phase_class")
 
@@ -114,14 +123,16 @@ def fund_budget_line(
     """Confirm by name that the planned money of a line is there.
 
     version: of the line that was seen, so that nobody confirms another amount. Raises Changed for an
-    old one, Refused for a line without planned money, for an archived line and an archived pilot.
+    old one, Refused for anybody but an executive or the pilot's sponsor, and for its lead; for a line
+    without planned money, for an archived line and an archived pilot.
     Audit: BUDGET_LINE_FUNDED.
     """
     line, pilot = _own(line, version)
     if line.archived_at is not None or not line.planned_money:
         raise Refused("There is no planned money in this line to confirm.", code="no_money")
     if line.funded_at is None:
-        change(line, {"funded_at": now, "funded_by": Membership.objects.get(pk=by.id)})
+        with explained(UNPAID):
+            change(line, {"funded_at": now, "funded_by": Membership.objects.get(pk=by.id)})
         payload = {"planned_money": str(line.planned_money)}
         _record(pilot, line, by, "BUDGET_LINE_FUNDED", payload)
     return line

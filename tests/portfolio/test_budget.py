@@ -179,6 +179,14 @@ def test_a_line_without_money_has_nothing_to_confirm(plant: Plant, pilot: Pilot)
         fund(plant, add(plant, pilot, planned_money=D(0)))
 
 
+def test_nobody_confirms_but_who_pays(plant: Plant, pilot: Pilot) -> None:
+    row = add(plant, pilot)
+
+    for member in (plant.cast.lead, plant.cast.reviewer):
+        with pytest.raises(Refused, match="An executive or the pilot's sponsor confirms"):
+            fund(plant, row, by=member)
+
+
 def test_a_line_into_which_something_went_stays(plant: Plant, pilot: Pilot) -> None:
     for spent in ({"actual_money": D(1)}, {"actual_hours": D("0.5")}):
         row = add(plant, pilot, **spent)
