@@ -16,7 +16,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from .rules import instants
+from common import instants
+
 from .rules.items import MAX_ITEMS, Rejection
 from .rules.weeks import day_start
 

@@ -15,11 +15,12 @@ from django.db import transaction
 from django.urls import reverse
 
 from audit import actions as audit
+from common import sheets
 from common.errors import Refused
 from tenants import actions as tenants
 from tenants.queries import Member
 
-from .. import sheets, wire
+from .. import wire
 from ..models import ImportFile
 from ..queries import imports as queries
 from ..rules import cells

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from rest_framework import exceptions
 from rest_framework.request import Request
 
-from common import paging, problems
+from common import instants, paging, problems
 from common.openapi import described
 from common.paging import ArchivedQuery, PageQuery
 from tenants.api import TenantView
@@ -18,7 +18,7 @@ from tenants.rules import Permission
 
 from ..models import Metric, Summary
 from ..queries import lists as queries
-from ..rules import instants, weeks
+from ..rules import weeks
 from ..rules.cells import shorten
 from ..rules.kinds import KINDS
 

@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 
 from common.forms import PlainForm
+from common.sheets import MAX_BYTES, OLD_EXCEL, ZIP
 
 from ..actions.imports import Choices
 from ..rules.cells import FIELDS, Order
-from ..sheets import MAX_BYTES, OLD_EXCEL, ZIP
 
 NOT_IN_FILE = ("", "not in this file")
 # Without these columns no row can be read, whatever else is said of the file.

@@ -9,19 +9,23 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from enum import StrEnum
+from datetime import date, datetime
 from math import isfinite
 from zoneinfo import ZoneInfo
 
+from common.cells import LONGEST_NUMBER, NUMBER, plain, read_text
+from common.cells import BadCell as BadCell
+from common.cells import Cell as Cell
+from common.cells import Order as Order
+from common.cells import as_text as as_text
+from common.cells import find_order as find_order
+from common.cells import neutral as neutral
+from common.cells import shorten as shorten
 from common.numerals import THOUSANDS
 
-from . import instants
 from .kinds import KINDS
 from .units import in_words
 from .weeks import day_start
-
-Cell = str | float | bool | datetime | date | None
 
 FIELDS = {
     "event_at": "Date or time",
@@ -77,22 +81,6 @@ DOCUMENTS = {
 SAME_DAY = "Another row has the same metric and day; choose the column that tells rows apart."
 
 
-class Order(StrEnum):
-    """How 03/04/2026 is read."""
-
-    ASK = ""
-    DAY_FIRST = "day"
-    MONTH_FIRST = "month"
-
-
-class BadCell(Exception):
-    """A cell cannot be what its column says; carries the field, a stable code and words."""
-
-    def __init__(self, code: str, words: str, field: str = "") -> None:
-        super().__init__(words)
-        self.code, self.field = code, field
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """What reading needs of a metric."""
@@ -141,46 +129,7 @@ def unread(header: Sequence[Cell], columns: Mapping[str, int]) -> list[str]:
     return [as_text(name) for place, name in enumerate(header) if place not in read and name]
 
 
-def as_text(cell: Cell) -> str:
-    """Return a cell as a person reads it: 1001, not 1001.0."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, (datetime, date)):
-        return _plain(cell).isoformat()
-    return str(cell).strip()
-
-
-def _plain(cell: datetime | date) -> datetime | date:
-    """Return midnight without offset as the date it stands for."""
-    if isinstance(cell, datetime) and cell.tzinfo is None and cell.time() == time.min:
-        return cell.date()
-    return cell
-
-
 # Dates
-
-PARTS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
-YEAR = re.compile(r"\d{4}")
-WEEK = re.compile(r"(\d{4})-?W(\d{1,2})$", re.IGNORECASE)
-NAIVE = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$")
-
-
-def find_order(cells: Iterable[Cell]) -> Order:
-    """Return the order of day and month that a column itself proves; ASK when it does not."""
-    seen = set()
-    for cell in cells:
-        match = PARTS.match(cell.strip()) if isinstance(cell, str) else None
-        if match is None or len(match[1]) == 4:
-            continue
-        if match[2] == "." or int(match[1]) > 12:
-            seen.add(Order.DAY_FIRST)
-        elif int(match[3]) > 12:
-            seen.add(Order.MONTH_FIRST)
-    return seen.pop() if len(seen) == 1 else Order.ASK
 
 
 def read_instant(cell: Cell, order: Order, zone: str) -> datetime:
@@ -189,7 +138,7 @@ def read_instant(cell: Cell, order: Order, zone: str) -> datetime:
     Raises BadCell, with words for the person whose file it is.
     """
     if isinstance(cell, (datetime, date)):
-        return _local(_plain(cell), zone)
+        return _local(plain(cell), zone)
     if isinstance(cell, (bool, float)):
         raise BadCell(
             "bad_instant",
@@ -199,55 +148,9 @@ def read_instant(cell: Cell, order: Order, zone: str) -> datetime:
     if not text:
         raise BadCell("empty_cell", "The date is empty.")
     try:
-        return _local(_read_text(text, order), zone)
+        return _local(read_text(text, order), zone)
     except (ValueError, OverflowError):
         raise BadCell("bad_instant", f"'{shorten(text)}' is not a date.") from None
-
-
-def is_date(text: str) -> bool:
-    """Tell whether a text reads as a day or an instant, in whichever order of day and month."""
-    try:
-        return bool(YEAR.search(text) and read_instant(text, Order.DAY_FIRST, "UTC"))
-    except BadCell:
-        return False
-
-
-def _read_text(text: str, order: Order) -> datetime | date:
-    """Return what a text says. Raises ValueError, or BadCell where it says two things."""
-    if week := WEEK.match(text):
-        return date.fromisocalendar(int(week[1]), int(week[2]), 1)
-    if match := PARTS.match(text):
-        return _read_parts(text, match, order)
-    if NAIVE.match(text):
-        return datetime.fromisoformat(text)
-    found = instants.parse(text)
-    if found is None:
-        raise ValueError(text)
-    return found
-
-
-def _read_parts(text: str, match: re.Match[str], order: Order) -> datetime | date:
-    first, second, last = int(match[1]), int(match[3]), int(match[4])
-    if len(match[1]) == 4:
-        year, month, day = first, second, last
-    elif len(match[4]) != 4:
-        raise BadCell("short_year", f"'{shorten(text)}': write the year with four digits.")
-    elif match[2] == ".":
-        year, month, day = last, second, first
-    elif first > 12 or second > 12:
-        year, month, day = (last, second, first) if first > 12 else (last, first, second)
-    elif order is Order.ASK and first != second:
-        raise BadCell(
-            "ambiguous_date",
-            f"'{shorten(text)}' can be read two ways: say whether the day or the month is first.",
-        )
-    else:
-        day, month = (second, first) if order is Order.MONTH_FIRST else (first, second)
-        year = last
-    found = date(year, month, day)
-    if match[5] is None:
-        return found
-    return datetime.combine(found, time(int(match[5]), int(match[6]), int(match[7] or 0)))
 
 
 def _local(found: datetime | date, zone: str) -> datetime:
@@ -258,11 +161,6 @@ def _local(found: datetime | date, zone: str) -> datetime:
 
 # Numbers
 
-LONGEST_NUMBER = 100  # with its unit; a longer cell is a text
-# Possessive, so that no part is tried anew: the time it takes grows with the cell, not its square.
-NUMBER = re.compile(
-    r"([€$£]\s*+)?+([-+\u2212]?[\d.,'\u2019\s\u00a0\u202f]*\d[.,]?(?:[eE][-+]?\d++)?)(\D*+)$"
-)
 GROUPS = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*$")
 UNITS = [
     {"%", "percent", "per cent", "pct", "prozent"},
@@ -319,11 +217,6 @@ def read_number(cell: Cell, metric: Known | None, comma: bool | None) -> float |
         raise BadCell("not_a_number", f"'{shorten(text)}' is too large for a number.")
     unit = ((match[1] or "").strip() or match[3].strip()).lower()
     return _in_unit(text, number, unit, metric) if unit else number
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a text reads as a number, whatever its unit and its decimal mark."""
-    return len(text) <= LONGEST_NUMBER and NUMBER.match(text) is not None
 
 
 def _bare(digits: str) -> str:
@@ -453,7 +346,7 @@ def _identifier(cell: Cell, at: datetime, zone: str, site: str | None, plan: Pla
     except OverflowError:  # the first hours of the year 1, as empty dates of some systems
         words = f"'{at.isoformat()}' is no date in the metric's time zone."
         raise BadCell("bad_instant", words, "event_at") from None
-    text = _plain(local).isoformat()
+    text = plain(local).isoformat()
     return f"{text}/{site}" if site else text
 
 
@@ -464,18 +357,3 @@ def _revision(cell: Cell) -> int:
     if not re.fullmatch(r"\d{1,18}", text):
         raise BadCell("bad_revision", f"'{shorten(text)}' is not a whole number.", "revision")
     return int(text)
-
-
-def shorten(text: str) -> str:
-    """Return a person's text for a message: short, on one line, printable."""
-    clean = "".join(one if one.isprintable() else "\u2423" for one in text)
-    return clean if len(clean) <= 40 else clean[:37] + "..."
-
-
-def neutral(text: str) -> str:
-    """Return text for a CSV that no spreadsheet takes for a formula."""
-    if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} and not re.fullmatch(
-        r"[-+]?\d+([.,]\d+)?", text
-    ):
-        return "'" + text
-    return text

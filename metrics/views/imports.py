@@ -15,13 +15,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
-from common import formats
+from common import formats, sheets
 from common.errors import Refused
 from common.web import Request
 from tenants.access import needs
 from tenants.rules import Permission
 
-from .. import sheets
 from ..actions import imports as actions
 from ..forms.imports import ColumnsForm, UploadForm
 from ..models import ImportFile

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.rules import delimited
-from metrics.rules.delimited import Uncut, read_rows
+from common import delimited
+from common.delimited import Uncut, read_rows
 
 ROWS = [["2026-03-02", "4", "a"], ["2026-03-03", "5", "b"], ["2026-03-04", "6", "c"]]
 

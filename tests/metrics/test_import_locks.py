@@ -14,8 +14,9 @@ from django.db import connection
 
 from audit import actions as audit
 from audit.models import AuditEvent
+from common import sheets
 from common.tenancy.context import tenant
-from metrics import sheets, wire
+from metrics import wire
 from metrics.actions import imports, sync
 from metrics.models import ImportFile, Measurement
 from portfolio.models import Pilot, Site

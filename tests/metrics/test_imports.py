@@ -22,9 +22,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.models import AuditEvent
+from common import sheets
 from common.tenancy.context import tenant
 from common.tenancy.tasks import HEADER
-from metrics import sheets
 from metrics.models import ImportFile, Mark, Measurement, Metric, PilotMetric, Source, SyncBatch
 from metrics.rules import cells
 from metrics.tasks import drop_expired_files

@@ -14,8 +14,8 @@ from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
 
-from .rules import delimited
-from .rules.cells import Cell
+from . import delimited
+from .cells import Cell
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 200_000
