@@ -17,6 +17,7 @@ from . import characters, codes
 from .errors import Blocker, Changed, Refused
 from .keys import uuid7
 from .numerals import THOUSANDS
+from .sheets import MAX_BYTES, OLD_EXCEL, ZIP
 
 DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
 DIGITS = re.compile(r"[-+]?\d+")
@@ -149,6 +150,32 @@ def _day(text: str) -> date:
         except ValueError:
             continue
     raise ValidationError(f"“{text[:40]}” is not a day. Write 2026-12-24 or 24.12.2026.")
+
+
+class TableField(forms.FileField):
+    """A file with a table; its rows are read by `common.sheets`."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", "File")
+        options.setdefault(
+            "help_text",
+            "CSV or XLSX with a header line, up to 16 MB; formulas count with the value that was"
+            " saved last.",
+        )
+        widget = forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"})
+        super().__init__(widget=widget, **options)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Refuse what is too large, or no workbook for all its name, before it is read."""
+        file = super().clean(data, initial)
+        if file.size > MAX_BYTES:
+            raise ValidationError("The file is larger than 16 MB; split it.")
+        if file.name.lower().endswith((".xlsx", ".xlsm")) and file.size:
+            beginning = file.read(len(ZIP))
+            file.seek(0)
+            if beginning not in {ZIP, OLD_EXCEL}:
+                raise ValidationError("This is not an Excel file.")
+        return file
 
 
 class RowField(forms.ChoiceField):

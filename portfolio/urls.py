@@ -1,15 +1,32 @@
 """Addresses of the board and the pilots, below `/t/<slug>/`."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from . import views
-from .views import budget, editing, reviews, settings
+from .models import Area
+from .views import budget, editing, engagement, requirements, reviews, settings
+
+
+class AreaConverter:
+    """A function or a review, by its word; any other word is no address."""
+
+    regex = "|".join(Area.values)
+
+    def to_python(self, value: str) -> Area:
+        return Area(value)
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(AreaConverter, "area")
 
 # Fixed words under pilots/ stand above the code, which would take them.
 urlpatterns = [
     path("", views.board, name="board"),
     path("brief/", views.brief, name="brief"),
     path("money/", views.money, name="money"),
+    path("engagement/", engagement.engagement, name="engagement"),
     path("pilots/new/", editing.pilot_new, name="pilot_new"),
     path("pilots/archived/", editing.pilot_archived, name="pilot_archived"),
     path("pilots/<slug:code>/", views.pilot, name="pilot"),
@@ -36,6 +53,40 @@ urlpatterns = [
     path("pilots/<slug:code>/restore/", editing.pilot_restore, name="pilot_restore"),
     path("pilots/<slug:code>/people/", editing.party_set, name="party_set"),
     path("pilots/<slug:code>/people/<uuid:key>/end/", editing.party_end, name="party_end"),
+    path("pilots/<slug:code>/functions/", engagement.engagement_list, name="engagement_list"),
+    path(
+        "pilots/<slug:code>/functions/<area:area>/",
+        engagement.engagement_edit,
+        name="engagement_edit",
+    ),
+    path(
+        "pilots/<slug:code>/requirements/", requirements.requirement_list, name="requirement_list"
+    ),
+    path(
+        "pilots/<slug:code>/requirements/new/",
+        requirements.requirement_new,
+        name="requirement_new",
+    ),
+    path(
+        "pilots/<slug:code>/requirements/export/",
+        requirements.requirement_export,
+        name="requirement_export",
+    ),
+    path(
+        "pilots/<slug:code>/requirements/import/",
+        requirements.requirement_import,
+        name="requirement_import",
+    ),
+    path(
+        "pilots/<slug:code>/requirements/import/<uuid:key>/",
+        requirements.requirement_file,
+        name="requirement_file",
+    ),
+    path(
+        "pilots/<slug:code>/requirements/<int:number>/",
+        requirements.requirement_edit,
+        name="requirement_edit",
+    ),
     path("settings/sites/", settings.site_list, name="site_list"),
     path("settings/sites/new/", settings.site_new, name="site_new"),
     path("settings/sites/<slug:code>/", settings.site_edit, name="site_edit"),

@@ -46,7 +46,10 @@ ROLE_WORDS: dict[Role, tuple[str, str]] = {
         "Project lead",
         "runs own pilots, their metrics, data and gate evidence",
     ),
-    Role.REVIEWER: ("Gate reviewer", "decides the gates that name them, never of own pilots"),
+    Role.REVIEWER: (
+        "Gate reviewer",
+        "decides the gates that name them, never of own pilots, and speaks for own functions",
+    ),
     Role.OWNER: (
         "Decision owner",
         "reads everything; approving recommendations is not in this version",
@@ -75,6 +78,7 @@ class Permission(StrEnum):
     ARCHIVE_PILOT = "archive a pilot and bring it back"
     FUND_BUDGET = "confirm that a line of a budget is funded"
     WRITE_REVIEW = "write a pilot's weekly review"
+    ENGAGE = "engage functions and keep a pilot's requirements"
     DEFINE_METRIC = "define metrics and sources"
     CHANGE_METRIC = "change a metric that pilots use, or its wording"
     AGREE_TARGET = "agree a target"
@@ -146,6 +150,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.ARCHIVE_PILOT: _grant([_A], own=[_S]),
     Permission.FUND_BUDGET: _grant([_E], own=[_S], never_own=True),
     Permission.WRITE_REVIEW: _grant(own=[_L, _S]),
+    Permission.ENGAGE: _grant([_A, Role.REVIEWER], own=[_L]),
     Permission.DEFINE_METRIC: _grant([_L, _A]),
     Permission.CHANGE_METRIC: _grant([_A], own=[_L]),
     Permission.AGREE_TARGET: _grant([_E], own=[_S], never_own=True),

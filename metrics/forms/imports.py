@@ -6,8 +6,7 @@ from typing import Any
 
 from django import forms
 
-from common.forms import PlainForm
-from common.sheets import MAX_BYTES, OLD_EXCEL, ZIP
+from common.forms import PlainForm, TableField
 
 from ..actions.imports import Choices
 from ..rules.cells import FIELDS, Order
@@ -20,24 +19,7 @@ ALWAYS = {"event_at"}
 class UploadForm(PlainForm):
     """One file."""
 
-    file = forms.FileField(
-        label="File",
-        help_text="CSV or XLSX with a header line, up to 16 MB; formulas count with the value that"
-        " was saved last.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
-    )
-
-    def clean_file(self) -> Any:
-        """Refuse what is too large before it is read."""
-        file = self.cleaned_data["file"]
-        if file.size > MAX_BYTES:
-            raise forms.ValidationError("The file is larger than 16 MB; split it.")
-        if file.name.lower().endswith((".xlsx", ".xlsm")) and file.size:
-            beginning = file.read(len(ZIP))
-            file.seek(0)
-            if beginning not in {ZIP, OLD_EXCEL}:
-                raise forms.ValidationError("This is not an Excel file.")
-        return file
+    file = TableField()
 
 
 class ColumnsForm(PlainForm):

@@ -10,6 +10,7 @@ from .budget import (
     restore_budget_line,
     unfund_budget_line,
 )
+from .engagement import EngagementDraft, engage
 from .parties import PartyDraft, end_party, set_party
 from .pilots import add_pilot, archive_pilot, change_pilot, restore_pilot
 from .places import (
@@ -22,12 +23,15 @@ from .places import (
     restore_site,
     restore_vendor,
 )
+from .requirements import add_requirement, change_requirement, take_file
 from .reviews import ask_no_more_reviews, remind_of_reviews, write_review
 
 __all__ = [
+    "EngagementDraft",
     "PartyDraft",
     "add_budget_line",
     "add_pilot",
+    "add_requirement",
     "add_site",
     "add_vendor",
     "archive_budget_line",
@@ -37,9 +41,11 @@ __all__ = [
     "ask_no_more_reviews",
     "change_budget_line",
     "change_pilot",
+    "change_requirement",
     "change_site",
     "change_vendor",
     "end_party",
+    "engage",
     "fund_budget_line",
     "note_brief_sent",
     "plan_briefs",
@@ -51,6 +57,7 @@ __all__ = [
     "restore_vendor",
     "set_party",
     "take_brief",
+    "take_file",
     "unfund_budget_line",
     "write_review",
 ]

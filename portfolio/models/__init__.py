@@ -1,6 +1,7 @@
 """Tables of the portfolio."""
 
 from .budget import BudgetLine
+from .engagement import Area, Engagement, Requirement, RequirementFile
 from .pilots import (
     CODE,
     BriefMail,
@@ -16,12 +17,16 @@ from .pilots import _weekdays as _weekdays  # the first migration finds it here
 
 __all__ = [
     "CODE",
+    "Area",
     "BriefMail",
     "BudgetLine",
+    "Engagement",
     "Part",
     "Pilot",
     "PilotParty",
     "PilotReview",
+    "Requirement",
+    "RequirementFile",
     "Site",
     "Vendor",
     "coded",

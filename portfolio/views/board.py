@@ -26,7 +26,7 @@ from tenants.rules import Permission, can
 
 from .. import queries
 from . import choice as choices
-from . import rows, words
+from . import engagement, rows, words
 from .choice import Choice
 from .rows import Read, Row
 
@@ -106,7 +106,7 @@ def listed(
 
 
 def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -> dict[str, Any]:
-    """Return what the page prints around the list of pilots."""
+    """Return what the page prints around the list of pilots, in one more query."""
     active = [row for row in every if row.pilot.archived_at is None]
     waiting = rows.waiting(active, member=request.member, now=request.now)
     since, today = read.waiting_since, rules.local_day(request.now, request.tenant.zone)
@@ -127,6 +127,7 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "no_path": no_path(active, request.tenant.currency),
         "no_path_url": choice.url(state="no_path"),
         "silent": silent(active, now=request.now)[:MOST_SILENT],
+        "early": engagement.of_board(request, [row.pilot for row in active if not row.over]),
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
         "verdicts": words.verdicts([row.line.chip for row in active]),

@@ -25,7 +25,7 @@ from tenants.rules import Permission, can
 
 from .. import queries
 from ..queries.budget import list_lines
-from . import archived, budget, commitments, panels, reviews, words
+from . import archived, budget, commitments, engagement, panels, reviews, words
 from .panels import Panel
 from .rows import PHASES, chip_of, lacking_of, own_parts
 
@@ -122,6 +122,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         else "",
         "chart_sizes": ALONE if len(shown) == 1 else PAIRED,
         **strips.around(found),
+        **engagement.of_pilot(request, found, today=today, over=ended_at is not None),
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
         "has_primary": bool(primaries),
         "places": places(parties),
@@ -235,7 +236,7 @@ def _done(line: audit.Line, names: Mapping[str, str], metric_names: Mapping[str,
     """Return a line of the trail in words, with the names of whom and what it is about."""
     what = words.done(
         line.action,
-        part=str(line.payload.get("part", "")),
+        part=str(line.payload.get("part") or line.payload.get("function", "")),
         person=names.get(_person(line), ""),
         metric=metric_names.get(str(line.payload.get("metric", "")), ""),
     )

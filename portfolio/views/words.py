@@ -425,6 +425,10 @@ DONE = {
     "PILOT_CHANGED": _noop("changed the pilot"),
     "PILOT_ARCHIVED": _noop("archived the pilot"),
     "PILOT_RESTORED": _noop("brought the pilot back"),
+    "ENGAGEMENT_CHANGED": _noop("changed how %(part)s takes part"),
+    "REQUIREMENT_ADDED": _noop("wrote down a requirement of %(part)s"),
+    "REQUIREMENT_CHANGED": _noop("changed a requirement"),
+    "REQUIREMENTS_IMPORTED": _noop("imported requirements"),
     "PARTY_NAMED": _noop("named %(person)s as %(part)s"),
     "PARTY_ENDED": _noop("ended the part of %(person)s as %(part)s"),
     "TARGET_ADDED": _noop("added %(metric)s"),
@@ -464,7 +468,8 @@ DONE = {
 def done(action: str, *, part: str, person: str, metric: str) -> str:
     """Return what somebody did, for a line of the trail.
 
-    part, person, metric: what it was about, in words; empty where the line is about none.
+    part, person, metric: what it was about, in words; empty where the line is about none. part: a
+    part in the pilot, or a function.
     """
     known = DONE.get(action)
     if known is None:

@@ -26,6 +26,8 @@ PAGES = {
     "portfolio-attention": "?state=attention",
     "brief": "brief/",
     "money": "money/",
+    "functions-by-pilot": "engagement/",
+    "functions": "pilots/P-01/functions/",
     "portfolio-nothing": "?q=nothing+is+called+this",
     "pilot": "pilots/P-01/",
     "pilot-gaps": "pilots/P-05/",

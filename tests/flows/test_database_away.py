@@ -19,6 +19,7 @@ ANY = {
     "str": "x",
     "int": "12",
     "gate": "data",
+    "area": "security",
     "criterion": "x",
 }
 

@@ -182,7 +182,8 @@ def test_every_action_of_the_trail_about_a_pilot_has_words() -> None:
     ]:
         recorded |= set(
             re.findall(
-                r'"((?:PILOT|PARTY|TARGET|BASELINE|PLAN|READ_OUT|VERDICT|COMMITMENT|BUDGET_LINE|COST_MODEL)_[A-Z]+|METRIC_RENAMED|METRIC_REWORDED)"',
+                r'"((?:PILOT|PARTY|TARGET|BASELINE|PLAN|READ_OUT|VERDICT|COMMITMENT|BUDGET_LINE|COST_MODEL'
+                r'|ENGAGEMENT|REQUIREMENTS?)_[A-Z]+|METRIC_RENAMED|METRIC_REWORDED)"',
                 path.read_text(),
             )
         )

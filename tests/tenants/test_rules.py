@@ -36,6 +36,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.ARCHIVE_PILOT: ({A}, {S}, None),
     Permission.FUND_BUDGET: ({E}, {S}, None),
     Permission.WRITE_REVIEW: (set(), {L, S}, None),
+    Permission.ENGAGE: ({A, V}, {L}, None),
     Permission.DEFINE_METRIC: ({L, A}, set(), None),
     Permission.CHANGE_METRIC: ({A}, {L}, None),
     Permission.AGREE_TARGET: ({E}, {S}, None),

@@ -29,7 +29,9 @@ from metrics.actions import (
 )
 from metrics.models import PilotMetric, ReadOut
 from portfolio import actions as portfolio
+from portfolio.actions import requirements
 from portfolio.models import Part, Pilot
+from portfolio.rules.register import Draft
 from tenants import actions as tenants
 from tenants.models import Membership, Notification, Person
 from tenants.queries import Member, System
@@ -64,6 +66,7 @@ class Things:
     drill: UUID
     snapshot: UUID
     budget_line: UUID
+    requirement: int
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -139,6 +142,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             budget_line=portfolio.add_budget_line(
                 pilot=pilot, phase_class="run", title="Licences", planned_money=Decimal(9), by=lead
             ).pk,
+            requirement=_requirement(pilot, lead=lead),
         )
 
 
@@ -272,6 +276,13 @@ def _snapshot(pilot: Pilot, *, lead: Membership) -> UUID:
     return made.pk
 
 
+def _requirement(pilot: Pilot, *, lead: Membership) -> int:
+    """Write down what security requires; return its number."""
+    draft = Draft("security", "Log every call", date(2026, 9, 7))
+    made = portfolio.add_requirement(pilot=pilot, draft=draft, by=lead, now=NOW)
+    return int(made.number)
+
+
 def _join(name: str) -> Membership:
     user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
     person = tenants.add_person(name=name, actor=BY.audit_name)
@@ -297,6 +308,21 @@ def own_file(tenant_id: int, member: Membership) -> str:
         return str(found.pk)
 
 
+def own_register(things: Things, tenant_id: int, member: Membership) -> str:
+    """Return the key of a file of requirements that the member is importing."""
+    with tenant(tenant_id):
+        pilot = Pilot.objects.select_related("site").get(code=things.pilot)
+        now = datetime.now(UTC)
+        content = b"Function,Requirement\nSecurity,Log it\n"
+        reading = requirements.read_file(
+            pilot=pilot, content=content, found_on=date(2026, 9, 7), now=now
+        )
+        kept = requirements.keep_file(
+            pilot=pilot, name="r.csv", reading=reading, by=member, now=now
+        )
+        return str(kept.pk)
+
+
 # What stands at a placeholder, by the text of the route before it.
 VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/": lambda t, _, __: t.pilot,
@@ -314,6 +340,9 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/snapshots/": lambda t, _, __: str(t.snapshot),
     "pilots/<slug:code>/drills/": lambda t, _, __: str(t.drill),
     "pilots/<slug:code>/budget/": lambda t, _, __: str(t.budget_line),
+    "pilots/<slug:code>/functions/": lambda _, __, ___: "security",
+    "pilots/<slug:code>/requirements/": lambda t, _, __: str(t.requirement),
+    "pilots/<slug:code>/requirements/import/": own_register,
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,
