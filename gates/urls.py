@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from . import views
 from .rules.states import Code
-from .views import costs, errors, failures, snapshots
+from .views import costs, errors, failures, snapshots, waiting
 
 
 class GateConverter:
@@ -35,6 +35,7 @@ register_converter(GateConverter, "gate")
 register_converter(CriterionConverter, "criterion")
 
 urlpatterns = [
+    path("waiting/", waiting.waiting_list, name="waiting"),
     path("pilots/<slug:code>/gates/", views.gate_list, name="gate_list"),
     path("pilots/<slug:code>/production/", views.production, name="production"),
     path("pilots/<slug:code>/gates/<gate:gate>/", views.gate, name="gate"),

@@ -41,8 +41,13 @@ class Shell:
             "name": self._member.name,
             "initials": rules.initials(self._member.name),
             "roles_text": rules.roles_text(self._member.actor.roles),
-            "links": [self._mail] if self._persona else [self._mail, PASSWORD],
+            "links": [self._waiting, self._mail, *([] if self._persona else [PASSWORD])],
         }
+
+    @property
+    def _waiting(self) -> dict[str, str]:
+        """Return the way to what waits for the member and their function."""
+        return {"url": f"{self.home_url}waiting/", "icon": "clock", "label": "Waiting"}
 
     @property
     def _mail(self) -> dict[str, str]:

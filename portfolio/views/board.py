@@ -123,6 +123,7 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "newest": newest(active),
         "facts": facts(active, now=request.now, today=today),
         "asks": [rows.ask(*found, slug=request.tenant.slug) for found in waiting[:MOST_ASKS]],
+        "reviews": bool(can(request.member.actor, Permission.PASS_GATE)),
         "more_asks": max(len(waiting) - MOST_ASKS, 0),
         "no_path": no_path(active, request.tenant.currency),
         "no_path_url": choice.url(state="no_path"),

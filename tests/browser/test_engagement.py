@@ -137,6 +137,8 @@ def test_every_page_is_accessible_and_fits_in_every_look(visitor: Visitor, desk:
         ("requirement", f"{desk.pilot}requirements/1/", desk.lead),
         ("import", f"{desk.pilot}requirements/import/", desk.lead),
         ("file", desk.file, desk.lead),
+        ("waiting", f"{desk.home}waiting/", desk.reviewer),
+        ("waiting-none", f"{desk.home}waiting/", desk.admin),
         ("pilot", desk.pilot, desk.lead),
         ("board", desk.home, desk.lead),
         ("inbox", f"{desk.home}inbox/", desk.reviewer),

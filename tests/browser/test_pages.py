@@ -28,6 +28,7 @@ PAGES = {
     "money": "money/",
     "functions-by-pilot": "engagement/",
     "functions": "pilots/P-01/functions/",
+    "waiting": "waiting/",
     "portfolio-nothing": "?q=nothing+is+called+this",
     "pilot": "pilots/P-01/",
     "pilot-gaps": "pilots/P-05/",
