@@ -250,7 +250,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(_value("STATIC_ROOT") or BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Files that people brought; never below STATIC_ROOT, and read by their owner alone.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": _value("FILES_ROOT") or BASE_DIR / ".data" / "files",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         # Names with hashes need `collectstatic`, which tests of pages do without.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -303,6 +311,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "gates.sweep",
         "schedule": 600.0,
         "options": {"expires": 600},
+    },
+    "files": {
+        "task": "gates.sweep_files",
+        "schedule": 86_400.0,
+        "options": {"expires": 86_400},
     },
     "kept": {
         "task": "metrics.check_read_outs",

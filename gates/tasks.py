@@ -21,3 +21,16 @@ def sweep(**unknown: Any) -> None:
 def reopen_due(**unknown: Any) -> None:
     """Reopen the tenant's gates whose pass or waiver holds no more."""
     actions.reopen_due(now=timezone.now())
+
+
+@task("gates.sweep_files", platform=True)
+def sweep_files(**unknown: Any) -> None:
+    """Send a look at the storage for every tenant."""
+    for tenant_id in list_tenant_ids():
+        send_for_tenant("gates.check_files", tenant_id)
+
+
+@task("gates.check_files")
+def check_files(**unknown: Any) -> None:
+    """Reopen the tenant's gates that rest on a file which the storage has no more."""
+    actions.check_files(now=timezone.now())

@@ -57,6 +57,11 @@ urlpatterns = [
     path("pilots/<slug:code>/cost/edit/", costs.cost_edit, name="cost_edit"),
     path("pilots/<slug:code>/cost/sign/", costs.cost_sign, name="cost_sign"),
     path(
+        "pilots/<slug:code>/gates/<gate:gate>/evidence/<uuid:key>/",
+        views.evidence_file,
+        name="evidence_file",
+    ),
+    path(
         "pilots/<slug:code>/gates/<gate:gate>/evidence/<uuid:key>/withdraw/",
         views.evidence_withdraw,
         name="evidence_withdraw",

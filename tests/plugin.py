@@ -43,6 +43,7 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     begins_the_run = not os.environ.get("TEST_RUN_FOLDER")
     if begins_the_run:
         os.environ["TEST_RUN_FOLDER"] = _folder()
+        os.environ["FILES_ROOT"] = _folder()
     if not os.environ.get("DATABASE_ADMIN_URL"):
         from config.servers.embedded import running
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db.models import QuerySet
 
+from common import files
 from common.errors import Refused
 from common.tenancy.context import tenant
 from common.tenancy.erase import erase_demo_tenant
@@ -45,6 +46,8 @@ def reset() -> list[str]:
     slugs = [plan.slug for plan in TENANTS if plan.slug in found]
     for slug in slugs:
         erase_demo_tenant(found[slug])
+        with tenant(found[slug]):
+            files.drop_all()
     return slugs
 
 

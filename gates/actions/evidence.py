@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from audit import actions as audit
-from common import formats
+from common import files, formats
 from common.errors import Refused
 from common.writing import lock
 from portfolio import rules as path
@@ -19,10 +23,19 @@ from tenants.queries import Member
 
 from .. import queries
 from ..models import Criterion, Evidence, Gate
+from ..rules import files as rules
 from ..rules.criteria import Asked, Check
 from ..rules.states import Code, State
 from .gates import open_gate
 from .steps import reopen
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file as somebody sent it."""
+
+    name: str
+    content: bytes
 
 
 @transaction.atomic
@@ -38,20 +51,22 @@ def add_evidence(
     now: datetime,
     text: str = "",
     url: str = "",
+    file: Sent | None = None,
     value: float | None = None,
     expires_on: date | None = None,
 ) -> Evidence:
-    """Add a link, a note or a number to a criterion of a gate.
+    """Add a file, a link, a note or a number to a criterion of a gate.
 
     criterion: its code. captured_on: the day the evidence tells of. expires_on: the last day on
     which it counts, never later than the criterion says; without it as late as that. value: in the
-    criterion's unit.
+    criterion's unit. file: of the kind `file`; kept before its row is written, gone if that fails.
     Raises Refused for a criterion that takes none of this kind, for days that cannot be meant, and
     for an archived pilot. Audit: GATE_EVIDENCE_ADDED.
     """
     gate = open_gate(pilot=pilot, code=code, now=now)
     row = _criterion(gate, criterion)
     _refuse_kind(row.asked, kind, value)
+    kept = _checked(kind, file)
     day = path.local_day(now, pilot.site.zone)
     if captured_on > day:
         raise Refused("Evidence is of today or earlier.", code="captured_on", field="captured_on")
@@ -63,21 +78,59 @@ def add_evidence(
             code="expired",
             field="expires_on",
         )
-    made: Evidence = Evidence.objects.create(
-        gate=gate,
-        criterion=row,
-        kind=kind,
-        title=title.strip(),
-        text=text.strip(),
-        url=url.strip(),
-        value=value,
-        captured_on=captured_on,
-        expires_on=expires_on,
-        member_id=by.id,
-        at=now,
-    )
-    _record(made, gate, by, "GATE_EVIDENCE_ADDED", {"criterion": row.code, "title": made.title})
+    with _keeping(kept) as columns:
+        made: Evidence = Evidence.objects.create(
+            gate=gate,
+            criterion=row,
+            kind=kind,
+            title=title.strip(),
+            text=text.strip(),
+            url=url.strip(),
+            value=value,
+            captured_on=captured_on,
+            expires_on=expires_on,
+            member_id=by.id,
+            at=now,
+            **columns,
+        )
+        payload = {"criterion": row.code, "title": made.title}
+        payload |= {"sha256": made.file_digest} if made.file_digest else {}
+        _record(made, gate, by, "GATE_EVIDENCE_ADDED", payload)
     return made
+
+
+def _checked(kind: str, file: Sent | None) -> Sent | None:
+    """Return the file as it is kept, under a name that can be read. Raises Refused."""
+    if kind != Evidence.Kind.FILE:
+        return None
+    if file is None:
+        raise Refused("Choose the file.", code="file", field="file")
+    named = Sent(rules.plain_name(file.name), file.content)
+    if words := rules.file_refusal(name=named.name, content=named.content):
+        raise Refused(words, code="file", field="file")
+    return named
+
+
+@contextmanager
+def _keeping(file: Sent | None) -> Iterator[dict[str, Any]]:
+    """Keep a file and give the columns that tell of it; take it away when the row cannot be."""
+    if file is None:
+        yield {}
+        return
+    found = rules.kind_of(file.name)
+    assert found is not None
+    key = files.keep(file.content)
+    try:
+        yield {
+            "file_key": key,
+            "file_name": file.name,
+            "file_type": found.mime,
+            "file_size": len(file.content),
+            "file_digest": sha256(file.content).hexdigest(),
+        }
+    except BaseException:
+        files.drop(key)
+        raise
 
 
 def _expiry(captured_on: date, valid_days: int, said: date | None) -> date:
@@ -114,7 +167,7 @@ def _refuse_kind(asked: Asked, kind: str, value: float | None) -> None:
             field="value",
         )
     if asked.check is Check.EVIDENCE and kind == Evidence.Kind.NUMBER:
-        raise Refused("This criterion takes a link or a note.", code="kind", field="kind")
+        raise Refused("This criterion takes a file, a link or a note.", code="kind", field="kind")
     if kind == Evidence.Kind.NUMBER and value is None:
         raise Refused("Give the number.", code="value", field="value")
 

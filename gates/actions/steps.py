@@ -20,6 +20,7 @@ from tenants.rules import Role
 from .. import queries
 from ..models import GateDecision
 from ..queries import Seen
+from ..queries.files import list_gone
 from ..rules import states
 from ..rules.states import Code, State, Verb
 from .gates import open_gate, refuse_decider
@@ -61,6 +62,7 @@ def submit_gate(
         raise Refused("Name who decides first.", code="no_decider")
     refuse_decider(decider, pilot)
     _refuse_missing(seen)
+    _refuse_gone(seen)
     found = _take(seen, Verb.SUBMIT, by=by, now=now)
     tell_decider(pilot=pilot, code=code, step=found.pk, person_id=decider.person_id)
     return found
@@ -79,6 +81,7 @@ def pass_gate(
     _refuse_other(seen, by)
     _refuse_lead(pilot, by)
     _refuse_missing(seen)
+    _refuse_gone(seen)
     found = _take(seen, Verb.PASS, by=by, now=now, until=seen.until)
     _tell_team(
         seen, pilot, found, f"{_who(found)} passed the gate {seen.kind.name} of {pilot.name}"
@@ -183,6 +186,15 @@ def _refuse_missing(seen: Seen) -> None:
     if seen.missing:
         words = " ".join(f"{one.asked.text}: {one.words}" for one in seen.missing)
         raise Refused(f"Not every criterion is met. {words}", code="not_met")
+
+
+def _refuse_gone(seen: Seen) -> None:
+    if gone := list_gone(seen):
+        names = ", ".join(one.file_name for one in gone)
+        raise Refused(
+            f"Gone from the storage, or changed there: {names}. Take it back and bring it again.",
+            code="file_gone",
+        )
 
 
 def _refuse_other(seen: Seen, by: Member | Membership) -> None:

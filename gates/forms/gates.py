@@ -12,6 +12,7 @@ from tenants.models import Membership
 
 from ..models import Evidence
 from ..rules.criteria import Asked, Check, must_be
+from ..rules.files import ENDINGS, MAX_BYTES, NAMES, TOO_LARGE
 
 WEB_ONLY = "Give an address of the web: it begins with https:// or http://."
 
@@ -33,13 +34,19 @@ class DeciderForm(EditForm):
 
 
 class EvidenceForm(NewForm):
-    """A link, a note or a number for one criterion."""
+    """A file, a link, a note or a number for one criterion."""
 
     kind = forms.ChoiceField(
         label="What you bring",
-        choices=[("link", "A link"), ("note", "A note")],
+        choices=[("file", "A file"), ("link", "A link"), ("note", "A note")],
         widget=forms.RadioSelect,
-        initial="link",
+        initial="file",
+    )
+    file = forms.FileField(
+        label="File",
+        required=False,
+        help_text=f"{NAMES}, up to 10 MB. It is kept as you bring it, with its digest.",
+        widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
     )
     value = NumberField(label="The number", max_digits=20, decimal_places=9)
     title = forms.CharField(
@@ -75,17 +82,30 @@ class EvidenceForm(NewForm):
         super().__init__(*args, **kwargs)
         self.asked = asked
         if asked.check is Check.NUMBER:
-            del self.fields["kind"]
+            del self.fields["kind"], self.fields["file"]
             unit = f" in {asked.unit}" if asked.unit else ""
             self.fields["value"].label = f"The number{unit}"
             self.fields["value"].help_text = f"Must be {must_be(asked)}."
         else:
             del self.fields["value"]
 
+    def clean_file(self) -> Any:
+        """Refuse what is too large before it is read."""
+        file = self.cleaned_data.get("file")
+        if file is not None and file.size > MAX_BYTES:
+            raise forms.ValidationError(TOO_LARGE)
+        return file
+
     def clean(self) -> dict[str, Any]:
         """Ask for what the kind needs, and name the field where it is missing."""
         given = super().clean() or self.cleaned_data
         kind = given.setdefault("kind", Evidence.Kind.NUMBER.value)
+        if kind == Evidence.Kind.FILE and not given.get("file") and "file" not in self.errors:
+            self.add_error("file", "Choose the file.")
+        if kind != Evidence.Kind.FILE and given.get("file"):
+            self.add_error("file", "Choose “A file” above, or leave it out.")
+        if kind == Evidence.Kind.FILE and given.get("url"):
+            self.add_error("url", "A file has no link: bring the link as evidence of its own.")
         if kind == Evidence.Kind.LINK and not given.get("url") and "url" not in self.errors:
             self.add_error("url", "Give the address of the document.")
         if kind == Evidence.Kind.NOTE and not given.get("text") and "text" not in self.errors:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from common.tenancy.constraints import TenantFK
 from tenants.models import KeyedModel, Membership, few_rows, own_rows
@@ -12,15 +13,17 @@ from .gates import Criterion, Gate
 
 
 class Evidence(KeyedModel):
-    """A link, a note or a number for one criterion of a gate; withdrawn, never changed or deleted.
+    """A file, a link, a note or a number for one criterion of a gate; withdrawn, never changed.
 
-    value: of a number, in the criterion's unit. captured_on: the day it tells of. expires_on: the
-    last day on which it counts, None for no end.
+    file_key: where the storage keeps it. file_digest: its SHA-256 in hex. value: of a number, in the
+    criterion's unit. captured_on: the day it tells of. expires_on: the last day on which it counts,
+    None for no end.
     """
 
     class Kind(models.TextChoices):
         """What was brought."""
 
+        FILE = "file", "File"
         LINK = "link", "Link"
         NOTE = "note", "Note"
         NUMBER = "number", "Number"
@@ -43,6 +46,11 @@ class Evidence(KeyedModel):
     title = models.CharField(max_length=200)
     text = models.TextField(blank=True)
     url = models.URLField(max_length=500, blank=True)
+    file_key = models.CharField(max_length=100, blank=True)
+    file_name = models.CharField(max_length=120, blank=True)
+    file_type = models.CharField(max_length=100, blank=True)
+    file_size = models.PositiveIntegerField(null=True)
+    file_digest = models.CharField(max_length=64, blank=True)
     value = models.FloatField(null=True)
     captured_on = models.DateField()
     expires_on = models.DateField(null=True)
@@ -90,8 +98,37 @@ class Evidence(KeyedModel):
             models.CheckConstraint(
                 condition=(Q(kind="link", value__isnull=True) & ~Q(url=""))
                 | (Q(kind="note", url="", value__isnull=True) & ~Q(text=""))
-                | Q(kind="number", value__isnull=False),
+                | Q(kind="number", value__isnull=False)
+                | Q(kind="file", url="", value__isnull=True),
                 name="gates_evidence_kind",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(
+                        kind="file",
+                        file_size__isnull=False,
+                        file_size__gte=1,
+                        file_digest__regex="^[0-9a-f]{64}$",
+                        file_key__startswith=Concat(
+                            Value("tenant-"),
+                            Cast("tenant_id", models.CharField()),
+                            Value("/"),
+                        ),
+                    )
+                    & ~Q(file_name="")
+                    & ~Q(file_type="")
+                )
+                | (
+                    Q(file_key="", file_name="", file_type="", file_digest="")
+                    & Q(file_size__isnull=True)
+                    & ~Q(kind="file")
+                ),
+                name="gates_evidence_file_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "file_key"],
+                condition=~Q(file_key=""),
+                name="gates_evidence_file_once",
             ),
             # A browser follows what stands here: nothing but pages and files of the web.
             models.CheckConstraint(

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from common.forms import EditForm
@@ -25,6 +27,7 @@ from tenants.views.saving import Done, attempt, save
 
 from .. import actions, forms, queries
 from ..queries import Seen
+from ..queries.files import find_content
 from ..rules.criteria import Check
 from ..rules.states import Code, Verb
 from . import words
@@ -227,8 +230,9 @@ def evidence_new(
     if asked is None or asked.check is Check.FACT:
         raise Http404("no such criterion")
 
-    def act(**values: Any) -> Done:
+    def act(file: UploadedFile[bytes] | None = None, **values: Any) -> Done:
         made = actions.add_evidence(
+            file=actions.Sent(file.name or "", file.read()) if file else None,
             pilot=pilot,
             code=gate,
             criterion=criterion,
@@ -238,7 +242,12 @@ def evidence_new(
         )
         return Done(f"{made.title} is added.", address(slug, code, gate))
 
-    form = forms.EvidenceForm(request.POST or None, asked=asked, initial={"captured_on": seen.day})
+    form = forms.EvidenceForm(
+        request.POST or None,
+        request.FILES or None,
+        asked=asked,
+        initial={"captured_on": seen.day},
+    )
     context = {
         **around(request, pilot, gate),
         "title": asked.text,
@@ -248,6 +257,23 @@ def evidence_new(
         "cancel_url": address(slug, code, gate),
     }
     return save(request, form, act, template="gates/edit.html", context=context)
+
+
+@require_safe
+@needs(Permission.BROWSE)
+def evidence_file(request: Request, slug: str, code: str, gate: Code, key: UUID) -> HttpResponse:
+    """Hand out the file of a piece of evidence, to be saved and never shown by the browser."""
+    pilot = portfolio.get_pilot(code)
+    found = queries.find_evidence(pilot, gate, key)
+    if found is None or not found.file_key:
+        raise Http404("no such file")
+    content = find_content(found)
+    if content is None:
+        context = {**around(request, pilot, gate), "found": found, "gate_code": gate.value}
+        return render(request, "gates/gone.html", context, status=410)
+    response = HttpResponse(content, content_type=found.file_type)
+    response["Content-Disposition"] = content_disposition_header(True, found.file_name)
+    return response
 
 
 @edits

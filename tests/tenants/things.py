@@ -197,14 +197,14 @@ def _commitment(target: PilotMetric, *, lead: Membership) -> UUID:
 
 
 def _evidence(pilot: Pilot, *, lead: Membership) -> UUID:
-    """Bring a piece of evidence for the gate of data; return its key."""
+    """Bring a file for the gate of data; return the key of its evidence."""
     made = gates.add_evidence(
         pilot=pilot,
         code=Code.DATA,
         criterion="sources",
-        kind="note",
+        kind="file",
         title="Sources",
-        text="They are listed.",
+        file=gates.Sent("sources.csv", b"source,fault\nERP,dates are of entry\n"),
         captured_on=date(2026, 9, 7),
         by=lead,
         now=NOW,

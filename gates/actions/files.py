@@ -1,0 +1,48 @@
+"""A look at the storage: what is gone from it, and what nobody has."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from common import files
+from portfolio.models import Pilot
+
+from .. import queries
+from ..models import GateDecision
+from ..queries.files import list_gone, list_kept_keys
+from ..rules.states import Code, State
+from .gates import open_gate
+from .steps import reopen
+
+# A file whose row is still being written is younger than this.
+WAIT = timedelta(days=1)
+
+
+def check_files(*, now: datetime) -> list[GateDecision]:
+    """Reopen every passed gate that rests on a file which the storage has no more; return the steps.
+
+    Also deletes files that no evidence has, left by a request that broke off. Running it again
+    changes nothing. Audit: GATE_REOPENED, one line each.
+    """
+    files.drop_others(list_kept_keys(), older_than=now - WAIT)
+    return [
+        found
+        for pilot in queries.list_settled_pilots()
+        for seen in queries.list_seen(pilot, now=now)
+        if seen.state is State.PASSED and list_gone(seen)
+        if (found := _reopen(pilot, seen.code, now)) is not None
+    ]
+
+
+@transaction.atomic
+def _reopen(pilot: Pilot, code: Code, now: datetime) -> GateDecision | None:
+    """Reopen a gate unless somebody did something meanwhile."""
+    open_gate(pilot=pilot, code=code, now=now)
+    seen = queries.get_seen(pilot, code, now=now)
+    gone = list_gone(seen)
+    if seen.state is not State.PASSED or not gone:
+        return None
+    names = ", ".join(one.file_name for one in gone)
+    return reopen(seen, pilot, reason=f"Gone from the storage, or changed there: {names}.", now=now)
