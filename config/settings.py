@@ -307,6 +307,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "feeds": {
+        "task": "metrics.sweep_feeds",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "gates": {
         "task": "gates.sweep",
         "schedule": 600.0,

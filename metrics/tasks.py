@@ -10,7 +10,7 @@ from tenants import actions as tenants
 from tenants.queries import list_tenant_ids
 
 from . import queries
-from .actions import commitments, imports, plans, readouts
+from .actions import commitments, feeds, imports, plans, readouts
 from .actions import recompute as recompute_actions
 from .queries import verdicts
 
@@ -69,6 +69,19 @@ def sweep_expired(**unknown: Any) -> None:
 def drop_expired_files(**unknown: Any) -> None:
     """Forget the tenant's uploaded files whose day is over."""
     imports.drop_expired_files(now=timezone.now())
+
+
+@task("metrics.sweep_feeds", platform=True)
+def sweep_feeds(**unknown: Any) -> None:
+    """Send a look at how late every tenant's figures arrive."""
+    for tenant_id in list_tenant_ids():
+        send_for_tenant("metrics.judge_feeds", tenant_id)
+
+
+@task("metrics.judge_feeds")
+def judge_feeds(**unknown: Any) -> None:
+    """Write down which of the tenant's feeds became late, and which are in time again."""
+    feeds.judge_feeds(now=timezone.now())
 
 
 @task("metrics.sweep_read_outs", platform=True)

@@ -3,7 +3,17 @@
 from django.urls import path
 
 from . import views
-from .views import baselines, commitments, editing, methods, outcomes, read_outs, sources
+from .views import (
+    baselines,
+    commitments,
+    editing,
+    feeds,
+    methods,
+    outcomes,
+    pilot_sources,
+    read_outs,
+    sources,
+)
 
 # Fixed words under metrics/ stand above the code, which would take them.
 urlpatterns = [
@@ -12,11 +22,32 @@ urlpatterns = [
     path("import/", views.imports, name="imports"),
     path("import/<uuid:key>/", views.import_file, name="import_file"),
     path("import/<uuid:key>/refused.csv", views.import_refused, name="import_refused"),
+    path("settings/feeds/", feeds.feed_list, name="feed_list"),
+    path("settings/feeds/<slug:source>/<slug:code>/", feeds.feed, name="feed"),
     path("settings/sources/", sources.source_list, name="source_list"),
     path("settings/sources/new/", sources.source_new, name="source_new"),
     path("settings/sources/<slug:code>/", sources.source_edit, name="source_edit"),
     path("settings/sources/<slug:code>/archive/", sources.source_archive, name="source_archive"),
     path("settings/sources/<slug:code>/restore/", sources.source_restore, name="source_restore"),
+    path("pilots/<slug:code>/sources/", pilot_sources.pilot_source_list, name="pilot_source_list"),
+    path(
+        "pilots/<slug:code>/sources/new/", pilot_sources.pilot_source_new, name="pilot_source_new"
+    ),
+    path(
+        "pilots/<slug:code>/sources/<uuid:key>/",
+        pilot_sources.pilot_source_edit,
+        name="pilot_source_edit",
+    ),
+    path(
+        "pilots/<slug:code>/sources/<uuid:key>/end/",
+        pilot_sources.pilot_source_end,
+        name="pilot_source_end",
+    ),
+    path(
+        "pilots/<slug:code>/sources/<uuid:key>/restore/",
+        pilot_sources.pilot_source_restore,
+        name="pilot_source_restore",
+    ),
     path("pilots/<slug:code>/decide/", outcomes.pilot_decide, name="pilot_decide"),
     path("pilots/<slug:code>/commitments/new/", commitments.commitment_new, name="commitment_new"),
     path("pilots/<slug:code>/commitments/<uuid:key>/", commitments.commitment, name="commitment"),

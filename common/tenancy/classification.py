@@ -176,6 +176,8 @@ TRIGGERS = {
     "metrics_commitmentdecision.metrics_commitmentdecision_no_truncate",
     "metrics_commitmentfinding.metrics_commitmentfinding_append_only",
     "metrics_commitmentfinding.metrics_commitmentfinding_no_truncate",
+    "metrics_feedturn.metrics_feedturn_append_only",
+    "metrics_feedturn.metrics_feedturn_no_truncate",
     "metrics_metric.metrics_metric_measured_fixed",
     "metrics_measurementrevision.metrics_measurementrevision_append_only",
     "metrics_measurementrevision.metrics_measurementrevision_no_truncate",

@@ -98,6 +98,7 @@ def _add_source(dataset: Dataset) -> None:
         name=f"{dataset.title} (public data)",
         kind=Source.Kind.OTHER,
         stale_after_hours=STALE_AFTER_HOURS,
+        interval=Source.Interval.WEEK,
         by=BY,
     )
 

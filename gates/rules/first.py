@@ -40,6 +40,21 @@ FIRST: dict[Code, tuple[Asked, ...]] = {
             fact="snapshots_taken",
         ),
         Asked(
+            "sources_listed",
+            "Everything that the decision needs stands on the list of sources",
+            "Systems, spreadsheets and paper, each with somebody who maintains it; the sources of its"
+            " primary metrics among them.",
+            Check.FACT,
+            fact="sources_listed",
+        ),
+        Asked(
+            "sources_current",
+            "No source is older than it may be",
+            "A sheet that nobody touched for 18 months still looks like data.",
+            Check.FACT,
+            fact="sources_current",
+        ),
+        Asked(
             "seasons",
             "Each snapshot covers a full seasonal cycle, or says what it lacks",
             "Half a year of figures knows nothing of the other half.",
@@ -95,6 +110,21 @@ FIRST: dict[Code, tuple[Asked, ...]] = {
             "Wired to the system of record and scheduled; nobody carries a file by hand.",
             Check.FACT,
             fact="feed_arrives",
+        ),
+        Asked(
+            "on_time",
+            "They arrive in time",
+            "95 of 100 figures within the lag that their source may have: 15 minutes of one that sends"
+            " continuously.",
+            Check.FACT,
+            fact="feed_on_time",
+        ),
+        Asked(
+            "no_handoff",
+            "No person stands between a source and the decision",
+            "Spreadsheets, paper and what somebody exports or types; on the list of sources.",
+            Check.FACT,
+            fact="no_manual_handoff",
         ),
         Asked(
             "monitored",

@@ -34,6 +34,11 @@ FACT_PAGES = {
     "worse_case": "cost",
     "operator_named": "pilot",
     "deputy_named": "pilot",
+    "feed_arrives": "pilot",
+    "feed_on_time": "pilot",
+    "sources_listed": "pilot_source_list",
+    "sources_current": "pilot_source_list",
+    "no_manual_handoff": "pilot_source_list",
 }
 
 

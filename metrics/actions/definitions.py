@@ -54,10 +54,13 @@ def add_source(
     code: str = "",
     maintainer: Person | None = None,
     stale_after_hours: int = 192,
+    interval: str = Source.Interval.CONTINUOUS,
+    lag_limit_minutes: int | None = None,
 ) -> Source:
     """Add a system of record that will send measurements.
 
     code: empty for one made of the name; clients send it. stale_after_hours: silence it may keep.
+    interval: how often it says that it sends. lag_limit_minutes: None for what that allows.
     Raises Refused for a code in use, the name of another source or an archived maintainer.
     Audit: SOURCE_ADDED.
     """
@@ -71,6 +74,8 @@ def add_source(
             kind=kind,
             maintainer=maintainer,
             stale_after_hours=stale_after_hours,
+            interval=interval,
+            lag_limit_minutes=lag_limit_minutes,
         )
     audit.record(
         actor=by.audit_name,
@@ -90,6 +95,8 @@ def change_source(
     kind: str,
     maintainer: Person | None,
     stale_after_hours: int,
+    interval: str,
+    lag_limit_minutes: int | None,
     by: Doer,
 ) -> Source:
     """Change a source.
@@ -108,6 +115,8 @@ def change_source(
             "kind": kind,
             "maintainer": maintainer,
             "stale_after_hours": stale_after_hours,
+            "interval": interval,
+            "lag_limit_minutes": lag_limit_minutes,
         },
     )
     if moved:

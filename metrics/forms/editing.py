@@ -47,6 +47,20 @@ class SourceFields(RuledForm):
         initial=192,
         help_text="Silence it may keep. 192 hours are eight days: right for a weekly file.",
     )
+    interval = forms.ChoiceField(
+        label="It sends",
+        choices=Source.Interval.choices,
+        initial=Source.Interval.CONTINUOUS,
+        help_text="As it is meant to: a file that is made at night sends every day.",
+    )
+    lag_limit_minutes = WholeField(
+        label="Late after, minutes",
+        required=False,
+        min_value=1,
+        max_value=60 * 24 * 35,
+        help_text="From when it learns of something until that arrives here. Empty for what follows"
+        " from how often it sends: 15 minutes, 2 hours, 2 days or 14 days.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,7 +71,7 @@ class NewSourceForm(NewForm, SourceFields):
     """A source to add."""
 
     code = code_field(40)
-    field_order = ("name", "code", "kind", "maintainer", "stale_after_hours")
+    field_order = ("name", "code", "kind", "maintainer", "stale_after_hours", "interval")
 
 
 class SourceForm(EditForm, SourceFields):
@@ -316,6 +330,8 @@ def source_values(source: Source) -> dict[str, Any]:
         "kind": source.kind,
         "maintainer": str(source.maintainer.pk) if source.maintainer else "",
         "stale_after_hours": source.stale_after_hours,
+        "interval": source.interval,
+        "lag_limit_minutes": source.lag_limit_minutes,
     }
 
 

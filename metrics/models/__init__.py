@@ -2,10 +2,12 @@
 
 from .commitments import CommitmentDecision, CommitmentFinding, VendorCommitment
 from .definitions import Metric, MetricDefinition, PilotMetric, Source
+from .feeds import FeedTurn
 from .imports import ImportFile
 from .measurements import Coverage, Mark, Measurement, MeasurementRevision, SyncBatch
 from .outcomes import PilotOutcome
 from .snapshots import Snapshot, Summary
+from .sources import PilotSource
 from .verdicts import Acknowledgement, Baseline, ReadOut
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "CommitmentDecision",
     "CommitmentFinding",
     "Coverage",
+    "FeedTurn",
     "ImportFile",
     "Mark",
     "Measurement",
@@ -22,6 +25,7 @@ __all__ = [
     "MetricDefinition",
     "PilotMetric",
     "PilotOutcome",
+    "PilotSource",
     "ReadOut",
     "Snapshot",
     "Source",

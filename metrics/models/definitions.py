@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -11,11 +11,16 @@ from common.tenancy.constraints import TenantFK
 from portfolio.models import Pilot, Site, coded
 from tenants.models import KeyedModel, Membership, Person, TenantModel, few_rows, own_rows
 
+from ..rules import feeds
 from ..rules import wordings as rules
 
 
 class Source(TenantModel):
-    """A system of record that sends measurements."""
+    """A system of record that sends measurements.
+
+    stale_after_hours: silence it may keep. interval: how often it says that it sends.
+    lag_limit_minutes: what its lag may be, None for what its interval says.
+    """
 
     class Kind(models.TextChoices):
         ERP = "erp", "ERP"
@@ -25,6 +30,12 @@ class Source(TenantModel):
         SPREADSHEET = "spreadsheet", "Spreadsheet"
         VENDOR = "vendor", "AI vendor"
         OTHER = "other", "Other"
+
+    class Interval(models.TextChoices):
+        CONTINUOUS = "continuous", "Continuously"
+        HOUR = "hour", "Every hour"
+        DAY = "day", "Every day"
+        WEEK = "week", "Every week"
 
     id = models.BigAutoField(primary_key=True)
     code = models.CharField(max_length=40)
@@ -40,6 +51,8 @@ class Source(TenantModel):
         blank=True,
     )
     stale_after_hours = models.PositiveIntegerField(default=192)
+    interval = models.CharField(max_length=10, choices=Interval, default=Interval.CONTINUOUS)
+    lag_limit_minutes = models.PositiveIntegerField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -52,11 +65,29 @@ class Source(TenantModel):
                 columns=["maintainer_id"],
                 to="tenants_person",
             ),
+            models.CheckConstraint(
+                condition=Q(interval__in=["continuous", "hour", "day", "week"]),
+                name="metrics_source_interval",
+            ),
+            models.CheckConstraint(
+                condition=Q(lag_limit_minutes__isnull=True) | Q(lag_limit_minutes__gte=1),
+                name="metrics_source_lag_limit",
+            ),
         ]
         indexes = [few_rows("metrics_source")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def lag_limit(self) -> timedelta:
+        """Return how long after it is known a figure may arrive."""
+        return feeds.lag_limit(self.interval, self.lag_limit_minutes)
+
+    @property
+    def late_after(self) -> str:
+        """Return that in words."""
+        return feeds.duration(self.lag_limit.total_seconds() / 60)
 
 
 class Metric(TenantModel):

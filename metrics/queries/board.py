@@ -134,6 +134,7 @@ class Series:
     of as many weeks, where they were asked for, else none.
     stale_after_hours: silence that source may keep; None when nothing ever arrived.
     reported_until: end of the last day that a feed reported in full, of kinds counted per time.
+    late_since: since when its figures arrive later than the source's limit, None while they do not.
     """
 
     metric_id: int
@@ -147,6 +148,7 @@ class Series:
     source_name: str
     stale_after_hours: int | None
     reported_until: datetime | None
+    late_since: datetime | None
 
     @property
     def known_until(self) -> datetime | None:
@@ -326,7 +328,7 @@ SELECT w.oldest_at, s.metric_id, CASE WHEN d.drawn THEN s.weeks ELSE '{}' END,
         WHERE n.tenant_id = s.tenant_id AND n.metric_id = s.metric_id AND n.week = ANY(s.weeks)
         ORDER BY n.week) END, s.snapshots, s.last_event_at, s.computed_at,
     COALESCE(r.code, ''), COALESCE(r.name, ''), r.stale_after_hours,
-    c.until
+    c.until, CASE WHEN f.number %% 2 = 1 THEN f.at END
 FROM (SELECT (
     SELECT k.made_at FROM metrics_mark k WHERE k.tenant_id = %(tenant)s AND NOT EXISTS (
         SELECT FROM metrics_mark a WHERE a.tenant_id = k.tenant_id AND a.metric_id = k.metric_id
@@ -348,6 +350,11 @@ LEFT JOIN (
 ) c ON c.metric_id = s.metric_id
 LEFT JOIN metrics_source r
   ON r.tenant_id = s.tenant_id AND r.id = COALESCE(s.last_source_id, c.source_id)
+LEFT JOIN LATERAL (
+    SELECT n.number, n.at FROM metrics_feedturn n
+    WHERE n.tenant_id = s.tenant_id AND n.metric_id = s.metric_id AND n.source_id = r.id
+    ORDER BY n.number DESC LIMIT 1
+) f ON TRUE
 """
 
 

@@ -23,6 +23,7 @@ from ..models import (
     Metric,
     MetricDefinition,
     PilotMetric,
+    PilotSource,
     Snapshot,
     Source,
 )
@@ -72,6 +73,14 @@ def list_metrics_at(site: Site) -> list[Metric]:
 def list_sources_of(person: Person) -> list[Source]:
     """Return the sources in use that a person maintains, by code."""
     return list(Source.objects.filter(maintainer=person, archived_at=None).order_by("code"))
+
+
+def list_pilot_sources_of(person: Person) -> list[PilotSource]:
+    """Return what a person maintains of what pilots in use need, with the pilot, by its code."""
+    rows = PilotSource.objects.filter(
+        maintainer=person, ended_at=None, pilot__archived_at=None
+    ).select_related("pilot")
+    return list(rows.order_by("pilot__code", "name", "id"))
 
 
 def list_pilots_with(metric: Metric) -> list[Pilot]:

@@ -90,7 +90,7 @@ def metric_list(request: Request, slug: str) -> HttpResponse:
     stopped = sum(line.state == "stopped" for line in lines)
     context = {
         "nav_current": "metrics",
-        "title": list_title(len(lines), stopped),
+        "title": list_title(len(lines), stopped, sum(line.state == "late" for line in lines)),
         "lines": lines,
         "may_define": bool(can(request.member.actor, Permission.DEFINE_METRIC)),
         "new_url": reverse("metric_new", args=[slug]),
@@ -98,15 +98,21 @@ def metric_list(request: Request, slug: str) -> HttpResponse:
     return render(request, "metrics/list.html", context)
 
 
-def list_title(count: int, stopped: int) -> str:
+def list_title(count: int, stopped: int, late: int) -> str:
     """Return the finding of the list of metrics."""
     if count == 0:
         return _("No metrics yet.")
-    total = ngettext("%(n)s metric is defined.", "%(n)s metrics are defined.", count) % {"n": count}
-    if stopped == 0:
-        return f"{total} " + _("None has stopped arriving.")
-    words = ngettext("%(n)s has stopped arriving.", "%(n)s have stopped arriving.", stopped)
-    return f"{total} {words % {'n': stopped}}"
+    said = [ngettext("%(n)s metric is defined.", "%(n)s metrics are defined.", count)]
+    if stopped:
+        said.append(
+            ngettext("%(n)s has stopped arriving.", "%(n)s have stopped arriving.", stopped)
+        )
+    if late:
+        said.append(ngettext("%(n)s arrives late.", "%(n)s arrive late.", late))
+    if not (stopped or late):
+        said.append(_("None has stopped arriving."))
+    counts = [count, *(n for n in (stopped, late) if n), 0]
+    return " ".join(one % {"n": n} for one, n in zip(said, counts, strict=False))
 
 
 def line(
@@ -132,13 +138,15 @@ def line(
 
 
 def arrival(series: Series | None, *, now: datetime) -> str:
-    """Say whether figures arrive: never, stopped or fine."""
+    """Say whether figures arrive: never, stopped, late or fine."""
     if series is None or series.known_until is None or series.stale_after_hours is None:
         return "never"
     stopped = path.is_stopped(
         known_until=series.known_until, stale_after_hours=series.stale_after_hours, now=now
     )
-    return "stopped" if stopped else "fine"
+    if stopped:
+        return "stopped"
+    return "late" if series.late_since else "fine"
 
 
 @require_safe

@@ -219,12 +219,15 @@ def arrival_fact(active: Sequence[Row], *, now: datetime, today: date) -> dict[s
         text = _("Every pilot chooses one by the end of week 2")
         return {"label": label, "figure": "", "unit": _("No metrics yet"), "text": text}
     stopped = [metric for metric in metrics_of.values() if metric.stopped(now)]
+    late = sum(metric.late(now) for metric in metrics_of.values())
     never = sum(metric.known_until is None for metric in metrics_of.values())
     unit = ngettext("of %(n)s metric", "of %(n)s metrics", len(metrics_of)) % {"n": len(metrics_of)}
-    look = {"tone": "warn", "icon": "tri"} if stopped or never else {}
+    look = {"tone": "warn", "icon": "tri"} if stopped or late or never else {}
     if stopped:
         oldest = min(metric.last_day for metric in stopped if metric.last_day)
         text = _("the oldest ends on %(day)s") % {"day": formats.day(oldest, today=today)}
+    elif late:
+        text = ngettext("%(n)s arrives late", "%(n)s arrive late", late) % {"n": late}
     elif never:
         text = ngettext("%(n)s never arrived", "%(n)s never arrived", never) % {"n": never}
     else:
@@ -234,21 +237,30 @@ def arrival_fact(active: Sequence[Row], *, now: datetime, today: date) -> dict[s
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Metrics of one source whose newest figures are of one day, and what that makes stale."""
+    """Metrics of one source that tell too little of today, and what that makes stale."""
 
     title: str
     text: str
 
 
 def silent(active: Sequence[Row], *, now: datetime) -> list[Silence]:
-    """Return the metrics that stopped, oldest figures first, with the pilots they make stale."""
+    """Return the metrics that stopped, oldest figures first, then those that arrive late.
+
+    Each with the pilots they make stale.
+    """
     stopped: dict[tuple[date, str], tuple[set[str], set[str]]] = {}
+    late: dict[str, tuple[set[str], set[str]]] = {}
     for row in active:
         for metric in row.metrics:
             line, day = metric.series, metric.last_day
-            if line is None or day is None or not metric.stopped(now):
+            if line is None or day is None:
                 continue
-            names, stale = stopped.setdefault((day, line.source_name), (set(), set()))
+            if metric.stopped(now):
+                names, stale = stopped.setdefault((day, line.source_name), (set(), set()))
+            elif metric.late(now):
+                names, stale = late.setdefault(line.source_name, (set(), set()))
+            else:
+                continue
             names.add(metric.target.name)
             stale.add(row.pilot.name)
     return [
@@ -256,6 +268,9 @@ def silent(active: Sequence[Row], *, now: datetime) -> list[Silence]:
             words.newest_of(sorted(names), source, formats.day(day)), words.stale(sorted(stale))
         )
         for (day, source), (names, stale) in sorted(stopped.items(), key=lambda entry: entry[0])
+    ] + [
+        Silence(words.late_of(sorted(names), source), words.late_for(sorted(stale)))
+        for source, (names, stale) in sorted(late.items())
     ]
 
 

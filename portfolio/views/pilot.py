@@ -124,6 +124,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         **strips.around(found),
         **engagement.of_pilot(request, found, today=today, over=ended_at is not None),
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
+        "late": [panel for panel in shown if panel.monitored.late(request.now)],
         "has_primary": bool(primaries),
         "places": places(parties),
         "lines": read_lines(found, shown, now=request.now),

@@ -94,6 +94,11 @@ class Monitored:
             known_until=line.known_until, stale_after_hours=line.stale_after_hours, now=now
         )
 
+    def late(self, now: datetime) -> bool:
+        """Say whether its figures still arrive, and later than its source allows."""
+        line = self.series
+        return line is not None and line.late_since is not None and not self.stopped(now)
+
 
 @dataclass(frozen=True, slots=True)
 class Action:

@@ -327,7 +327,14 @@ def _uses(person: Person) -> list[Blocker]:
         )
         for source in metrics.list_sources_of(person)
     ]
-    return [*parts, *sources]
+    needed = [
+        Blocker(
+            f"Name another maintainer of {one.name} in pilot {one.pilot.code} first",
+            reverse("pilot_source_edit", args=[slug, one.pilot.code, one.pk]),
+        )
+        for one in metrics.list_pilot_sources_of(person)
+    ]
+    return [*parts, *sources, *needed]
 
 
 def _words(name: str, slug: str, many: str, title: str) -> dict[str, Any]:

@@ -226,6 +226,24 @@ def stale(pilots: Sequence[str]) -> str:
     ) % {"pilots": ", ".join(pilots)}
 
 
+def late_of(metrics: Sequence[str], source: str) -> str:
+    """Return which metrics arrive later than their source allows."""
+    return ngettext(
+        "Figures of %(metrics)s from %(source)s arrive late.",
+        "Figures of %(metrics)s from %(source)s arrive late.",
+        len(metrics),
+    ) % {"metrics": ", ".join(metrics), "source": source}
+
+
+def late_for(pilots: Sequence[str]) -> str:
+    """Return what late figures mean for the pilots that show them."""
+    return ngettext(
+        "What %(pilots)s shows is stale: the newest figures may be missing.",
+        "What %(pilots)s show is stale: the newest figures may be missing.",
+        len(pilots),
+    ) % {"pilots": ", ".join(pilots)}
+
+
 STEPS = {
     Step.BEGINS: _noop("Week 1 begins"),
     Step.OWNERSHIP: _noop("Ownership begins"),

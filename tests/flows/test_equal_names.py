@@ -67,7 +67,9 @@ def kind_of(cast: Cast, name: str, site: Site | None = None) -> Kind:
                 source=row,
                 name=name,
                 by=by,
-                **values(row, "kind", "maintainer", "stale_after_hours"),
+                **values(
+                    row, "kind", "maintainer", "stale_after_hours", "interval", "lag_limit_minutes"
+                ),
             ),
             lambda row: definitions.archive_source(source=row, by=by, now=NOW),
             lambda row: definitions.restore_source(source=row, by=by),

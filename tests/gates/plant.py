@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,8 @@ from gates.models import (
 from gates.rules.criteria import Check
 from gates.rules.first import FIRST
 from gates.rules.states import Code
+from metrics.actions import sources
+from metrics.models import PilotMetric, PilotSource
 from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership
 from tests.conftest import Cast
@@ -51,6 +53,8 @@ def pilot(made: tuple[Plant, Pilot], cast: Cast) -> Pilot:
 def whole_pilot(plant: Plant) -> Pilot:
     """Return a pilot of which everything that the product itself knows is as the gates ask."""
     pilot = plant.whole()
+    send_live(plant, pilot)
+    list_source(plant, pilot)
     for part, member in (
         (Part.OPERATOR, plant.cast.operator),
         (Part.DEPUTY_OPERATOR, plant.cast.owner),
@@ -187,6 +191,38 @@ def price(plant: Plant, pilot: Pilot, **values: Any) -> CostModel:
     """Write the next version of what a pilot costs, as its lead."""
     given = {"version": 0, "note": "", "by": plant.cast.lead, "now": plant.now, **PRICES, **values}
     return actions.write_cost(pilot=pilot, **given)
+
+
+def send_live(plant: Plant, pilot: Pilot) -> None:
+    """Let the source of a pilot's metrics send what happens just now: what came before is history."""
+    plant.deliver(
+        {
+            "metric": row.metric.code,
+            "event_at": datetime.now(UTC).isoformat(),
+            "source": plant.source.code,
+            "external_id": "live",
+            "numerator": 88,
+            "denominator": 100,
+        }
+        for row in PilotMetric.objects.filter(pilot=pilot).select_related("metric")
+    )
+
+
+def list_source(plant: Plant, pilot: Pilot, **values: Any) -> PilotSource:
+    """Put the source of the pilot's metrics on the list of what its decision needs."""
+    given = {
+        "name": "SAP",
+        "kind": "erp",
+        "gives": "Promised dates",
+        "source": plant.source,
+        "by_hand": False,
+        "maintainer": plant.cast.owner.person,
+        "updated_on": None,
+        "limit_days": 31,
+        "faults": "",
+        **values,
+    }
+    return sources.add_pilot_source(pilot=pilot, by=plant.cast.lead, now=plant.now, **given)
 
 
 def name(plant: Plant, pilot: Pilot, code: Code = Code.DATA, **values: Any) -> Any:

@@ -61,6 +61,8 @@ def test_a_pass_keeps_every_criterion_as_it_stood_and_holds_as_long_as_its_evide
         "clean_to_live",
         "sources",
         "snapshots",
+        "sources_listed",
+        "sources_current",
         "seasons",
     ]
     assert all(one["met"] and one["refers"] for one in found.facts)

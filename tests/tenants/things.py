@@ -24,6 +24,7 @@ from metrics.actions import (
     plans,
     readouts,
     recompute,
+    sources,
     sync,
     targets,
 )
@@ -67,6 +68,7 @@ class Things:
     snapshot: UUID
     budget_line: UUID
     requirement: int
+    pilot_source: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -143,6 +145,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
                 pilot=pilot, phase_class="run", title="Licences", planned_money=Decimal(9), by=lead
             ).pk,
             requirement=_requirement(pilot, lead=lead),
+            pilot_source=_pilot_source(pilot),
         )
 
 
@@ -283,6 +286,25 @@ def _requirement(pilot: Pilot, *, lead: Membership) -> int:
     return int(made.number)
 
 
+def _pilot_source(pilot: Pilot) -> UUID:
+    """Put a source on the list of what the pilot's decision needs; return its key."""
+    made = sources.add_pilot_source(
+        pilot=pilot,
+        name="Dispatch board",
+        kind="paper",
+        gives="Promised dates",
+        source=None,
+        by_hand=True,
+        maintainer=None,
+        updated_on=None,
+        limit_days=31,
+        faults="",
+        by=BY,
+        now=NOW,
+    )
+    return made.pk
+
+
 def _join(name: str) -> Membership:
     user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
     person = tenants.add_person(name=name, actor=BY.audit_name)
@@ -343,6 +365,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/functions/": lambda _, __, ___: "security",
     "pilots/<slug:code>/requirements/": lambda t, _, __: str(t.requirement),
     "pilots/<slug:code>/requirements/import/": own_register,
+    "pilots/<slug:code>/sources/": lambda t, _, __: str(t.pilot_source),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,
@@ -351,6 +374,8 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "settings/sites/": lambda t, _, __: t.site,
     "settings/vendors/": lambda t, _, __: t.vendor,
     "settings/people/": lambda t, _, __: str(t.person),
+    "settings/feeds/": lambda t, _, __: t.source,
+    "settings/feeds/<slug:source>/": lambda t, _, __: t.metric,
     "settings/sources/": lambda t, _, __: t.source,
     "settings/members/": lambda t, _, __: str(t.member),
     "settings/tokens/": lambda t, _, __: str(t.token),

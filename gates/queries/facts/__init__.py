@@ -7,10 +7,10 @@ from datetime import datetime
 from portfolio.models import Pilot
 
 from ...rules.criteria import Fact
-from . import accuracy, cost, data, failure, integration, ownership
+from . import accuracy, cost, data, failure, foundation, integration, ownership
 
 # One module a gate; each says what it knows by the names that templates ask for.
-GATES = (data, accuracy, failure, integration, cost, ownership)
+GATES = (data, foundation, accuracy, failure, integration, cost, ownership)
 
 
 def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:

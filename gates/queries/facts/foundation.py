@@ -1,0 +1,67 @@
+"""What a pilot's decision needs to know, and how old that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from metrics.queries.board import list_series, list_targets
+from metrics.queries.sources import NeededRow, read_map
+from portfolio import rules as path
+from portfolio.models import Pilot
+
+from ...rules.criteria import Fact
+
+NONE = Fact(met=False, words="No source is listed yet.")
+
+
+def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
+    """Return what the pilot's list of sources says, in four queries."""
+    rows = read_map(pilot).rows
+    day = path.local_day(now, pilot.site.zone)
+    if not rows:
+        return {"sources_listed": NONE, "sources_current": NONE, "no_manual_handoff": NONE}
+    return {
+        "sources_listed": _listed(pilot, rows),
+        "sources_current": _current(rows, day),
+        "no_manual_handoff": _handoffs(rows),
+    }
+
+
+def _listed(pilot: Pilot, rows: Sequence[NeededRow]) -> Fact:
+    """Say whether each source has somebody who maintains it, and each primary metric's is listed."""
+    unkept = [one.row.name for one in rows if one.row.maintainer_id is None]
+    known = {one.row.source.code for one in rows if one.row.source is not None}
+    primary = [one for one in list_targets(pilot.pk) if one.role == "primary"]
+    series = list_series([one.metric_id for one in primary])
+    feeding = {one.source_code: one.source_name for one in series.values() if one.source_code}
+    unlisted = sorted(name for code, name in feeding.items() if code not in known)
+    faults = [
+        f"Nobody maintains {', '.join(unkept)}." if unkept else "",
+        f"Figures come from {', '.join(unlisted)}, not on the list." if unlisted else "",
+    ]
+    if any(faults):
+        return Fact(met=False, words=" ".join(filter(None, faults)))
+    names = ", ".join(one.row.name for one in rows)
+    refers = sorted(f"{one.row.pk} {one.row.maintainer_id}" for one in rows)
+    return Fact(True, names, " ".join(refers))
+
+
+def _current(rows: Sequence[NeededRow], day: date) -> Fact:
+    """Say whether no source is older than it may be."""
+    stale = [one.row.name for one in rows if one.stale(day)]
+    if stale:
+        return Fact(met=False, words=f"Older than they may be: {', '.join(stale)}.")
+    # What is connected goes on: its silence is seen when it comes.
+    ends = [one.until for one in rows if not one.connected and one.until is not None]
+    refers = " ".join(sorted(str(one.row.pk) for one in rows))
+    return Fact(True, "Each is as young as it must be.", refers, min(ends, default=None))
+
+
+def _handoffs(rows: Sequence[NeededRow]) -> Fact:
+    """Say whether nobody carries anything by hand."""
+    carried = [one.row.name for one in rows if one.handoff]
+    if carried:
+        return Fact(met=False, words=f"Carried by hand: {', '.join(carried)}.")
+    refers = " ".join(sorted(str(one.row.pk) for one in rows))
+    return Fact(True, "Nobody carries anything by hand.", refers)

@@ -1,0 +1,169 @@
+"""What the product knows of a pilot's feeds and sources, as its gates ask for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from gates import actions, queries
+from gates.rules.criteria import Standing
+from gates.rules.states import Code
+from metrics.actions import definitions, sources
+from metrics.models import Metric, PilotSource, Source
+from portfolio.models import Pilot
+from tests.conftest import signed_in
+from tests.gates.plant import list_source, made, passed, pilot, plant
+from tests.plant import Plant
+
+__all__ = ["made", "pilot", "plant"]  # fixtures
+
+pytestmark = pytest.mark.usefixtures("acme")
+
+
+def standing(plant: Plant, pilot: Pilot, gate: Code, criterion: str, **later: int) -> Standing:
+    seen = queries.get_seen(pilot, gate, now=plant.now + timedelta(**later))
+    return next(one for one in seen.standings if one.asked.code == criterion)
+
+
+def send_late(plant: Plant, *, minutes: int, count: int = 30) -> None:
+    """Let figures arrive an hour from now, so many minutes after they happened."""
+    metric = Metric.objects.get()
+    at = plant.now + timedelta(hours=1)
+    with time_machine.travel(at, tick=False):
+        plant.deliver(
+            {
+                "metric": metric.code,
+                "event_at": (at - timedelta(minutes=minutes)).isoformat(),
+                "source": "erp",
+                "external_id": f"late {n}",
+                "numerator": 9,
+                "denominator": 10,
+            }
+            for n in range(count)
+        )
+
+
+def change(plant: Plant, **values: Any) -> None:
+    source = Source.objects.get(code="erp")
+    names = ("version", "name", "kind", "maintainer", "stale_after_hours", "interval")
+    given = {name: getattr(source, name) for name in (*names, "lag_limit_minutes")}
+    definitions.change_source(source=source, by=plant.cast.admin, **given | values)
+
+
+def test_figures_that_come_late_keep_the_gate_of_integration_shut(
+    plant: Plant, pilot: Pilot
+) -> None:
+    before = standing(plant, pilot, Code.INTEGRATION, "on_time")
+    send_late(plant, minutes=40)
+    after = standing(plant, pilot, Code.INTEGRATION, "on_time", hours=2)
+
+    assert before.met
+    assert before.words == (
+        "Late orders on time: 95 of 100 figures within under a minute in 7 days,"
+        " allowed 15 minutes."
+    )
+    assert not after.met
+    assert after.words == (
+        "Late orders on time from ERP is late: 95 of 100 figures within 40 minutes in 7 days,"
+        " allowed 15 minutes."
+    )
+
+
+def test_history_alone_does_not_open_the_gate_of_integration(plant: Plant, pilot: Pilot) -> None:
+    found = standing(plant, pilot, Code.INTEGRATION, "on_time", days=9)
+
+    assert not found.met
+    assert "Nothing that counts arrived for Late orders on time from ERP" in found.words
+
+
+def test_another_limit_than_was_decided_on_opens_the_gate(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot, Code.INTEGRATION)
+    change(plant, lag_limit_minutes=900)
+
+    found = actions.reopen_due(now=plant.now)
+
+    assert found[0].reason == "This changed since it was passed: They arrive in time."
+
+
+def test_late_figures_open_the_gate_that_was_passed_in_time(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot, Code.INTEGRATION)
+    send_late(plant, minutes=40)
+
+    found = actions.reopen_due(now=plant.now + timedelta(hours=2))
+
+    assert "is late: 95 of 100 figures within 40 minutes" in found[0].reason
+
+
+@pytest.mark.parametrize("kind", ["spreadsheet", "paper"])
+def test_what_somebody_carries_keeps_the_gate_of_integration_shut(
+    plant: Plant, pilot: Pilot, kind: str
+) -> None:
+    list_source(plant, pilot, name="Shift book", kind=kind, source=None)
+
+    found = standing(plant, pilot, Code.INTEGRATION, "no_handoff")
+
+    assert (found.met, found.words) == (False, "Carried by hand: Shift book.")
+
+
+def test_a_system_that_somebody_exports_from_is_carried_too(plant: Plant, pilot: Pilot) -> None:
+    PilotSource.objects.update(by_hand=True)
+
+    found = standing(plant, pilot, Code.INTEGRATION, "no_handoff")
+
+    assert (found.met, found.words) == (False, "Carried by hand: SAP.")
+
+
+def test_without_a_list_nothing_is_known_of_sources(plant: Plant, pilot: Pilot) -> None:
+    sources.end_pilot_source(row=PilotSource.objects.get(), by=plant.cast.lead, now=plant.now)
+
+    for gate, criterion in (
+        (Code.DATA, "sources_listed"),
+        (Code.DATA, "sources_current"),
+        (Code.INTEGRATION, "no_handoff"),
+    ):
+        found = standing(plant, pilot, gate, criterion)
+        assert (found.met, found.words) == (False, "No source is listed yet.")
+
+
+def test_a_source_that_nobody_maintains_or_lists_keeps_the_gate_of_data_shut(
+    plant: Plant, pilot: Pilot
+) -> None:
+    PilotSource.objects.update(maintainer=None, source=None)
+
+    found = standing(plant, pilot, Code.DATA, "sources_listed")
+
+    assert not found.met
+    assert found.words == "Nobody maintains SAP. Figures come from ERP, not on the list."
+
+
+def test_a_source_that_was_written_down_is_current_until_it_is_too_old(
+    plant: Plant, pilot: Pilot
+) -> None:
+    day = plant.now.date() - timedelta(days=10)
+    list_source(plant, pilot, name="CMMS", kind="cmms", source=None, updated_on=day)
+
+    good = standing(plant, pilot, Code.DATA, "sources_current")
+    old = standing(plant, pilot, Code.DATA, "sources_current", days=22)
+
+    assert (good.met, good.until) == (True, day + timedelta(days=31))
+    assert (old.met, old.words) == (False, "Older than they may be: CMMS.")
+
+
+def test_another_source_on_the_list_opens_the_gate_of_data(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot, Code.DATA)
+    list_source(plant, pilot, name="CMMS", kind="cmms", source=None, updated_on=plant.now.date())
+
+    found = actions.reopen_due(now=plant.now)
+
+    assert "This changed since it was passed" in found[0].reason
+
+
+def test_the_gate_links_what_the_product_knows_to_the_list_of_sources(
+    plant: Plant, pilot: Pilot
+) -> None:
+    page = signed_in(plant.cast.lead).get("/t/acme/pilots/P-01/gates/data/")
+
+    assert 'href="/t/acme/pilots/P-01/sources/"' in page.content.decode()
