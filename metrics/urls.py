@@ -13,6 +13,7 @@ from .views import (
     pilot_sources,
     read_outs,
     sources,
+    timestamps,
 )
 
 # Fixed words under metrics/ stand above the code, which would take them.
@@ -122,5 +123,16 @@ urlpatterns = [
     path("metrics/<slug:code>/edit/", editing.metric_edit, name="metric_edit"),
     path("metrics/<slug:code>/archive/", editing.metric_archive, name="metric_archive"),
     path("metrics/<slug:code>/restore/", editing.metric_restore, name="metric_restore"),
+    path("metrics/<slug:code>/timestamps/", timestamps.timestamp_list, name="timestamp_list"),
+    path(
+        "metrics/<slug:code>/timestamps/<slug:source>/",
+        timestamps.timestamp_edit,
+        name="timestamp_edit",
+    ),
+    path(
+        "metrics/<slug:code>/timestamps/<slug:source>/end/",
+        timestamps.timestamp_end,
+        name="timestamp_end",
+    ),
     path("metrics/<slug:code>/wording/", editing.definition_new, name="definition_new"),
 ]

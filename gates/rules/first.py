@@ -55,6 +55,14 @@ FIRST: dict[Code, tuple[Asked, ...]] = {
             fact="sources_current",
         ),
         Asked(
+            "entered_in_time",
+            "What happened is told apart from when it was entered, and entered in time",
+            "A receipt of 11 o'clock that is posted at 17 is six hours late; posted in another week it"
+            " makes another figure.",
+            Check.FACT,
+            fact="entered_in_time",
+        ),
+        Asked(
             "seasons",
             "Each snapshot covers a full seasonal cycle, or says what it lacks",
             "Half a year of figures knows nothing of the other half.",

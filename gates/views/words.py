@@ -36,6 +36,7 @@ FACT_PAGES = {
     "deputy_named": "pilot",
     "feed_arrives": "pilot",
     "feed_on_time": "pilot",
+    "entered_in_time": "pilot",
     "sources_listed": "pilot_source_list",
     "sources_current": "pilot_source_list",
     "no_manual_handoff": "pilot_source_list",

@@ -2,7 +2,7 @@
 
 from .commitments import CommitmentDecision, CommitmentFinding, VendorCommitment
 from .definitions import Metric, MetricDefinition, PilotMetric, Source
-from .feeds import FeedTurn
+from .feeds import FeedTurn, TimestampRule
 from .imports import ImportFile
 from .measurements import Coverage, Mark, Measurement, MeasurementRevision, SyncBatch
 from .outcomes import PilotOutcome
@@ -31,5 +31,6 @@ __all__ = [
     "Source",
     "Summary",
     "SyncBatch",
+    "TimestampRule",
     "VendorCommitment",
 ]

@@ -70,3 +70,60 @@ class FeedTurn(KeyedModel):
     def late(self) -> bool:
         """Say whether the feed became late; else it came in time again."""
         return self.number % 2 == 1
+
+
+class TimestampRule(KeyedModel):
+    """What the two times of a metric from a source are: when it happened, and when it was entered.
+
+    transaction: what happens, such as a goods receipt. event_field, entry_field: what `event_at` and
+    `recorded_at` are read from; entry_field is empty where the source knows no such time. without:
+    what is sent where the time of the event is missing. limit_hours: within which 95 of 100 are to
+    be entered. ended_at: since when the rule holds no more.
+    """
+
+    metric = models.ForeignKey(
+        Metric,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    source = models.ForeignKey(
+        Source,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    transaction = models.CharField(max_length=120)
+    event_field = models.CharField(max_length=200)
+    entry_field = models.CharField(max_length=200, blank=True)
+    without = models.CharField(max_length=300, blank=True)
+    limit_hours = models.PositiveIntegerField(default=24)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(KeyedModel.Meta):
+        constraints = [
+            *own_rows("metrics_timestamprule"),
+            TenantFK(
+                name="metrics_timestamprule_metric_fk", columns=["metric_id"], to="metrics_metric"
+            ),
+            TenantFK(
+                name="metrics_timestamprule_source_fk", columns=["source_id"], to="metrics_source"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "metric", "source"], name="metrics_timestamprule_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(transaction="") & ~Q(event_field=""),
+                name="metrics_timestamprule_said",
+            ),
+            models.CheckConstraint(
+                condition=Q(limit_hours__gte=1), name="metrics_timestamprule_limit"
+            ),
+        ]
+
+    @property
+    def in_force(self) -> bool:
+        return self.ended_at is None

@@ -24,7 +24,7 @@ from gates.models import (
 from gates.rules.criteria import Check
 from gates.rules.first import FIRST
 from gates.rules.states import Code
-from metrics.actions import sources
+from metrics.actions import sources, timestamps
 from metrics.models import PilotMetric, PilotSource
 from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership
@@ -55,6 +55,7 @@ def whole_pilot(plant: Plant) -> Pilot:
     pilot = plant.whole()
     send_live(plant, pilot)
     list_source(plant, pilot)
+    write_times(plant, pilot)
     for part, member in (
         (Part.OPERATOR, plant.cast.operator),
         (Part.DEPUTY_OPERATOR, plant.cast.owner),
@@ -206,6 +207,22 @@ def send_live(plant: Plant, pilot: Pilot) -> None:
         }
         for row in PilotMetric.objects.filter(pilot=pilot).select_related("metric")
     )
+
+
+def write_times(plant: Plant, pilot: Pilot, *, limit_hours: int = 24) -> None:
+    """Say what the two times of the pilot's metrics are."""
+    for row in PilotMetric.objects.filter(pilot=pilot).select_related("metric"):
+        timestamps.write_rule(
+            metric=row.metric,
+            source=plant.source,
+            version=timestamps.NONE_YET,
+            transaction_type="Delivery",
+            event_field="LIKP-WADAT_IST",
+            entry_field="LIKP-ERDAT",
+            without="Left out",
+            limit_hours=limit_hours,
+            by=plant.cast.lead,
+        )
 
 
 def list_source(plant: Plant, pilot: Pilot, **values: Any) -> PilotSource:

@@ -367,6 +367,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/requirements/import/": own_register,
     "pilots/<slug:code>/sources/": lambda t, _, __: str(t.pilot_source),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
+    "metrics/<slug:code>/timestamps/": lambda t, _, __: t.source,
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,
     "baselines/": lambda t, _, __: str(t.baseline),

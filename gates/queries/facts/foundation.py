@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from metrics.queries.board import list_series, list_targets
+from metrics.queries.board import Series, TargetRow, list_series, list_targets
 from metrics.queries.sources import NeededRow, read_map
+from metrics.queries.timestamps import map_delays, map_rules
+from metrics.rules.feeds import duration
 from portfolio import rules as path
 from portfolio.models import Pilot
 
@@ -16,25 +18,26 @@ NONE = Fact(met=False, words="No source is listed yet.")
 
 
 def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
-    """Return what the pilot's list of sources says, in four queries."""
+    """Return what the pilot's list of sources says, in six queries."""
     rows = read_map(pilot).rows
     day = path.local_day(now, pilot.site.zone)
+    primary = [one for one in list_targets(pilot.pk) if one.role == "primary"]
+    series = list_series([one.metric_id for one in primary])
+    times = {"entered_in_time": _entered(primary, now)}
     if not rows:
-        return {"sources_listed": NONE, "sources_current": NONE, "no_manual_handoff": NONE}
-    return {
-        "sources_listed": _listed(pilot, rows),
+        return times | {"sources_listed": NONE, "sources_current": NONE, "no_manual_handoff": NONE}
+    return times | {
+        "sources_listed": _listed(rows, series.values()),
         "sources_current": _current(rows, day),
         "no_manual_handoff": _handoffs(rows),
     }
 
 
-def _listed(pilot: Pilot, rows: Sequence[NeededRow]) -> Fact:
+def _listed(rows: Sequence[NeededRow], series: Iterable[Series]) -> Fact:
     """Say whether each source has somebody who maintains it, and each primary metric's is listed."""
     unkept = [one.row.name for one in rows if one.row.maintainer_id is None]
     known = {one.row.source.code for one in rows if one.row.source is not None}
-    primary = [one for one in list_targets(pilot.pk) if one.role == "primary"]
-    series = list_series([one.metric_id for one in primary])
-    feeding = {one.source_code: one.source_name for one in series.values() if one.source_code}
+    feeding = {one.source_code: one.source_name for one in series if one.source_code}
     unlisted = sorted(name for code, name in feeding.items() if code not in known)
     faults = [
         f"Nobody maintains {', '.join(unkept)}." if unkept else "",
@@ -65,3 +68,31 @@ def _handoffs(rows: Sequence[NeededRow]) -> Fact:
         return Fact(met=False, words=f"Carried by hand: {', '.join(carried)}.")
     refers = " ".join(sorted(str(one.row.pk) for one in rows))
     return Fact(True, "Nobody carries anything by hand.", refers)
+
+
+def _entered(primary: Sequence[TargetRow], now: datetime) -> Fact:
+    """Say whether it is written down when things happened, and whether they are entered in time.
+
+    By each source that sent a primary metric over four weeks.
+    """
+    if not primary:
+        return Fact(met=False, words="The pilot has no primary metric yet.")
+    ids = [one.metric_id for one in primary]
+    delays, rules = map_delays(ids, now=now), map_rules(ids)
+    faults, kept = [], []
+    for one in primary:
+        senders = {source for metric, source in rules if metric == one.metric_id}
+        silent = {source for metric, source in delays if metric == one.metric_id} - senders
+        if silent or not senders:
+            faults.append(f"Nobody wrote down what the times of {one.name} are.")
+        for source in sorted(senders):
+            rule, found = rules[one.metric_id, source], delays.get((one.metric_id, source))
+            kept.append(f"{rule.pk} {rule.limit_hours}")
+            if found is not None and found.told and not found.within(rule.limit_hours):
+                faults.append(
+                    f"{one.name} is entered late: 95 of 100 within"
+                    f" {duration((found.p95 or 0) * 60)}, allowed {rule.limit_hours} hours."
+                )
+    if faults:
+        return Fact(met=False, words=" ".join(faults))
+    return Fact(True, "The times are written down, and entered within them.", " ".join(kept))

@@ -1,0 +1,80 @@
+"""Writes of what the two times of a metric from a source are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from audit import actions as audit
+from common.errors import Changed
+from common.writing import change, lock, take_turn, told
+from tenants.queries import Doer
+
+from ..models import Metric, Source, TimestampRule
+from ..queries.timestamps import find_rule
+
+# What a person saw who saw no rule; the first one that is written has the next.
+NONE_YET = 1
+
+
+@transaction.atomic
+def write_rule(
+    *,
+    metric: Metric,
+    source: Source,
+    version: int,
+    transaction_type: str,
+    event_field: str,
+    entry_field: str,
+    without: str,
+    limit_hours: int,
+    by: Doer,
+) -> TimestampRule:
+    """Say what the two times are; one that had ended holds again.
+
+    Raises Changed for an old version. Audit: TIMESTAMP_RULE_WRITTEN.
+    """
+    take_turn(f"timestamps {metric.pk}")
+    values: dict[str, Any] = {
+        "transaction": transaction_type,
+        "event_field": event_field,
+        "entry_field": entry_field,
+        "without": without,
+        "limit_hours": limit_hours,
+        "ended_at": None,
+    }
+    row = find_rule(metric, source)
+    if row is None:
+        if version != NONE_YET:
+            raise Changed
+        row = TimestampRule.objects.create(
+            metric=metric, source=source, version=NONE_YET + 1, **values
+        )
+        moved = {name: [None, value] for name, value in values.items() if value}
+    else:
+        row = lock(row, version=version)
+        moved = change(row, values)
+    if moved:
+        _record("TIMESTAMP_RULE_WRITTEN", row, by, told(moved))
+    return row
+
+
+@transaction.atomic
+def end_rule(*, row: TimestampRule, by: Doer, now: datetime) -> TimestampRule:
+    """Let a rule hold no more; it can be written again. Audit: TIMESTAMP_RULE_ENDED."""
+    row = lock(row)
+    if row.ended_at is None:
+        change(row, {"ended_at": now})
+        _record("TIMESTAMP_RULE_ENDED", row, by, {})
+    return row
+
+
+def _record(action: str, row: TimestampRule, by: Doer, payload: dict[str, Any]) -> None:
+    audit.record(
+        actor=by.audit_name,
+        action=action,
+        object=f"metric:{row.metric.code}",
+        payload={"source": row.source.code, **payload},
+    )
