@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -19,9 +21,20 @@ from ..rules.feeds import Lag, State
 CAME = """
 SELECT m.metric_id, m.source_id, x.event_at, COALESCE(x.recorded_at, x.event_at) AS known_at,
     x.recorded_at IS NOT NULL AS told, uuid_extract_timestamp(x.batch_id) AS arrived_at, b.channel,
-    min(uuid_extract_timestamp(x.batch_id)) FILTER (WHERE b.channel = 'api')
-        OVER (PARTITION BY m.metric_id, m.source_id) AS first_at
+    LEAST(min(uuid_extract_timestamp(x.batch_id)) FILTER (WHERE b.channel = 'api')
+        OVER (PARTITION BY m.metric_id, m.source_id),
+        CASE WHEN before.source_id = m.source_id THEN before.at END) AS first_at
 FROM metrics_metric k
+LEFT JOIN LATERAL (
+    -- Where it sends rarely, its oldest figure tells that this is not its beginning.
+    SELECT e.source_id, uuid_extract_timestamp(e.batch_id) AS at
+    FROM (SELECT n.source_id, n.batch_id FROM metrics_measurement n
+          WHERE n.tenant_id = k.tenant_id AND n.metric_id = k.id
+            AND n.event_at < %(now)s - %(horizon)s
+          ORDER BY n.event_at LIMIT 1) e
+    JOIN metrics_syncbatch s ON s.tenant_id = k.tenant_id AND s.id = e.batch_id
+    WHERE s.channel = 'api'
+) before ON TRUE
 JOIN metrics_measurement m ON m.tenant_id = k.tenant_id AND m.metric_id = k.id
     AND m.event_at >= %(now)s - %(horizon)s
 LEFT JOIN LATERAL (
@@ -131,7 +144,7 @@ class Feed:
     last_arrival_at: datetime | None
     by_hand: bool
     turn: int
-    turn_id: object
+    turn_id: UUID | None
     turned_at: datetime | None
 
     @property
@@ -151,7 +164,7 @@ class Feed:
 
 def list_feeds(*, now: datetime, metric_ids: Collection[int] | None = None) -> list[Feed]:
     """Return the feeds of some metrics or of all in use, by source and metric, in one statement."""
-    values = {
+    values: dict[str, Any] = {
         "ids": None if metric_ids is None else list(metric_ids),
         "intervals": list(rules.PACES),
         "short": [pace.short for pace in rules.PACES.values()],
@@ -161,23 +174,33 @@ def list_feeds(*, now: datetime, metric_ids: Collection[int] | None = None) -> l
     with connection.cursor() as cursor:
         cursor.execute(FEEDS, values)
         rows = cursor.fetchall()
-    return [
-        Feed(
-            *row[:7],
-            interval=row[8],
-            limit=rules.lag_limit(row[8], row[9]),
-            now=Lag(*row[10:13]),
-            lately=Lag(*row[13:16]),
-            told=row[16],
-            last_event_at=row[17],
-            last_arrival_at=row[18],
-            by_hand=row[19] or row[7] == Source.Kind.SPREADSHEET,
-            turn=row[20] or 0,
-            turn_id=row[21],
-            turned_at=row[22],
-        )
-        for row in rows
-    ]
+    return [_feed(row) for row in rows]
+
+
+def _feed(row: tuple[Any, ...]) -> Feed:
+    metric_id, code, name, zone, source_id, source_code, source_name = row[:7]
+    kind, interval, own_limit = row[7:10]
+    told, last_event_at, last_arrival_at, by_import, turn, turn_id, turned_at = row[16:]
+    return Feed(
+        metric_id,
+        code,
+        name,
+        zone,
+        source_id,
+        source_code,
+        source_name,
+        interval,
+        rules.lag_limit(interval, own_limit),
+        Lag(*row[10:13]),
+        Lag(*row[13:16]),
+        told,
+        last_event_at,
+        last_arrival_at,
+        by_import or kind == Source.Kind.SPREADSHEET,
+        turn or 0,
+        turn_id,
+        turned_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +214,7 @@ class Bin:
 def list_bins(feed: Feed, *, now: datetime) -> list[Bin]:
     """Return a feed's lag by hour over its short time, newest first; by day where it sends rarely."""
     often = feed.interval in {Source.Interval.CONTINUOUS, Source.Interval.HOUR}
-    values = {
+    values: dict[str, Any] = {
         "ids": [feed.metric_id],
         "source": feed.source_id,
         "bin": "hour" if often else "day",
@@ -210,5 +233,5 @@ def list_turns(feed: Feed, *, most: int = 20) -> list[FeedTurn]:
     return list(rows.order_by("-number")[:most])
 
 
-def _around(now: datetime) -> dict[str, object]:
+def _around(now: datetime) -> dict[str, Any]:
     return {"tenant": require_tenant_id(), "now": now, "horizon": rules.HORIZON}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -67,7 +68,12 @@ def map_delays(
     metric_ids: Collection[int], *, now: datetime, span: timedelta = LATELY
 ) -> dict[tuple[int, int], Delays]:
     """Return how late figures that happened lately were entered, by metric and source."""
-    values = {"tenant": require_tenant_id(), "ids": list(metric_ids), "now": now, "span": span}
+    values: dict[str, Any] = {
+        "tenant": require_tenant_id(),
+        "ids": list(metric_ids),
+        "now": now,
+        "span": span,
+    }
     with connection.cursor() as cursor:
         cursor.execute(DELAYS, values)
         return {(row[0], row[1]): Delays(*row[2:]) for row in cursor.fetchall()}
@@ -99,7 +105,7 @@ def read_bias(metric: Metric, *, now: datetime) -> Bias:
 
     Of a rate, what is counted: events alone. Of a median, the median of the figures that came.
     """
-    values = {
+    values: dict[str, Any] = {
         "tenant": require_tenant_id(),
         "metric": metric.pk,
         "zone": metric.zone,

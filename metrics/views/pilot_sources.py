@@ -206,7 +206,7 @@ def _blind(one: NeededRow, day: date) -> str:
 def _offered(row: PilotSource) -> list[Source]:
     """Return the sources to choose from, the chosen one too where it is archived."""
     listed = queries.list_sources()
-    return listed if row.source in [None, *listed] else [row.source, *listed]
+    return listed if row.source is None or row.source in listed else [row.source, *listed]
 
 
 def _listed(slug: str, code: str) -> str:

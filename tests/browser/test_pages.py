@@ -43,6 +43,9 @@ PAGES = {
     "members": "settings/members/",
     "tokens": "settings/tokens/",
     "health": "settings/health/",
+    "feeds": "settings/feeds/",
+    "pilot-sources": "pilots/P-01/sources/",
+    "times": "metrics/scms_on_time_lines/timestamps/",
 }
 
 SLOW_LINE = {"offline": False, "latency": 20, "downloadThroughput": 2e5, "uploadThroughput": 2e5}

@@ -233,7 +233,7 @@ def list_source(plant: Plant, pilot: Pilot, **values: Any) -> PilotSource:
         "gives": "Promised dates",
         "source": plant.source,
         "by_hand": False,
-        "maintainer": plant.cast.owner.person,
+        "maintainer": plant.cast.lead.person,
         "updated_on": None,
         "limit_days": 31,
         "faults": "",

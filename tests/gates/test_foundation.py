@@ -11,10 +11,9 @@ import time_machine
 from gates import actions, queries
 from gates.rules.criteria import Standing
 from gates.rules.states import Code
-from metrics.actions import definitions, sources
-from metrics.models import Metric, PilotSource, Source
+from metrics.actions import definitions, sources, timestamps
+from metrics.models import Metric, PilotSource, Source, TimestampRule
 from portfolio.models import Pilot
-from tests.conftest import signed_in
 from tests.gates.plant import list_source, made, passed, pilot, plant
 from tests.plant import Plant
 
@@ -161,9 +160,42 @@ def test_another_source_on_the_list_opens_the_gate_of_data(plant: Plant, pilot: 
     assert "This changed since it was passed" in found[0].reason
 
 
-def test_the_gate_links_what_the_product_knows_to_the_list_of_sources(
+def deliver_entered(plant: Plant, *, after: timedelta) -> None:
+    """Send lines of three days ago that were entered some time after."""
+    happened = plant.now - timedelta(days=3)
+    plant.deliver(
+        {
+            "metric": Metric.objects.get().code,
+            "event_at": happened.isoformat(),
+            "recorded_at": (happened + after).isoformat(),
+            "source": "erp",
+            "external_id": f"entered {n}",
+            "numerator": 1,
+            "denominator": 1,
+        }
+        for n in range(20)
+    )
+
+
+def test_what_is_entered_late_keeps_the_gate_of_data_shut(plant: Plant, pilot: Pilot) -> None:
+    before = standing(plant, pilot, Code.DATA, "entered_in_time")
+    deliver_entered(plant, after=timedelta(hours=30))
+
+    after = standing(plant, pilot, Code.DATA, "entered_in_time")
+
+    assert before.met
+    assert not after.met
+    assert after.words == (
+        "Late orders on time is entered late: 95 of 100 within 30 hours, allowed 24 hours."
+    )
+
+
+def test_times_that_nobody_wrote_down_keep_the_gate_of_data_shut(
     plant: Plant, pilot: Pilot
 ) -> None:
-    page = signed_in(plant.cast.lead).get("/t/acme/pilots/P-01/gates/data/")
+    passed(plant, pilot, Code.DATA)
+    timestamps.end_rule(row=TimestampRule.objects.get(), by=plant.cast.lead, now=plant.now)
 
-    assert 'href="/t/acme/pilots/P-01/sources/"' in page.content.decode()
+    found = actions.reopen_due(now=plant.now)
+
+    assert "Nobody wrote down what the times of Late orders on time are." in found[0].reason

@@ -276,3 +276,11 @@ def test_a_decider_who_left_is_named_as_such(plant: Plant, pilot: Pilot) -> None
     page = read(plant.cast.lead, "data/")
 
     assert "Reviewer is no member any more: name somebody else." in page
+
+
+def test_what_the_product_knows_links_to_the_page_where_it_is_kept(
+    plant: Plant, pilot: Pilot
+) -> None:
+    page = signed_in(plant.cast.reader).get(f"{HOME}data/").content.decode()
+
+    assert 'href="/t/acme/pilots/P-01/sources/"' in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -15,13 +16,13 @@ from common.writing import constraint_of
 from metrics.actions import sources
 from metrics.models import PilotSource
 from portfolio import actions as portfolio
-from portfolio.models import Pilot
 from tests.conftest import Cast, signed_in
 from tests.gates.plant import list_source
 from tests.plant import Plant
 from tests.portfolio.test_board import plant, text
 
 pytestmark = pytest.mark.usefixtures("cast")
+NOWHERE = UUID(int=0)
 HOME = "/t/acme/pilots/P-01/sources/"
 ANSWERS = {
     "name": "Dispatch board",
@@ -205,7 +206,7 @@ def test_who_maintains_a_source_of_a_pilot_is_not_archived(cast: Cast) -> None:
         list_source(acme, acme.whole())
 
     answer = signed_in(cast.admin).post(
-        f"/t/acme/settings/people/{cast.owner.person_id}/archive/", follow=True
+        f"/t/acme/settings/people/{cast.lead.person_id}/archive/", follow=True
     )
 
     assert "Name another maintainer of SAP in pilot P-01 first" in text(answer)
@@ -220,8 +221,8 @@ def test_another_company_finds_no_source_of_ours(cast: Cast) -> None:
         assert not PilotSource.objects.exists()
 
 
-def stored(pilot: Pilot, **values: Any) -> PilotSource:
-    given = {"pilot": pilot, "name": "N", "kind": "erp", "gives": "G", **values}
+def stored(**values: Any) -> PilotSource:
+    given = {"name": "N", "kind": "erp", "gives": "G", **values}
     found: PilotSource = PilotSource.objects.create(**given)
     return found
 
@@ -235,8 +236,9 @@ def stored(pilot: Pilot, **values: Any) -> PilotSource:
         ("metrics_pilotsource_limit", {"limit_days": 0}),
         ("metrics_pilotsource_name_once", {"name": "Here"}),
         ("metrics_pilotsource_paper_alone", {"kind": "paper", "connected": True}),
+        ("metrics_pilotsource_pilot_fk", {"pilot": None, "pilot_id": NOWHERE}),
         ("metrics_pilotsource_source_fk", {"source_id": 0}),
-        ("metrics_pilotsource_maintainer_fk", {"maintainer_id": "0" * 32}),
+        ("metrics_pilotsource_maintainer_fk", {"maintainer_id": NOWHERE}),
     ],
 )
 def test_the_database_refuses_a_source_that_is_none(
@@ -244,10 +246,10 @@ def test_the_database_refuses_a_source_that_is_none(
 ) -> None:
     with plant(cast) as acme:
         pilot = acme.pilot()
-        stored(pilot, name="Here")
+        stored(pilot=pilot, name="Here")
         if values.get("connected"):
             values = {"kind": "paper", "source": acme.source}
         with pytest.raises(IntegrityError) as refused, transaction.atomic():
-            stored(pilot, **values)
+            stored(**{"pilot": pilot, **values})
 
     assert constraint_of(refused.value) == constraint

@@ -27,6 +27,7 @@ from metrics.actions import (
     sources,
     sync,
     targets,
+    timestamps,
 )
 from metrics.models import PilotMetric, ReadOut
 from portfolio import actions as portfolio
@@ -111,6 +112,19 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
         commitment = _commitment(target, lead=lead)
         error_class, reading = _reading(pilot, lead=lead)
         failure_mode, drill = _drill(pilot, lead=lead)
+
+
+        timestamps.write_rule(
+            metric=metric,
+            source=source,
+            version=timestamps.NONE_YET,
+            transaction_type="Receipt",
+            event_field="Received",
+            entry_field="Posted",
+            without="",
+            limit_hours=24,
+            by=BY,
+        )
         person = tenants.add_person(name=f"Person {name}", actor=BY.audit_name)
         member = _join(name)
         now = datetime.now(UTC)
