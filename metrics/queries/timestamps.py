@@ -15,18 +15,28 @@ from ..models import Metric, Source, TimestampRule
 from ..rules.kinds import KINDS
 from ..rules.timestamps import LATELY, SHOWN, WEEKS, Bias, BothWays, Delays
 
+# By the time of entry: by that of the event, what is entered late would be missing of late. Where the
+# rule names a field of entry, what came without it is not entered yet, and as late as it is old.
 DELAYS = """
 SELECT m.metric_id, m.source_id, count(*), count(m.recorded_at),
     percentile_disc(0.5) WITHIN GROUP (ORDER BY d.hours) FILTER (WHERE d.hours IS NOT NULL),
     percentile_disc(0.9) WITHIN GROUP (ORDER BY d.hours) FILTER (WHERE d.hours IS NOT NULL),
     percentile_disc(0.95) WITHIN GROUP (ORDER BY d.hours) FILTER (WHERE d.hours IS NOT NULL),
-    avg((d.hours <= 24)::integer)::float8, count(*) FILTER (WHERE d.hours < 0)
+    (avg((d.hours <= 24)::integer)
+        FILTER (WHERE m.recorded_at IS NOT NULL OR d.hours > 24))::float8,
+    count(*) FILTER (WHERE d.hours < 0),
+    count(*) FILTER (WHERE m.recorded_at IS NULL AND d.hours IS NOT NULL)
 FROM metrics_measurement m
+LEFT JOIN metrics_timestamprule r ON r.tenant_id = m.tenant_id AND r.metric_id = m.metric_id
+    AND r.source_id = m.source_id AND r.ended_at IS NULL AND r.entry_field <> ''
 CROSS JOIN LATERAL (
-    SELECT (extract(epoch FROM m.recorded_at - m.event_at) / 3600)::float8 AS hours
+    SELECT (extract(epoch FROM CASE WHEN m.recorded_at IS NOT NULL OR r.id IS NOT NULL
+        THEN COALESCE(m.recorded_at, %(now)s) - m.event_at END) / 3600)::float8 AS hours
 ) d
 WHERE m.tenant_id = %(tenant)s AND m.metric_id = ANY(%(ids)s::bigint[])
-  AND m.event_at >= %(now)s - %(span)s AND m.event_at < %(now)s
+  AND m.event_at >= %(now)s - %(span)s - %(before)s AND m.event_at < %(now)s
+  AND COALESCE(m.recorded_at, m.event_at) >= %(now)s - %(span)s
+  AND COALESCE(m.recorded_at, m.event_at) < %(now)s
 GROUP BY m.metric_id, m.source_id
 """
 # What has no time of entry stays where it happened.
@@ -67,12 +77,13 @@ class Timing:
 def map_delays(
     metric_ids: Collection[int], *, now: datetime, span: timedelta = LATELY
 ) -> dict[tuple[int, int], Delays]:
-    """Return how late figures that happened lately were entered, by metric and source."""
+    """Return how late what was entered lately was, or is to be, by metric and source."""
     values: dict[str, Any] = {
         "tenant": require_tenant_id(),
         "ids": list(metric_ids),
         "now": now,
         "span": span,
+        "before": SHOWN,
     }
     with connection.cursor() as cursor:
         cursor.execute(DELAYS, values)

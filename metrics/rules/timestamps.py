@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-# A gate looks at what happened in four weeks, a page at half a year.
+# A gate looks at what was entered in four weeks, a page at half a year.
 LATELY = timedelta(days=28)
 SHOWN = timedelta(days=182)
 WEEKS = 12
@@ -16,9 +16,10 @@ WEEKS = 12
 class Delays:
     """How long after they happened the figures of one source were entered.
 
-    count: figures; told: those that came with the time of entry. The rest is of those: median, p90
-    and p95 in hours, None without any; within_day: share entered within 24 hours; before: how many
-    were entered before they happened.
+    count: figures; told: those that came with the time of entry; open: those that are not entered
+    yet, where the source is said to tell that, each as late as it is old. median, p90 and p95 of
+    both, in hours, None without any; within_day: share entered within 24 hours, of what is entered
+    or older; before: how many were entered before they happened.
     """
 
     count: int
@@ -28,6 +29,12 @@ class Delays:
     p95: float | None
     within_day: float | None
     before: int
+    open: int
+
+    @property
+    def known(self) -> int:
+        """Return of how many figures something is known of their entry."""
+        return self.told + self.open
 
     def within(self, hours: int) -> bool:
         """Say whether 95 of 100 were entered within a limit; not where no entry is told."""

@@ -157,7 +157,7 @@ def test_who_changes_the_metric_writes_changes_and_ends_its_times(cast: Cast) ->
 
     written = admin.post(f"{HOME}erp/", ANSWERS)
     shown = text(admin.get(HOME))
-    changed = admin.post(f"{HOME}erp/", ANSWERS | {"version": 2, "limit_hours": "200"})
+    changed = admin.post(f"{HOME}erp/", ANSWERS | {"version": 2, "limit_hours": "2000"})
     wider = text(admin.get(HOME))
     ended = admin.post(f"{HOME}erp/end/")
     again = admin.post(f"{HOME}erp/", ANSWERS | {"version": 4})

@@ -88,7 +88,7 @@ def _entered(primary: Sequence[TargetRow], now: datetime) -> Fact:
         for source in sorted(senders):
             rule, found = rules[one.metric_id, source], delays.get((one.metric_id, source))
             kept.append(f"{rule.pk} {rule.limit_hours}")
-            if found is not None and found.told and not found.within(rule.limit_hours):
+            if found is not None and found.known and not found.within(rule.limit_hours):
                 faults.append(
                     f"{one.name} is entered late: 95 of 100 within"
                     f" {duration((found.p95 or 0) * 60)}, allowed {rule.limit_hours} hours."
