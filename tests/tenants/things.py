@@ -113,7 +113,6 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
         error_class, reading = _reading(pilot, lead=lead)
         failure_mode, drill = _drill(pilot, lead=lead)
 
-
         timestamps.write_rule(
             metric=metric,
             source=source,
