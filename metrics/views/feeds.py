@@ -173,6 +173,8 @@ def finding(feeds: Sequence[Feed]) -> str:
     late, silent, count = states[State.LATE], states[State.SILENT], len(feeds)
     if not feeds:
         return _("No figures have arrived yet.")
+    if late and count == 1:
+        return _("The only feed is late.")
     if late:
         words = ngettext(
             "%(late)s of %(n)s feeds is late.", "%(late)s of %(n)s feeds are late.", late

@@ -281,7 +281,7 @@ def test_what_depends_on_a_late_feed_is_marked_stale_while_it_lasts(cast: Cast) 
     assert "Figures of On time from ERP arrive late, since" in late["pilot"]
     assert "1 metric is defined. 1 arrives late." in late["list"]
     assert "Figures from ERP arrive late, since" in late["metric"]
-    assert "1 of 1 feeds is late." in late["feeds"]
+    assert "The only feed is late." in late["feeds"]
     assert "On time from ERP is late: 95 of 100 figures within 40 minutes" in late["feed"]
     stale = ("arrive late", "arrives late", "is stale")
     assert not [name for name in PAGES if any(words in over[name] for words in stale)]
