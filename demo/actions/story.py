@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from decimal import Decimal
 
 from metrics.actions import definitions, targets
 from metrics.models import Source
 from portfolio import actions as portfolio
-from portfolio.actions import PartyDraft
+from portfolio.actions import PartyDraft, budget
 from portfolio.models import Part, Pilot
 from tenants import actions as tenants
 from tenants.models import User
@@ -19,6 +20,8 @@ from .run import BY, Cast, Load
 
 # Silence that the board calls stale: a weekly figure is 7 to 14 days old when the next one comes.
 STALE_AFTER_HOURS = 15 * 24
+# Assumed hours a week of operators and their deputies.
+HOURS = 4
 
 
 def add_story(load: Load) -> Cast:
@@ -84,12 +87,33 @@ def _add_pilot(load: Load, cast: Cast, plan: PilotPlan) -> None:
         parties=[
             PartyDraft(part=Part.SPONSOR, person=cast.people[plan.sponsor]),
             PartyDraft(part=Part.LEAD, person=cast.people[plan.lead]),
+            PartyDraft(part=Part.OPERATOR, person=cast.people[plan.operator], hours_per_week=HOURS),
+            PartyDraft(
+                part=Part.DEPUTY_OPERATOR, person=cast.people[plan.deputy], hours_per_week=HOURS
+            ),
         ],
         by=BY,
         now=load.now,
     )
     for metric in plan.metrics:
         _add_metric(load, cast, plan, pilot, metric)
+    _add_budget(load, cast, plan, pilot)
+
+
+def _add_budget(load: Load, cast: Cast, plan: PilotPlan, pilot: Pilot) -> None:
+    """Keep what the pilot is assumed to cost, confirmed by its sponsor where it is funded."""
+    lead, sponsor = cast.members[plan.lead], cast.members[plan.sponsor]
+    for line in plan.budget_lines:
+        made = budget.add_budget_line(
+            pilot=pilot,
+            phase_class=line.phase_class,
+            title=line.title,
+            planned_money=Decimal(line.planned),
+            actual_money=Decimal(line.actual),
+            by=lead,
+        )
+        if plan.funded:
+            budget.fund_budget_line(line=made, version=made.version, by=sponsor, now=load.now)
 
 
 def _add_source(dataset: Dataset) -> None:

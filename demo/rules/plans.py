@@ -79,13 +79,35 @@ class MetricPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BudgetPlan:
+    """Assumed money for one phase class of a pilot: planned, and what went into it so far."""
+
+    phase_class: str
+    title: str
+    planned: int
+    actual: int
+
+
+# Phase class, what the line is called, percent of the budget, the weeks from and until its work is done.
+SPLIT = (
+    ("poc", "Proof of concept (assumed)", 25, 0, 8),
+    ("hardening", "Hardening for production (assumed)", 30, 4, 12),
+    ("integration", "Integration with the system of record (assumed)", 25, 4, 12),
+    ("monitoring", "First 90 days in production (assumed)", 12, 12, 24),
+    ("run", "First year of running it (assumed)", 8, 24, 76),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PilotPlan:
     """One pilot.
 
     first_week: Monday, in the data, of its week 1. week_now: the week it is in when the demo is
     loaded. That week is in progress: the figures of the weeks before it are loaded, its own not.
     agreed_after: the days from its start to the day on which its targets were agreed. stopped: why
-    its sponsor stopped it once it was read out; empty where nobody did.
+    its sponsor stopped it once it was read out; empty where nobody did. operator, deputy: who runs
+    it when the project is over, with assumed hours a week. budget: assumed money for all of it, in
+    the tenant's currency; funded: whether the sponsor confirmed it.
     """
 
     code: str
@@ -96,9 +118,13 @@ class PilotPlan:
     vendor: str
     sponsor: str
     lead: str
+    operator: str
+    deputy: str
     first_week: date
     week_now: int
     metrics: tuple[MetricPlan, ...]
+    budget: int
+    funded: bool = True
     agreed_after: timedelta = timedelta(days=10)
     stopped: str = ""
 
@@ -113,6 +139,28 @@ class PilotPlan:
     def first_history_week(self, metric: MetricPlan) -> date:
         """Return the Monday, in the data, from which on a metric's figures are loaded."""
         return max(self.first_week - HISTORY_WEEKS * WEEK, metric.since)
+
+    @property
+    def budget_lines(self) -> tuple[BudgetPlan, ...]:
+        """Return the budget by phase class; what is spent of a line follows the weeks of its work.
+
+        Without a funded budget nothing is spent on what comes after the proof of concept.
+        """
+        return tuple(
+            BudgetPlan(
+                phase_class=phase_class,
+                title=title,
+                planned=self.budget * percent // 100,
+                actual=self._spent(self.budget * percent // 100, start, end)
+                if self.funded or phase_class == "poc"
+                else 0,
+            )
+            for phase_class, title, percent, start, end in SPLIT
+        )
+
+    def _spent(self, planned: int, start: int, end: int) -> int:
+        weeks = min(max(self.week_now - 1 - start, 0), end - start)
+        return planned * weeks // (end - start)
 
     @property
     def running_week(self) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import StringIO
@@ -33,7 +34,9 @@ from metrics.models import (
 from metrics.queries import verdicts
 from portfolio.models import Part, Pilot, PilotParty
 from portfolio.rules import local_day, week_number
+from tenants.models import Membership
 from tenants.queries import list_tenant_ids
+from tests.conftest import signed_in
 from tests.demo.loaded import DAYS, as_of, run, tenant_ids
 
 FIRST = TENANTS[0].pilots[0]
@@ -461,3 +464,21 @@ def rows_of(tenant_id: int) -> dict[str, int]:
             if count := cursor.fetchone()[0]:
                 counts[table] = count
         return counts
+
+
+@in_winter
+@pytest.mark.parametrize(
+    ("plan", "without"),
+    [(TENANTS[0], {"P-07", "P-09"}), (TENANTS[1], set())],
+    ids=lambda value: getattr(value, "slug", ""),
+)
+def test_only_pilots_without_a_funded_budget_have_no_path_to_production(
+    day: str, db: None, plan: TenantPlan, without: set[str]
+) -> None:
+    with tenant(tenant_ids()[plan.slug]):
+        reader = Membership.objects.get(person__name="Internal auditor")
+
+    page = signed_in(reader).get(f"/t/{plan.slug}/?state=no_path").content.decode()
+
+    rows = re.findall(r"<tr[^>]* data-row.*?</tr>", page, re.DOTALL)
+    assert {code for row in rows for code in re.findall(r"/pilots/(P-\d\d)/\"", row)} == without
