@@ -242,8 +242,10 @@ def requirement_file(request: Request, slug: str, code: str, key: UUID) -> HttpR
     pilot = _own(request, code)
     file = reads.find_file(pilot, key, request.member.id, request.now)
     back = reverse("requirement_list", args=[slug, code])
-    if file is None or file.done_at is not None:
-        messages.info(request, _("This file is taken already, or its day is over."))
+    if file is None:
+        return render(request, "portfolio/requirement_gone.html", {"back": back}, status=404)
+    if file.done_at is not None:
+        messages.info(request, _("This file is taken already."))
         return redirect(back)
     if request.method == "POST":
 

@@ -302,7 +302,10 @@ def test_a_pilot_enters_production_with_six_gates_and_a_waiver_counts(
     ("values", "words"),
     [
         ({"criterion": "nothing"}, "does not ask that"),
-        ({"criterion": "sources", "kind": "number", "value": 1.0}, "takes a link or a note"),
+        (
+            {"criterion": "sources", "kind": "number", "value": 1.0},
+            "takes a file, a link or a note",
+        ),
         ({"code": Code.ACCURACY, "criterion": "costly_missed"}, "met by a number"),
         ({"code": Code.OWNERSHIP, "criterion": "operator"}, "answers this itself"),
     ],

@@ -216,8 +216,8 @@ def test_a_file_is_its_members_own_and_kept_for_a_day(cast: Cast, pilot: Pilot) 
         RequirementFile.objects.update(expires_at=datetime.now(UTC) - timedelta(minutes=1))
     late = signed_in(cast.lead).post(shown.url, follow=True)
 
-    assert "its day is over" in text(other)
-    assert "its day is over" in text(late)
+    assert "Its day is over" in text(other)
+    assert "Its day is over" in text(late)
     with tenant(cast.acme):
         assert not Requirement.objects.exists()
 
