@@ -80,6 +80,8 @@ CASES: dict[str, Callable[[], Any]] = {
     "metrics_source_code_shape": lambda: source(code="a b"),
     "metrics_source_name_given": lambda: source(name=""),
     "metrics_source_maintainer_fk": lambda: source(maintainer_id=uuid4()),
+    "metrics_source_interval": lambda: source(interval="never"),
+    "metrics_source_lag_limit": lambda: source(lag_limit_minutes=0),
     "metrics_metric_code_once": lambda: twice(metric, code="m"),
     "metrics_metric_code_alike": lambda: [metric(code="K-i"), metric(code="k-I")],
     "metrics_metric_code_shape": lambda: metric(code="a b"),

@@ -425,23 +425,6 @@ def test_no_role_at_all_changes_a_turn(cast: Cast, database_name: str, statement
         admin.rollback()
 
 
-@pytest.mark.parametrize(
-    ("constraint", "values"),
-    [
-        ("metrics_source_interval", {"interval": "never"}),
-        ("metrics_source_lag_limit", {"lag_limit_minutes": 0}),
-    ],
-)
-def test_the_database_refuses_a_source_without_a_pace(
-    cast: Cast, constraint: str, values: dict[str, Any]
-) -> None:
-    with plant(cast) as acme:
-        with pytest.raises(IntegrityError) as refused, transaction.atomic():
-            Source.objects.filter(pk=acme.source.pk).update(**values)
-
-    assert constraint_of(refused.value) == constraint
-
-
 def test_another_company_sees_no_feed_of_ours(cast: Cast) -> None:
     with plant(cast) as acme:
         send(acme, begin(acme), [40])
