@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from common.tenancy.context import tenant
 from gates import actions as gates
 from gates.rules.states import Code
-from portfolio.models import Area, Pilot
+from portfolio.models import Area, Part, Pilot, PilotParty
 from tenants import actions as tenants
 from tenants.models import Membership
 from tenants.rules import Role
@@ -85,17 +85,21 @@ def fill(plant: Plant, people: Any) -> Pilot:
         by=people.admin,
         found_on=today() - timedelta(weeks=9),
     )
+    for part, member in ((Part.OPERATOR, people.admin), (Part.DEPUTY_OPERATOR, people.sponsor)):
+        PilotParty.objects.create(
+            pilot=pilot, person_id=member.person_id, part=part, hours_per_week=4
+        )
     gates.name_decider(
         pilot=pilot,
-        code=Code.DATA,
+        code=Code.OWNERSHIP,
         decider=people.reviewer,
         due_date=today() - timedelta(days=2),
         version=1,
         by=people.lead,
         now=plant.now,
     )
-    bring(plant, pilot)
-    gates.submit_gate(pilot=pilot, code=Code.DATA, step=1, by=people.lead, now=plant.now)
+    bring(plant, pilot, Code.OWNERSHIP)
+    gates.submit_gate(pilot=pilot, code=Code.OWNERSHIP, step=1, by=people.lead, now=plant.now)
     return pilot
 
 
