@@ -119,7 +119,15 @@ def _keeping(file: Sent | None) -> Iterator[dict[str, Any]]:
         return
     found = rules.kind_of(file.name)
     assert found is not None
-    key = files.keep(file.content)
+    try:
+        key = files.keep(file.content)
+    except OSError as problem:
+        raise Refused(
+            "The file cannot be kept now: its storage is full or away. Nothing was saved; try again"
+            " later, or bring a link.",
+            code="storage",
+            field="file",
+        ) from problem
     try:
         yield {
             "file_key": key,

@@ -174,6 +174,23 @@ def test_a_refused_file_leaves_nothing_and_keeps_what_was_typed(
     assert lying_there(plant) == []
 
 
+def test_a_storage_that_takes_nothing_is_said_at_the_file(
+    plant: Plant, pilot: Pilot, settings: Any, tmp_path: Path
+) -> None:
+    full = tmp_path / "full"
+    full.write_text("a file where the folder should be")
+    backend = settings.STORAGES["default"]["BACKEND"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": backend, "OPTIONS": {"location": full}},
+    }
+
+    answer = send(plant, "drill.pdf", PDF)
+
+    assert answer.status_code == 422
+    assert "its storage is full or away" in words(answer)
+
+
 def test_a_file_is_asked_for_where_none_is_chosen(plant: Plant, pilot: Pilot) -> None:
     answer = signed_in(plant.cast.lead).post(
         f"{HOME}ownership/criteria/retraining/",

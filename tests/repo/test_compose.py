@@ -99,6 +99,15 @@ def test_every_process_is_given_the_secrets_that_its_settings_read(compose: dict
     }
 
 
+def test_pages_and_jobs_share_the_folder_of_files_of_the_image(compose: dict[str, Any]) -> None:
+    folder = re.search(r"FILES_ROOT=(\S+)", (ROOT / "Dockerfile").read_text())
+
+    assert folder
+    for service in ("web", "worker"):
+        assert compose["services"][service]["volumes"] == [f"files:{folder[1]}"]
+    assert "files" in compose["volumes"]
+
+
 def test_no_secret_stands_in_the_file(compose: dict[str, Any]) -> None:
     for service in compose["services"].values():
         for name, value in service.get("environment", {}).items():
