@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit import actions as audit
 from common.errors import Refused
 from common.writing import change, explained, lock, told
 from portfolio import rules as path
@@ -21,6 +20,7 @@ from tenants.queries import Member
 
 from ..models import AccuracyReading, ErrorClass, ErrorCount
 from ..rules import errors as rules
+from .brought import record, take_back
 
 NAME_TAKEN = Refused(
     "Another class of error of this pilot has this name. Choose another.",
@@ -54,7 +54,7 @@ def add_error_class(
     with explained(ONCE):
         made: ErrorClass = ErrorClass.objects.create(pilot=pilot, **values)
     plain = {field: str(value) for field, value in values.items()}
-    _record(pilot, by, "ERROR_CLASS_ADDED", {"class": str(made.pk), **plain})
+    record(pilot, by, "ERROR_CLASS_ADDED", {"class": str(made.pk), **plain})
     return made
 
 
@@ -83,7 +83,7 @@ def change_error_class(
         moved = change(row, values)
     if moved:
         payload = {"class": str(row.pk), "name": row.name, **told(moved)}
-        _record(row.pilot, by, "ERROR_CLASS_CHANGED", payload)
+        record(row.pilot, by, "ERROR_CLASS_CHANGED", payload)
     return row
 
 
@@ -141,7 +141,7 @@ def _set_aside(
         return row
     with explained(ONCE):
         change(row, {"archived_at": at})
-    _record(row.pilot, by, action, {"class": str(row.pk), "name": row.name})
+    record(row.pilot, by, action, {"class": str(row.pk), "name": row.name})
     return row
 
 
@@ -202,7 +202,7 @@ def add_reading(
         "source": made.source,
         "errors": {known[key].name: count for key, count in errors.items()},
     }
-    _record(pilot, by, "ACCURACY_READING_ADDED", payload)
+    record(pilot, by, "ACCURACY_READING_ADDED", payload)
     return made
 
 
@@ -246,16 +246,7 @@ def withdraw_reading(
     """
     refuse_archived_pilot(lock(row.pilot))
     row = lock(row)
-    if row.withdrawn_at is not None:
-        return row
-    if not reason.strip():
-        raise Refused("Say why.", code="reason", field="reason")
-    row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now, by.id, reason.strip()
-    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
-    payload = {"reading": str(row.pk), "source": row.source, "reason": row.withdrawn_reason}
-    _record(row.pilot, by, "ACCURACY_READING_WITHDRAWN", payload)
+    if take_back(row, reason=reason, by=by, now=now):
+        payload = {"reading": str(row.pk), "source": row.source, "reason": row.withdrawn_reason}
+        record(row.pilot, by, "ACCURACY_READING_WITHDRAWN", payload)
     return row
-
-
-def _record(pilot: Pilot, by: Member | Membership, action: str, payload: dict[str, Any]) -> None:
-    audit.record(actor=by.audit_name, action=action, object=f"pilot:{pilot.code}", payload=payload)

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit import actions as audit
 from common import files, formats
 from common.errors import Refused
 from common.writing import lock
@@ -26,6 +25,7 @@ from ..models import Criterion, Evidence, Gate
 from ..rules import files as rules
 from ..rules.criteria import Asked, Check
 from ..rules.states import Code, State
+from .brought import record, take_back
 from .gates import open_gate
 from .steps import reopen
 
@@ -194,13 +194,8 @@ def withdraw_evidence(
     if found is None:
         raise Refused("This evidence is of another gate.", code="other_gate")
     found = lock(found)
-    if found.withdrawn_at is not None:
+    if not take_back(found, reason=reason, by=by, now=now):
         return found
-    if not reason.strip():
-        raise Refused("Say why.", code="reason", field="reason")
-    found.withdrawn_at, found.withdrawn_by_id = now, by.id
-    found.withdrawn_reason = reason.strip()
-    found.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
     _record(found, gate, by, "GATE_EVIDENCE_WITHDRAWN", {"title": found.title, "reason": reason})
     seen = queries.get_seen(pilot, code, now=now)
     if seen.state is State.PASSED and seen.missing:
@@ -213,9 +208,4 @@ def withdraw_evidence(
 def _record(
     found: Evidence, gate: Gate, by: Member | Membership, action: str, payload: dict[str, Any]
 ) -> None:
-    audit.record(
-        actor=by.audit_name,
-        action=action,
-        object=f"pilot:{gate.pilot.code}",
-        payload={"gate": gate.code, "evidence": str(found.pk), **payload},
-    )
+    record(gate.pilot, by, action, {"gate": gate.code, "evidence": str(found.pk), **payload})

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 
-from audit import actions as audit
 from common.errors import Refused
 from common.writing import change, lock, told
 from portfolio import rules as path
@@ -17,6 +16,7 @@ from tenants.models import Membership
 from tenants.queries import Member
 
 from ..models import Drill, FailureMode
+from .brought import record, take_back
 
 
 @transaction.atomic
@@ -40,7 +40,7 @@ def add_failure_mode(
     values = _terms(kind, name, noticed, threshold, fallback, receiver)
     made: FailureMode = FailureMode.objects.create(pilot=pilot, **values)
     plain = {field: str(value) for field, value in values.items() if value}
-    _record(pilot, by, "FAILURE_MODE_ADDED", {"mode": str(made.pk), **plain})
+    record(pilot, by, "FAILURE_MODE_ADDED", {"mode": str(made.pk), **plain})
     return made
 
 
@@ -68,7 +68,7 @@ def change_failure_mode(
     moved = change(row, values)
     if moved:
         payload = {"mode": str(row.pk), "name": row.name, **told(moved)}
-        _record(row.pilot, by, "FAILURE_MODE_CHANGED", payload)
+        record(row.pilot, by, "FAILURE_MODE_CHANGED", payload)
     return row
 
 
@@ -124,7 +124,7 @@ def _set_aside(
     if (row.archived_at is None) == (at is None):
         return row
     change(row, {"archived_at": at})
-    _record(row.pilot, by, action, {"mode": str(row.pk), "name": row.name})
+    record(row.pilot, by, action, {"mode": str(row.pk), "name": row.name})
     return row
 
 
@@ -170,7 +170,7 @@ def add_drill(
         at=now,
     )
     payload = {"mode": str(row.pk), "name": row.name, "drill": str(made.pk), "held": held}
-    _record(pilot, by, "DRILL_ADDED", {**payload, "ran_on": ran_on.isoformat()})
+    record(pilot, by, "DRILL_ADDED", {**payload, "ran_on": ran_on.isoformat()})
     return made
 
 
@@ -184,16 +184,7 @@ def withdraw_drill(*, row: Drill, reason: str, by: Member | Membership, now: dat
     pilot = row.mode.pilot
     refuse_archived_pilot(lock(pilot))
     row = lock(row)
-    if row.withdrawn_at is not None:
-        return row
-    if not reason.strip():
-        raise Refused("Say why.", code="reason", field="reason")
-    row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now, by.id, reason.strip()
-    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
-    payload = {"drill": str(row.pk), "name": row.mode.name, "reason": row.withdrawn_reason}
-    _record(pilot, by, "DRILL_WITHDRAWN", payload)
+    if take_back(row, reason=reason, by=by, now=now):
+        payload = {"drill": str(row.pk), "name": row.mode.name, "reason": row.withdrawn_reason}
+        record(pilot, by, "DRILL_WITHDRAWN", payload)
     return row
-
-
-def _record(pilot: Pilot, by: Member | Membership, action: str, payload: dict[str, Any]) -> None:
-    audit.record(actor=by.audit_name, action=action, object=f"pilot:{pilot.code}", payload=payload)

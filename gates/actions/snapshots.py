@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 
-from audit import actions as audit
 from common.errors import Refused
 from common.writing import lock
 from portfolio import rules as path
@@ -18,6 +16,7 @@ from tenants.queries import Member
 
 from ..models import DataSnapshot
 from ..rules import snapshots as rules
+from .brought import record, take_back
 
 
 @transaction.atomic
@@ -79,7 +78,7 @@ def add_snapshot(
         "days": [first_day.isoformat(), last_day.isoformat()],
         "cycle_weeks": cycle_weeks,
     }
-    _record(pilot, by, "DATA_SNAPSHOT_ADDED", payload)
+    record(pilot, by, "DATA_SNAPSHOT_ADDED", payload)
     return made
 
 
@@ -109,16 +108,7 @@ def withdraw_snapshot(
     """
     refuse_archived_pilot(lock(row.pilot))
     row = lock(row)
-    if row.withdrawn_at is not None:
-        return row
-    if not reason.strip():
-        raise Refused("Say why.", code="reason", field="reason")
-    row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now, by.id, reason.strip()
-    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
-    payload = {"snapshot": str(row.pk), "source": row.source, "reason": row.withdrawn_reason}
-    _record(row.pilot, by, "DATA_SNAPSHOT_WITHDRAWN", payload)
+    if take_back(row, reason=reason, by=by, now=now):
+        payload = {"snapshot": str(row.pk), "source": row.source, "reason": row.withdrawn_reason}
+        record(row.pilot, by, "DATA_SNAPSHOT_WITHDRAWN", payload)
     return row
-
-
-def _record(pilot: Pilot, by: Member | Membership, action: str, payload: dict[str, Any]) -> None:
-    audit.record(actor=by.audit_name, action=action, object=f"pilot:{pilot.code}", payload=payload)

@@ -1,5 +1,6 @@
 """Tables of the gates: what is asked, what answers it, and what was decided."""
 
+from .brought import Brought
 from .costs import CostModel, CostSignature
 from .decisions import GateDecision, Production
 from .errors import AccuracyReading, ErrorClass, ErrorCount
@@ -10,6 +11,7 @@ from .snapshots import DataSnapshot
 
 __all__ = [
     "AccuracyReading",
+    "Brought",
     "CostModel",
     "CostSignature",
     "Criterion",

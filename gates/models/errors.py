@@ -8,9 +8,10 @@ from django.db.models.functions import Lower
 
 from common.tenancy.constraints import TenantFK
 from portfolio.models import Pilot
-from tenants.models import KeyedModel, Membership, few_rows, own_rows
+from tenants.models import KeyedModel, few_rows, own_rows
 
 from ..rules import errors as rules
+from .brought import Brought, brought
 
 
 class ErrorClass(KeyedModel):
@@ -97,7 +98,7 @@ class ErrorClass(KeyedModel):
         return self.consequence in rules.COSTLY
 
 
-class AccuracyReading(KeyedModel):
+class AccuracyReading(Brought):
     """What was found in a number of decisions over some days; taken back, never changed or deleted.
 
     decisions: how many were read. first_day, last_day: which days they are of. source: where the
@@ -122,44 +123,13 @@ class AccuracyReading(KeyedModel):
     last_day = models.DateField()
     decisions = models.PositiveIntegerField()
     source = models.CharField(max_length=300)
-    member = models.ForeignKey(
-        Membership,
-        on_delete=models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
-    at = models.DateTimeField()
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = models.ForeignKey(
-        Membership,
-        on_delete=models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        null=True,
-    )
-    withdrawn_reason = models.CharField(max_length=300, blank=True)
 
-    class Meta(KeyedModel.Meta):
+    class Meta(Brought.Meta):
         indexes = [few_rows("gates_accuracyreading")]
         constraints = [
-            *own_rows(
-                "gates_accuracyreading",
-                "SELECT, INSERT, UPDATE (withdrawn_at, withdrawn_by_id, withdrawn_reason)",
-            ),
+            *brought("gates_accuracyreading"),
             TenantFK(
                 name="gates_accuracyreading_pilot_fk", columns=["pilot_id"], to="portfolio_pilot"
-            ),
-            TenantFK(
-                name="gates_accuracyreading_member_fk",
-                columns=["member_id"],
-                to="tenants_membership",
-            ),
-            TenantFK(
-                name="gates_accuracyreading_withdrawn_fk",
-                columns=["withdrawn_by_id"],
-                to="tenants_membership",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "pilot", "id"], name="gates_accuracyreading_of_pilot"
@@ -176,16 +146,6 @@ class AccuracyReading(KeyedModel):
                 name="gates_accuracyreading_decisions",
             ),
             models.CheckConstraint(condition=~Q(source=""), name="gates_accuracyreading_source"),
-            models.CheckConstraint(
-                condition=Q(
-                    withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason=""
-                )
-                | (
-                    Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
-                    & ~Q(withdrawn_reason="")
-                ),
-                name="gates_accuracyreading_withdrawn_whole",
-            ),
         ]
 
     def __str__(self) -> str:

@@ -7,12 +7,13 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from common.tenancy.constraints import TenantFK
-from tenants.models import KeyedModel, Membership, few_rows, own_rows
+from tenants.models import few_rows
 
+from .brought import Brought, brought
 from .gates import Criterion, Gate
 
 
-class Evidence(KeyedModel):
+class Evidence(Brought):
     """A file, a link, a note or a number for one criterion of a gate; withdrawn, never changed.
 
     file_key: where the storage keeps it. file_digest: its SHA-256 in hex. value: of a number, in the
@@ -54,45 +55,16 @@ class Evidence(KeyedModel):
     value = models.FloatField(null=True)
     captured_on = models.DateField()
     expires_on = models.DateField(null=True)
-    member = models.ForeignKey(
-        Membership,
-        on_delete=models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
-    at = models.DateTimeField()
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = models.ForeignKey(
-        Membership,
-        on_delete=models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        null=True,
-    )
-    withdrawn_reason = models.CharField(max_length=300, blank=True)
 
-    class Meta(KeyedModel.Meta):
+    class Meta(Brought.Meta):
         indexes = [few_rows("gates_evidence")]
         constraints = [
-            *own_rows(
-                "gates_evidence",
-                "SELECT, INSERT, UPDATE (withdrawn_at, withdrawn_by_id, withdrawn_reason)",
-            ),
+            *brought("gates_evidence"),
             TenantFK(name="gates_evidence_gate_fk", columns=["gate_id"], to="gates_gate"),
             TenantFK(
                 name="gates_evidence_criterion_fk",
                 columns=["criterion_id"],
                 to="gates_criterion",
-            ),
-            TenantFK(
-                name="gates_evidence_member_fk", columns=["member_id"], to="tenants_membership"
-            ),
-            TenantFK(
-                name="gates_evidence_withdrawn_fk",
-                columns=["withdrawn_by_id"],
-                to="tenants_membership",
             ),
             models.CheckConstraint(condition=~Q(title=""), name="gates_evidence_title"),
             models.CheckConstraint(
@@ -138,16 +110,6 @@ class Evidence(KeyedModel):
             models.CheckConstraint(
                 condition=Q(expires_on__isnull=True) | Q(expires_on__gte=F("captured_on")),
                 name="gates_evidence_expires",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason=""
-                )
-                | (
-                    Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
-                    & ~Q(withdrawn_reason="")
-                ),
-                name="gates_evidence_withdrawn_whole",
             ),
         ]
 

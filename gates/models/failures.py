@@ -10,6 +10,7 @@ from portfolio.models import Pilot
 from tenants.models import KeyedModel, Membership, few_rows, own_rows
 
 from ..rules import failures as rules
+from .brought import Brought, brought
 
 
 class FailureMode(KeyedModel):
@@ -77,7 +78,7 @@ class FailureMode(KeyedModel):
         return self.name
 
 
-class Drill(KeyedModel):
+class Drill(Brought):
     """A way to fail was tried on a day; taken back, never changed or deleted.
 
     held: whether the fallback did what it should. next_step: what is done where it did not.
@@ -94,52 +95,15 @@ class Drill(KeyedModel):
     held = models.BooleanField()
     seen = models.CharField(max_length=600)
     next_step = models.CharField(max_length=300, blank=True)
-    member = models.ForeignKey(
-        Membership,
-        on_delete=models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
-    at = models.DateTimeField()
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = models.ForeignKey(
-        Membership,
-        on_delete=models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        null=True,
-    )
-    withdrawn_reason = models.CharField(max_length=300, blank=True)
 
-    class Meta(KeyedModel.Meta):
+    class Meta(Brought.Meta):
         indexes = [few_rows("gates_drill")]
         constraints = [
-            *own_rows(
-                "gates_drill",
-                "SELECT, INSERT, UPDATE (withdrawn_at, withdrawn_by_id, withdrawn_reason)",
-            ),
+            *brought("gates_drill"),
             TenantFK(name="gates_drill_mode_fk", columns=["mode_id"], to="gates_failuremode"),
-            TenantFK(name="gates_drill_member_fk", columns=["member_id"], to="tenants_membership"),
-            TenantFK(
-                name="gates_drill_withdrawn_fk",
-                columns=["withdrawn_by_id"],
-                to="tenants_membership",
-            ),
             models.CheckConstraint(condition=~Q(seen=""), name="gates_drill_seen"),
             models.CheckConstraint(
                 condition=Q(held=True) | ~Q(next_step=""), name="gates_drill_next_step"
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason=""
-                )
-                | (
-                    Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
-                    & ~Q(withdrawn_reason="")
-                ),
-                name="gates_drill_withdrawn_whole",
             ),
         ]
 

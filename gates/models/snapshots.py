@@ -7,12 +7,13 @@ from django.db.models import F, Q
 
 from common.tenancy.constraints import TenantFK
 from portfolio.models import Pilot
-from tenants.models import KeyedModel, Membership, few_rows, own_rows
+from tenants.models import few_rows
 
 from ..rules import snapshots as rules
+from .brought import Brought, brought
 
 
-class DataSnapshot(KeyedModel):
+class DataSnapshot(Brought):
     """Data of one source as they were taken on a day; taken back, never changed or deleted.
 
     row_count: how many rows. first_day, last_day: which days they tell of. cycle_weeks: after how
@@ -35,42 +36,13 @@ class DataSnapshot(KeyedModel):
     cycle_weeks = models.PositiveSmallIntegerField()
     issues = models.CharField(max_length=1_000)
     lacks = models.CharField(max_length=600, blank=True)
-    member = models.ForeignKey(
-        Membership,
-        on_delete=models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
-    at = models.DateTimeField()
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = models.ForeignKey(
-        Membership,
-        on_delete=models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        null=True,
-    )
-    withdrawn_reason = models.CharField(max_length=300, blank=True)
 
-    class Meta(KeyedModel.Meta):
+    class Meta(Brought.Meta):
         indexes = [few_rows("gates_datasnapshot")]
         constraints = [
-            *own_rows(
-                "gates_datasnapshot",
-                "SELECT, INSERT, UPDATE (withdrawn_at, withdrawn_by_id, withdrawn_reason)",
-            ),
+            *brought("gates_datasnapshot"),
             TenantFK(
                 name="gates_datasnapshot_pilot_fk", columns=["pilot_id"], to="portfolio_pilot"
-            ),
-            TenantFK(
-                name="gates_datasnapshot_member_fk", columns=["member_id"], to="tenants_membership"
-            ),
-            TenantFK(
-                name="gates_datasnapshot_withdrawn_fk",
-                columns=["withdrawn_by_id"],
-                to="tenants_membership",
             ),
             models.CheckConstraint(
                 condition=~Q(source="") & ~Q(issues=""), name="gates_datasnapshot_told"
@@ -83,16 +55,6 @@ class DataSnapshot(KeyedModel):
             models.CheckConstraint(
                 condition=Q(cycle_weeks__gte=1, cycle_weeks__lte=rules.LONGEST_CYCLE),
                 name="gates_datasnapshot_cycle",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason=""
-                )
-                | (
-                    Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
-                    & ~Q(withdrawn_reason="")
-                ),
-                name="gates_datasnapshot_withdrawn_whole",
             ),
         ]
 

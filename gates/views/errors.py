@@ -19,7 +19,6 @@ from common import formats
 from common.web import Request
 from portfolio import queries as portfolio
 from portfolio import rules as path
-from portfolio.models import Pilot
 from portfolio.views import archived
 from tenants.access import needs
 from tenants.rules import Permission, can
@@ -32,7 +31,7 @@ from ..queries import errors
 from ..queries.errors import Line, Total
 from ..rules import errors as rules
 from ..rules.errors import Count, Word
-from .frame import around, edits, own_pilot
+from .frame import around, below, edits, own_pilot
 
 # Word, tone and icon of what a reading shows.
 TAGS = {
@@ -179,7 +178,7 @@ def error_new(request: Request, slug: str, code: str) -> HttpResponse:
 
     form = forms.NewErrorClassForm(request.POST or None, currency=request.tenant.currency)
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "error_list", _("Errors")),
         "title": "Write down a class of error",
         "submit": "Write it down",
         "note": "A gate that was passed on the others opens again.",
@@ -206,7 +205,7 @@ def error_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespons
         initial=forms.error_class_values(row),
     )
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "error_list", _("Errors")),
         "title": row.name,
         "submit": "Save",
         "note": "A gate that was passed on it opens again. Old and new values stay in the trail.",
@@ -269,7 +268,7 @@ def reading_new(request: Request, slug: str, code: str) -> HttpResponse:
 
     form = forms.ReadingForm(request.POST or None, classes=classes)
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "error_list", _("Errors")),
         "title": "Add a reading",
         "lead": "A decision that is wrong in two ways counts once, in the class that costs more."
         if classes
@@ -294,7 +293,7 @@ def reading_withdraw(request: Request, slug: str, code: str, key: UUID) -> HttpR
         return Done("The reading counts no more.", _home(slug, code))
 
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "error_list", _("Errors")),
         "title": f"Take back: {row.source}",
         "submit": "Take it back",
         "note": "A gate that was passed on it alone opens again.",
@@ -305,11 +304,3 @@ def reading_withdraw(request: Request, slug: str, code: str, key: UUID) -> HttpR
 
 def _home(slug: str, code: str) -> str:
     return reverse("error_list", args=[slug, code])
-
-
-def _frame(request: Request, pilot: Pilot) -> dict[str, Any]:
-    """Return the frame of a form below the page of errors."""
-    home = _home(request.tenant.slug, pilot.code)
-    frame = around(request, pilot)
-    crumbs = [*frame["crumbs"], {"url": home, "label": _("Errors")}]
-    return {**frame, "crumbs": crumbs, "cancel_url": home}

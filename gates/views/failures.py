@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from common.web import Request
 from portfolio import queries as portfolio
 from portfolio import rules as path
-from portfolio.models import Pilot
 from portfolio.views import archived
 from tenants import queries as tenants
 from tenants.access import needs
@@ -28,7 +27,7 @@ from ..queries import failures
 from ..queries.failures import Line
 from ..rules import failures as rules
 from ..rules.failures import Word
-from .frame import around, edits, own_pilot
+from .frame import around, below, edits, own_pilot
 
 # Word, tone and icon of what the newest drill shows.
 TAGS = {
@@ -86,7 +85,7 @@ def failure_new(request: Request, slug: str, code: str) -> HttpResponse:
 
     form = forms.NewFailureModeForm(request.POST or None, members=tenants.list_members())
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "failure_list", _("Ways to fail")),
         "title": "Write down a way to fail",
         "submit": "Write it down",
         "note": "Leave empty what nobody knows yet; the gate says what is missing.",
@@ -113,7 +112,7 @@ def failure_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespo
         initial=forms.failure_mode_values(row),
     )
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "failure_list", _("Ways to fail")),
         "title": row.name,
         "submit": "Save",
         "note": "A gate that was passed on it opens again. Old and new values stay in the trail.",
@@ -175,7 +174,7 @@ def drill_new(request: Request, slug: str, code: str, key: UUID) -> HttpResponse
         return Done(f"The drill is kept: {row.name} {words}.", _home(slug, code))
 
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "failure_list", _("Ways to fail")),
         "title": f"Drill: {row.name}",
         "lead": row.fallback,
         "submit": "Keep it",
@@ -199,7 +198,7 @@ def drill_withdraw(request: Request, slug: str, code: str, key: UUID) -> HttpRes
         return Done("The drill counts no more.", _home(slug, code))
 
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "failure_list", _("Ways to fail")),
         "title": f"Take back the drill of {row.mode.name}",
         "submit": "Take it back",
         "note": "A gate that was passed on it alone opens again.",
@@ -210,11 +209,3 @@ def drill_withdraw(request: Request, slug: str, code: str, key: UUID) -> HttpRes
 
 def _home(slug: str, code: str) -> str:
     return reverse("failure_list", args=[slug, code])
-
-
-def _frame(request: Request, pilot: Pilot) -> dict[str, Any]:
-    """Return the frame of a form below the page of ways to fail."""
-    home = _home(request.tenant.slug, pilot.code)
-    frame = around(request, pilot)
-    crumbs = [*frame["crumbs"], {"url": home, "label": _("Ways to fail")}]
-    return {**frame, "crumbs": crumbs, "cancel_url": home}

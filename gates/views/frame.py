@@ -50,3 +50,11 @@ def around(request: Request, pilot: Pilot, gate: Code | None = None) -> Mapping[
         "gate_crumbs": crumbs[:3],
         **archived.around(request, pilot),
     }
+
+
+def below(request: Request, pilot: Pilot, page: str, label: str) -> dict[str, Any]:
+    """Return the frame of a form below one of a pilot's pages; page: the name of its address."""
+    home = reverse(page, args=[request.tenant.slug, pilot.code])
+    frame = around(request, pilot)
+    crumbs = [*frame["crumbs"], {"url": home, "label": label}]
+    return {**frame, "crumbs": crumbs, "cancel_url": home}

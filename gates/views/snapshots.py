@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 
 from common.web import Request
 from portfolio import queries as portfolio
-from portfolio.models import Pilot
 from portfolio.views import archived
 from tenants.access import needs
 from tenants.rules import Permission, can
@@ -25,7 +24,7 @@ from .. import forms
 from ..actions import snapshots as actions
 from ..models import DataSnapshot
 from ..queries import snapshots
-from .frame import around, edits, own_pilot
+from .frame import around, below, edits, own_pilot
 
 
 def _finding(newest: Sequence[DataSnapshot]) -> str:
@@ -76,7 +75,7 @@ def snapshot_new(request: Request, slug: str, code: str) -> HttpResponse:
         return Done(f"The snapshot of {made.source} is written down.", _home(slug, code))
 
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "snapshot_list", _("Data snapshots")),
         "title": "Write down a data snapshot",
         "submit": "Write it down",
         "note": "A snapshot is never changed: it is taken back, and stays to be seen.",
@@ -99,7 +98,7 @@ def snapshot_withdraw(request: Request, slug: str, code: str, key: UUID) -> Http
         return Done("The snapshot counts no more.", _home(slug, code))
 
     context = {
-        **_frame(request, pilot),
+        **below(request, pilot, "snapshot_list", _("Data snapshots")),
         "title": f"Take back: {row.source}",
         "submit": "Take it back",
         "note": "A gate that was passed on it opens again.",
@@ -110,11 +109,3 @@ def snapshot_withdraw(request: Request, slug: str, code: str, key: UUID) -> Http
 
 def _home(slug: str, code: str) -> str:
     return reverse("snapshot_list", args=[slug, code])
-
-
-def _frame(request: Request, pilot: Pilot) -> dict[str, Any]:
-    """Return the frame of a form below the page of snapshots."""
-    home = _home(request.tenant.slug, pilot.code)
-    frame = around(request, pilot)
-    crumbs = [*frame["crumbs"], {"url": home, "label": _("Data snapshots")}]
-    return {**frame, "crumbs": crumbs, "cancel_url": home}

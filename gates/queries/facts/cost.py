@@ -35,7 +35,7 @@ def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
 def _at_volume(found: Priced, currency: str) -> Fact:
     if not found.model.unit_cost.volume:
         return Fact(met=False, words=f"Version {found.number} has no volume.")
-    return Fact(True, _year(found, found.usual, currency), str(found.model.pk))
+    return Fact(True, _year(found, found.usual, currency), _refers(found))
 
 
 def _signed(found: Priced, zone: str) -> Fact:
@@ -51,7 +51,7 @@ def _signed(found: Priced, zone: str) -> Fact:
 def _worse_case(found: Priced, currency: str) -> Fact:
     words = _year(found, found.worst, currency)
     if found.worst.pays:
-        return Fact(True, words, str(found.model.pk))
+        return Fact(True, words, _refers(found))
     signature = found.signature
     if signature is None:
         return Fact(met=False, words=f"{words}. Finance has not accepted that.")
@@ -63,8 +63,8 @@ def _worse_case(found: Priced, currency: str) -> Fact:
 
 
 def _refers(found: Priced) -> str:
-    """Return the keys of a version and of its signature: another one is another answer."""
-    return f"{found.model.pk} {found.signature.pk if found.signature else ''}".strip()
+    """Return the key of a version: one is signed once, and another one is another answer."""
+    return str(found.model.pk)
 
 
 def _year(found: Priced, case: Case, currency: str) -> str:
