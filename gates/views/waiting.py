@@ -137,6 +137,8 @@ def _gate(slug: str, one: Asked, request: Request, today: date) -> GateLine:
 def _days(days: float | None) -> str:
     if days is None:
         return "—"
+    if 0 <= days < 1:
+        return _("less than a day")
     return _("%(days)s days") % {"days": formats.number(days, 1)}
 
 

@@ -475,7 +475,7 @@ def heat_facts(
             "label": _("Take part"),
             "figure": states[State.ENGAGED] + objected,
             "unit": "",
-            "text": ngettext("%(n)s objects", "%(n)s object", objected) % {"n": objected},
+            "text": ngettext("%(n)s objection", "%(n)s objections", objected) % {"n": objected},
         },
         {
             "label": _("Requirements found after deploy started"),

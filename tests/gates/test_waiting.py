@@ -76,11 +76,11 @@ def test_a_gate_that_was_submitted_waits_for_its_decider_until_it_is_decided(
     decided = words(signed_in(reviewer).get(PAGE))
 
     assert "Waiting for you: 1 gate" in page
-    assert "Data of Late orders Late orders 0.0 days" in page
+    assert "Data of Late orders Late orders less than a day" in page
     assert "Late" in page
-    assert "Finance 0 nothing decided yet 1 0.0 days" in page
+    assert "Finance 0 nothing decided yet 1 less than a day" in page
     assert "None waits for you." in decided
-    assert "Finance 1 0.0 days 0" in decided
+    assert "Finance 1 less than a day 0" in decided
 
 
 def test_the_page_counts_from_submitted_to_decided_by_the_deciders_function(
