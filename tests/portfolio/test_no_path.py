@@ -118,7 +118,7 @@ def test_the_pilots_page_tells_its_budget_and_what_it_lacks(cast: Cast) -> None:
 
     page = text(open_board(cast.reader, "pilots/P-01/"))
 
-    assert "Planned €40,000 0 h So far €40,000 0 h" in page
+    assert "Planned €40,000 So far €40,000 No money" in page
     assert "No money is planned for production, so no production budget is funded." in page
     assert "The proof of concept takes 100.0 % of the planned money;" in page
     assert f"{EVERYTHING}." in page
