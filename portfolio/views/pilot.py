@@ -21,7 +21,7 @@ from portfolio import rules
 from portfolio.models import Part, Pilot
 from tenants import queries as tenants
 from tenants.access import needs
-from tenants.rules import Permission, can
+from tenants.rules import Parts, Permission, can
 
 from .. import queries
 from ..queries.budget import list_lines
@@ -96,14 +96,15 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         for one in outcomes
     ]
     ended_at = outcomes[0].at if outcomes and outcomes[0].word != "extend" else None
-    actor = request.member.actor
-    may_edit = bool(can(actor, Permission.EDIT_PILOT, parts)) and found.archived_at is None
+    may = _may(request, found, parts, over=ended_at is not None)
     context = {
         "nav_current": "portfolio",
         "pilot": found,
         "home": reverse("board", args=[slug]),
         **archived.around(request, found),
-        **commitments.around(found, slug=slug, today=today, may_add=may_edit and bool(shown)),
+        **commitments.around(
+            found, slug=slug, today=today, may_add=may["may_edit"] and bool(shown)
+        ),
         "chip": chip,
         "chip_reason": chip_reason,
         "verdict": primaries[0].verdict if primaries else None,
@@ -129,33 +130,46 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "places": places(parties),
         "lines": read_lines(found, shown, now=request.now),
         "budget": told,
-        "no_path": words.no_path(
-            lacking_of(
-                [panel.target for panel in primaries],
-                operator=any(one.part == Part.OPERATOR and not one.removed for one in parties),
-                funded=told["funded"],
-            )
-        )
+        "no_path": _no_path(primaries, parties, funded=told["funded"])
         if ended_at is None and found.archived_at is None
         else "",
         "reviews": reviews.around(request, found, parts, ended_at=ended_at),
-        "may_edit": may_edit,
-        "may_measure": may_edit and ended_at is None,
         "decisions": decisions,
         "over": ended_at is not None,
-        "may_decide": bool(can(actor, Permission.DECIDE_PILOT, parts))
-        and found.archived_at is None,
+        **may,
         "decide_url": reverse("pilot_decide", args=[slug, code]),
-        "may_archive": bool(can(actor, Permission.ARCHIVE_PILOT, parts)),
-        "may_agree": bool(can(actor, Permission.AGREE_TARGET, parts))
-        and found.archived_at is None
-        and ended_at is None,
         "edit_url": reverse("pilot_edit", args=[slug, code]),
         "people_url": reverse("party_set", args=[slug, code]),
         "measure_url": reverse("target_new", args=[slug, code]),
         "metrics_url": reverse("metric_list", args=[slug]),
     }
     return render(request, "portfolio/pilot.html", context)
+
+
+def _may(request: Request, found: Pilot, parts: Parts, *, over: bool) -> dict[str, bool]:
+    """Return what the person asking may do with a pilot. over: graduated or stopped."""
+
+    def can_do(permission: Permission) -> bool:
+        return bool(can(request.member.actor, permission, parts))
+
+    live = found.archived_at is None
+    return {
+        "may_edit": live and can_do(Permission.EDIT_PILOT),
+        "may_measure": live and not over and can_do(Permission.EDIT_PILOT),
+        "may_decide": live and can_do(Permission.DECIDE_PILOT),
+        "may_archive": can_do(Permission.ARCHIVE_PILOT),
+        "may_agree": live and not over and can_do(Permission.AGREE_TARGET),
+    }
+
+
+def _no_path(
+    primaries: Sequence[Panel], parties: Sequence[queries.PartyRow], *, funded: bool
+) -> str:
+    """Return what a pilot lacks on its path to production, in words; empty when nothing."""
+    named = any(one.part == Part.OPERATOR and not one.removed for one in parties)
+    return words.no_path(
+        lacking_of([panel.target for panel in primaries], operator=named, funded=funded)
+    )
 
 
 def read_panels(request: Request, found: Pilot) -> list[Panel]:
