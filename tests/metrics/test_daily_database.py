@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import date, timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -165,21 +164,6 @@ def test_weeks_are_still_part_of_the_statement_that_asks_for_them(acme: int) -> 
     assert "Function Scan on week_figures" not in said
     assert "Function Scan on period_figures" not in said
     assert "metrics_measurement" in said
-
-
-def test_a_baseline_of_weeks_is_read_out_from_the_very_same_text_as_before(
-    plant: Plant, acme: int
-) -> None:
-    baseline = plant.lock_baseline(PilotMetric.objects.get(pilot=plant.whole(week=15, weeks=30)))
-    body = import_module("metrics.migrations.0033_readout_bound").INPUTS.split("$$")[1]
-    names = {"p_tenant": acme, "p_baseline": f"'{baseline.pk}'::uuid", "p_week": 12}
-    for name, value in names.items():
-        body = body.replace(name, str(value))
-
-    [(*_, before)] = ask(body.replace("%", "%%"))
-    [(*_, now)] = ask("SELECT * FROM read_out_inputs(%s, %s, 12)", acme, baseline.pk)
-
-    assert now == before
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,7 @@ BUILT_SQL = {
     "common/tenancy/context.py": "the query is our own text, its values are parameters",
     "common/tenancy/erase.py": "names come quoted from the catalogue",
     "common/tenancy/roles.py": "the name of a role of ours, quoted",
+    "common/tenancy/operations.py": "names that migrations give, and a role of ours, quoted",
     "common/tenancy/hooks.py": "names come quoted from the catalogue",
     "common/tenancy/catalogue.py": "constants of the same file, values are parameters",
     "config/servers/bootstrap.py": "psycopg.sql composes identifiers and literals",

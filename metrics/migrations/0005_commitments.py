@@ -3,11 +3,13 @@
 from django.db import migrations
 
 from common.tenancy import roles
+from common.tenancy.operations import Functions, Guard, Kept
 
 # One row: the terms, the last four whole weeks up to the due day, what those that count add up to
 # (as `metrics.rules.baselines.pool` does) and what follows. The formula is in
-# docs/rules/commitments.md. Value and target are compared with twelve digits, so that no rounding of
-# the machine decides.
+# docs/rules/commitments.md. Value and target are compared with twelve digits, so that no rounding
+# of the machine decides. A week in which the metric was worded anew says nothing of how it is
+# worded.
 INPUTS = """
 CREATE FUNCTION commitment_inputs(p_tenant bigint, p_commitment uuid)
 RETURNS TABLE (due_at timestamptz, metric_id bigint, first date, inputs text, value float8,
@@ -42,7 +44,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp SET extra_floa
         FROM terms t CROSS JOIN generate_series(0, 3) n
         LEFT JOIN figure f ON f.week = t.first + 7 * n
     ), weeks AS (
-        SELECT k.*, k.usable AND k.wording = (SELECT l.wording FROM known l WHERE l.usable
+        SELECT k.*, k.usable AND k.wording = (SELECT l.wording FROM known l WHERE l.usable AND l.wording <> 0
             ORDER BY l.week DESC LIMIT 1) AS counts
         FROM known k
     ), pooled AS (
@@ -134,6 +136,7 @@ BEGIN
     RETURN made;
 END $$;
 """
+# What was judged once keeps its terms.
 HELD = """
 CREATE FUNCTION metrics_vendorcommitment_held() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -149,58 +152,32 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+CREATE TRIGGER metrics_vendorcommitment_held BEFORE UPDATE ON metrics_vendorcommitment
+    FOR EACH ROW EXECUTE FUNCTION metrics_vendorcommitment_held();
 """
-NAME = "freeze_commitment(uuid, timestamptz)"
-PLAIN = (
-    ("commitment_inputs(bigint, uuid)", INPUTS),
-    ("commitments_due(timestamptz, uuid)", DUE),
-)
-KEPT = ("metrics_commitmentfinding", "metrics_commitmentdecision")
-TERMS = "metrics_vendorcommitment"
-TRIGGERS = (
-    *(
-        (table, name, f"BEFORE {event} ON {table} FOR EACH {each} EXECUTE FUNCTION refuse_change()")
-        for table in KEPT
-        for name, event, each in (
-            ("append_only", "UPDATE OR DELETE", "ROW"),
-            ("no_truncate", "TRUNCATE", "STATEMENT"),
-        )
-    ),
-    (TERMS, "kept", f"BEFORE DELETE ON {TERMS} FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
-    (
-        TERMS,
-        "no_truncate",
-        f"BEFORE TRUNCATE ON {TERMS} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
-    ),
-    (
-        TERMS,
-        "held",
-        f"BEFORE UPDATE ON {TERMS} FOR EACH ROW EXECUTE FUNCTION metrics_vendorcommitment_held()",
-    ),
-)
-
-
-def create(apps, schema_editor):
-    execute, q = schema_editor.execute, schema_editor.quote_name
-    execute(HELD, params=None)
-    for table, name, rest in TRIGGERS:
-        execute(f"CREATE TRIGGER {table}_{name} {rest}")
-    with roles.acting_as(schema_editor, roles.RECOMPUTE):
-        for name, text in (*PLAIN, (NAME, FREEZE)):
-            execute(text, params=None)
-            execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
-            execute(f"GRANT EXECUTE ON FUNCTION {name} TO {q(roles.app())}")
-
-
-def drop(apps, schema_editor):
-    with roles.acting_as(schema_editor, roles.RECOMPUTE):
-        for name in (NAME, *(name for name, _ in reversed(PLAIN))):
-            schema_editor.execute(f"DROP FUNCTION {name}")
-    for table, name, _ in reversed(TRIGGERS):
-        schema_editor.execute(f"DROP TRIGGER {table}_{name} ON {table}")
-    schema_editor.execute("DROP FUNCTION metrics_vendorcommitment_held()")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("metrics", "0030_vendor_commitments")]
-    operations = [migrations.RunPython(create, drop)]
+    replaces = [
+        ("metrics", "0037_grain"),
+        ("metrics", "0038_daily_grain"),
+        ("metrics", "0039_days_with_figures"),
+        ("metrics", "0040_feeds"),
+        ("metrics", "0041_feed_turns_kept"),
+        ("metrics", "0042_pilot_sources"),
+        ("metrics", "0043_timestamp_rules"),
+    ]
+    dependencies = [("metrics", "0004_read_outs")]
+    operations = [
+        Guard("metrics_vendorcommitment_held", HELD),
+        Kept("metrics_commitmentfinding", "metrics_commitmentdecision"),
+        Kept("metrics_vendorcommitment", append_only=False),
+        Functions(
+            roles.RECOMPUTE,
+            {
+                "commitment_inputs(bigint, uuid)": INPUTS,
+                "commitments_due(timestamptz, uuid)": DUE,
+                "freeze_commitment(uuid, timestamptz)": FREEZE,
+            },
+        ),
+    ]

@@ -1,13 +1,41 @@
-"""Read-outs are bound closer: to when they are due, to guards as they were worded, and to each word."""
-
-from importlib import import_module
+"""The database gathers what a read-out rests on, and alone writes read-outs; what is kept stays."""
 
 from django.db import migrations
 
 from common.tenancy import roles
+from common.tenancy.operations import Functions, Kept
 
+# The locked days and the measured ones as `frozen.read` takes them. Asked are the weekdays that the
+# locked days have, so what counts as a gap was known at the lock; such a day without a figure is
+# one.
+DAYS = """
+CREATE FUNCTION read_out_days(p_tenant bigint, p_metric bigint, p_kept jsonb, p_definition integer,
+    p_through date, p_measured date)
+RETURNS TABLE (day date, figure jsonb)
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp SET extra_float_digits = 1 AS $$
+    WITH kept AS (
+        SELECT (k ->> 0)::date AS day, k -> 3 AS value, k -> 2 AS denominator
+        FROM jsonb_array_elements(p_kept) k
+    ), asked AS (
+        SELECT DISTINCT extract(isodow FROM k.day) AS weekday FROM kept k
+    ), before AS (
+        SELECT (SELECT min(k.day) FROM kept k) + n AS day
+        FROM generate_series(0, p_through - (SELECT min(k.day) FROM kept k)) n
+    )
+    SELECT b.day, jsonb_build_array(b.day, COALESCE(k.value, 'null'), COALESCE(k.denominator, '0'),
+        CASE WHEN k.day IS NULL THEN 0 ELSE 1 END, p_definition)
+    FROM before b JOIN asked a ON a.weekday = extract(isodow FROM b.day)
+    LEFT JOIN kept k ON k.day = b.day
+    UNION ALL
+    SELECT f.day, jsonb_build_array(f.day, f.value, f.denominator, f.reported, f.wording)
+    FROM day_figures(p_tenant, p_metric, p_measured, p_measured + 28) f
+    JOIN asked a ON a.weekday = extract(isodow FROM f.day)
+$$;
+"""
+# One row: the format of docs/methods/frozen.md. The first version of a baseline keeps plan and
+# guards for all its later ones, so nobody moves the weeks or eases a guard afterwards.
 INPUTS = """
-CREATE OR REPLACE FUNCTION read_out_inputs(p_tenant bigint, p_baseline uuid, p_week integer)
+CREATE FUNCTION read_out_inputs(p_tenant bigint, p_baseline uuid, p_week integer)
 RETURNS TABLE (due_at timestamptz, measured_until date, inputs text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp SET extra_float_digits = 1 AS $$
     WITH kept AS (
@@ -32,7 +60,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp SET extra_floa
         -- four from the Monday on or after a later go-live; later looks move along.
         SELECT a.*, greatest(date_trunc('week', a.starts + 6)::date + 56,
             date_trunc('week', a.go_live + 6)::date) + (p_week - 12) * 7 AS measured,
-            (a.weeks -> 0 ->> 0)::date AS first,
+            date_trunc('week', (a.weeks -> 0 ->> 0)::date)::date AS first,
             date_trunc('week', a.starts + 6)::date + 13 AS worded
         FROM agreed a
     ), guard AS (
@@ -59,21 +87,25 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp SET extra_floa
             'kind', p.kind,
             'direction', CASE p.direction WHEN 'up' THEN 'higher_is_better'
                 ELSE 'lower_is_better' END,
-            'grain', 'week',
+            'grain', p.grain,
             'level', p.level,
             'logarithm', p.log_scale,
             'season_swing', p.season_swing,
             'matters', p.matters,
             'target', jsonb_build_array(p.target, CASE p.direction WHEN 'up'
                 THEN 'higher_is_better' ELSE 'lower_is_better' END, p.side IN ('lt', 'gt')),
-            'figures', COALESCE((
+            'figures', CASE WHEN p.grain = 'day' THEN (
+                SELECT jsonb_agg(f.figure ORDER BY f.day)
+                FROM read_out_days(p_tenant, p.metric_id, p.weeks, p.definition, p.worded,
+                    p.measured) f)
+              ELSE COALESCE((
                 SELECT jsonb_agg(jsonb_build_array(w -> 0, w -> 3, w -> 2, 1, p.definition)
                     ORDER BY n)
                 FROM jsonb_array_elements(p.weeks) WITH ORDINALITY AS e(w, n)), '[]')
               || COALESCE((
                 SELECT jsonb_agg(f.figure ORDER BY f.week)
                 FROM read_out_figures(p_tenant, p.metric_id, p.first, p.measured + 28) f
-                WHERE f.week >= p.measured), '[]'),
+                WHERE f.week >= p.measured), '[]') END,
             'comparison', COALESCE((
                 SELECT jsonb_agg(f.figure ORDER BY f.week)
                 FROM read_out_figures(p_tenant, p.comparison_id, p.first, p.measured + 28) f), '[]'),
@@ -96,15 +128,59 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp SET extra_floa
     FROM plan p
 $$;
 """
+# What has something new to read out: its time has come, no figure that counts is still to be
+# computed anew, and the newest version has other inputs. One statement, so one moment. It runs with
+# the rights that `freeze_readout` calls it with: a plan is made for one role, and for two in turn
+# it would be made anew at each call. Both roles are held by the same policies.
+DUE = """
+CREATE FUNCTION read_outs_due(p_now timestamptz, p_baseline uuid)
+RETURNS TABLE (baseline_id uuid, week integer, due_at timestamptz, inputs text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH ctx AS (SELECT NULLIF(current_setting('app.tenant_id', true), '')::bigint AS id)
+    SELECT b.id, w.week, i.due_at, i.inputs
+    FROM ctx
+    JOIN metrics_baseline b ON b.tenant_id = ctx.id
+    JOIN metrics_pilotmetric t ON t.tenant_id = ctx.id AND t.id = b.target_row_id
+    JOIN portfolio_pilot p ON p.tenant_id = ctx.id AND p.id = t.pilot_id
+    CROSS JOIN (VALUES (12), (16), (24)) AS w(week)
+    LEFT JOIN LATERAL (
+        SELECT r.digest FROM metrics_readout r
+        WHERE r.tenant_id = ctx.id AND r.baseline_id = b.id AND r.week = w.week
+        ORDER BY r.number DESC LIMIT 1
+    ) newest ON true
+    LEFT JOIN LATERAL (
+        SELECT o.word FROM metrics_pilotoutcome o
+        WHERE o.tenant_id = ctx.id AND o.pilot_id = p.id ORDER BY o.number DESC LIMIT 1
+    ) decided ON true
+    CROSS JOIN LATERAL read_out_inputs(ctx.id, b.id, w.week) i
+    WHERE b.locked_at IS NOT NULL AND b.superseded_at IS NULL AND p.archived_at IS NULL
+      AND (p_baseline IS NULL OR b.id = p_baseline)
+      -- No pilot is due before so many weeks; asked first, because it costs nothing.
+      AND p.start_date + 7 * w.week <= p_now + interval '1 day'
+      AND i.due_at <= p_now
+      AND newest.digest IS DISTINCT FROM sha256(convert_to(i.inputs, 'UTF8'))
+      -- A stopped pilot is looked at no more; what was read out of it is still corrected.
+      AND (w.week = 12 OR newest.digest IS NOT NULL OR decided.word IS DISTINCT FROM 'stop')
+      AND NOT EXISTS (
+        SELECT FROM metrics_mark k
+        WHERE k.tenant_id = ctx.id AND k.week >= (b.weeks -> 0 ->> 0)::date
+          AND k.week < i.measured_until
+          AND (k.metric_id IN (t.metric_id, b.comparison_id) OR k.metric_id IN (
+            SELECT g.metric_id FROM metrics_pilotmetric g
+            WHERE g.tenant_id = ctx.id AND g.pilot_id = p.id AND g.role = 'guard')))
+    ORDER BY b.id, w.week
+$$;
+"""
+# The application says what the inputs gave; which inputs, the database gathers here once more.
 FREEZE = """
-CREATE OR REPLACE FUNCTION freeze_readout(p_baseline uuid, p_week integer, p_as_of timestamptz,
+CREATE FUNCTION freeze_readout(p_baseline uuid, p_week integer, p_as_of timestamptz,
     p_digest bytea, p_result jsonb)
 RETURNS uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     ctx bigint := NULLIF(current_setting('app.tenant_id', true), '')::bigint;
-    given text;
+    given record;
     stands metrics_readout;
     newest metrics_readout;
     made uuid;
@@ -123,8 +199,11 @@ BEGIN
                 TABLE = 'metrics_readout';
     END IF;
     -- Due, of a pilot in use, with no figure to be computed anew, and not kept already.
-    SELECT d.inputs INTO given FROM read_outs_due(p_as_of, p_baseline) d WHERE d.week = p_week;
-    IF given IS NULL OR sha256(convert_to(given, 'UTF8')) IS DISTINCT FROM p_digest THEN
+    SELECT d.due_at, d.inputs INTO given FROM read_outs_due(p_as_of, p_baseline) d
+    WHERE d.week = p_week;
+    IF given.inputs IS NULL
+        OR sha256(convert_to(given.inputs, 'UTF8')) IS DISTINCT FROM p_digest
+    THEN
         RETURN NULL;
     END IF;
     SELECT r.* INTO newest FROM metrics_readout r
@@ -145,8 +224,8 @@ BEGIN
     ORDER BY r.id DESC LIMIT 1;
     INSERT INTO metrics_readout (tenant_id, baseline_id, week, number, due_at, as_of, inputs,
         digest, engine, word, sign, waits, result)
-    SELECT ctx, p_baseline, p_week, COALESCE(newest.number, 0) + 1, i.due_at, p_as_of, given,
-        p_digest, p_result ->> 'engine', p_result ->> 'word',
+    VALUES (ctx, p_baseline, p_week, COALESCE(newest.number, 0) + 1, given.due_at, p_as_of,
+        given.inputs, p_digest, p_result ->> 'engine', p_result ->> 'word',
         (p_result ->> 'sign')::smallint,
         stands.id IS NOT NULL AND (stands.word, stands.sign, stands.result -> 'target',
                 stands.result -> 'guards_missed', stands.result -> 'guards_unknown',
@@ -154,31 +233,36 @@ BEGIN
             IS DISTINCT FROM (p_result ->> 'word', (p_result ->> 'sign')::smallint,
                 p_result -> 'target', p_result -> 'guards_missed', p_result -> 'guards_unknown',
                 p_result -> 'guards_open'),
-        p_result
-    FROM read_out_inputs(ctx, p_baseline, p_week) i
+        p_result)
     RETURNING id INTO made;
     RETURN made;
 END $$;
 """
-NEW = (INPUTS, FREEZE)
-FIRST = import_module("metrics.migrations.0028_freeze_readout")
-OLD = (FIRST.INPUTS, FIRST.FREEZE)
-
-
-def create(apps, schema_editor):
-    with roles.acting_as(schema_editor, roles.RECOMPUTE):
-        for text in NEW:
-            schema_editor.execute(text, params=None)
-
-
-def restore(apps, schema_editor):
-    with roles.acting_as(schema_editor, roles.RECOMPUTE):
-        for text in OLD:
-            schema_editor.execute(
-                text.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"), params=None
-            )
 
 
 class Migration(migrations.Migration):
-    dependencies = [("metrics", "0032_outcome_read")]
-    operations = [migrations.RunPython(create, restore)]
+    replaces = [
+        ("metrics", "0027_read_outs"),
+        ("metrics", "0028_freeze_readout"),
+        ("metrics", "0029_guard_held"),
+        ("metrics", "0030_vendor_commitments"),
+        ("metrics", "0031_freeze_commitment"),
+        ("metrics", "0032_outcome_read"),
+        ("metrics", "0033_readout_bound"),
+        ("metrics", "0034_baseline_counted"),
+        ("metrics", "0035_baseline_whole"),
+        ("metrics", "0036_gathered_once"),
+    ]
+    dependencies = [("metrics", "0003_baselines")]
+    operations = [
+        Kept("metrics_readout", "metrics_acknowledgement", "metrics_pilotoutcome"),
+        Functions(
+            roles.RECOMPUTE,
+            {
+                "read_out_days(bigint, bigint, jsonb, integer, date, date)": DAYS,
+                "read_out_inputs(bigint, uuid, integer)": INPUTS,
+                "read_outs_due(timestamptz, uuid)": DUE,
+                "freeze_readout(uuid, integer, timestamptz, bytea, jsonb)": FREEZE,
+            },
+        ),
+    ]
