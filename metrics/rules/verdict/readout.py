@@ -24,6 +24,9 @@ from .plan import Plan
 from .windows import Figure, Windows, select
 from .words import CannotFit, Direction, Flag, Grain, Kind, Level, Reason, TargetReading, Verdict
 
+# More wordings than any metric has: of two metrics their numbers make one.
+LINE_VERSIONS = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -125,7 +128,9 @@ def _series(question: Question) -> Series:
     figures, beside = question.figures, {}
     if question.level is Level.COMPARISON:
         beside = {one.day: one for one in question.comparison if one.usable}
-        figures = tuple(one for one in figures if one.day in beside or not one.usable)
+        figures = tuple(
+            _paired(one, beside) for one in figures if one.day in beside or not one.usable
+        )
     windows = select(figures, plan=question.plan, level=question.level, grain=question.grain)
     values = np.array([one.value for one in windows.figures], float)
     other = np.array([beside[one.day].value if beside else 0.0 for one in windows.figures], float)
@@ -134,10 +139,21 @@ def _series(question: Question) -> Series:
     return Series(windows, _design(question, windows), values - other, other)
 
 
+def _paired(one: Figure, beside: dict[date, Figure]) -> Figure:
+    """Return a figure whose wording is that of the metric and of its comparison line together.
+
+    The line counted otherwise moves the difference as the metric counted otherwise would.
+    """
+    line = beside.get(one.day)
+    return one if line is None else replace(one, version=one.version * LINE_VERSIONS + line.version)
+
+
 def _check_possible(question: Question) -> None:
-    """Raise CannotFit for a value that the metric's kind cannot have."""
+    """Raise CannotFit for a value that the metric's kind cannot have, or two for one period."""
     low, high = KINDS[question.kind].natural_ends
-    for one in question.figures:
+    if len({one.day for one in question.comparison}) < len(question.comparison):
+        raise CannotFit("Two figures of the comparison line stand for one period.")
+    for one in (*question.figures, *question.comparison):
         if one.usable and one.value is not None and not low <= one.value <= high:
             raise CannotFit(f"A {question.kind} cannot be {one.value:g}.")
 

@@ -182,6 +182,43 @@ def test_weeks_without_a_comparison_do_not_count():
     assert found.reasons == (Reason.MEASUREMENT_INCOMPLETE,)
 
 
+def counted_anew(begins):
+    """Return a comparison line whose wording, and with it its height, changed with a week."""
+    return tuple(
+        replace(one, value=one.value + 60, version=2) if one.day >= PLAN.week(begins) else one
+        for one in noisy(range(-40, 13), seed=2)
+    )
+
+
+def test_a_comparison_line_counted_otherwise_from_week_3_on_gives_no_verdict():
+    found = told(noisy(range(-40, 13), fall=4), A, comparison=counted_anew(3))
+
+    assert found.verdict is Verdict.NOT_ENOUGH
+    assert found.reasons[0] is Reason.DEFINITION_CHANGED
+
+
+def test_a_comparison_line_counted_otherwise_long_ago_shortens_the_baseline():
+    found = told(noisy(range(-40, 13)), A, comparison=counted_anew(-35))
+
+    assert len(found.windows.baseline) == 38
+    assert not set(found.reasons) & {Reason.DEFINITION_CHANGED, Reason.RESTS_ON_TREND}
+
+
+def test_two_figures_of_a_comparison_line_for_one_week_are_refused_in_words():
+    figures, beside = noisy(range(-40, 13)), noisy(range(-40, 13), seed=2)
+
+    with pytest.raises(CannotFit, match="comparison line"):
+        told(figures, A, comparison=(*beside, beside[-1]))
+
+
+def test_a_value_that_the_comparison_line_cannot_have_is_refused_in_words():
+    figures = tuple(replace(one, value=0.5) for one in noisy(range(-40, 13)))
+    beside = (*figures[:-1], replace(figures[-1], value=5.0))
+
+    with pytest.raises(CannotFit, match="cannot be 5"):
+        told(figures, A, kind=Kind.PROPORTION, comparison=beside)
+
+
 def test_on_the_log_scale_effects_and_what_matters_are_shares():
     rng = np.random.default_rng(8)
     figures = tuple(
