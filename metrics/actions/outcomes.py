@@ -43,8 +43,8 @@ def decide_pilot(
     version: one more than the decisions the person saw. until_week: of an extension, 16 or 24.
     seen: `verdicts.seen` of the read-outs that the person saw, None where nobody looked at any.
     A pilot can be stopped at any time. To graduate or extend it, each of its primary metrics is
-    read out and no changed read-out of any week waits; an extension measures weeks
-    that are not over. Raises Refused otherwise, and Changed when
+    read out against a baseline that is in force, and no changed read-out of any week waits; an
+    extension measures weeks that are not over. Raises Refused otherwise, and Changed when
     somebody decided in between. Audit: PILOT_GRADUATED, PILOT_EXTENDED, PILOT_STOPPED. Lead and
     sponsors find a line in their inbox; one that asks for a review is settled once the pilot is over.
     """
@@ -89,9 +89,10 @@ def decide_pilot(
 
 
 def _refuse_unread(pilot: Pilot, evidence: list[ReadOut]) -> None:
-    read = {one.baseline.target_row_id for one in evidence}
-    unread = [row for row in queries.list_primaries(pilot) if row.pk not in read]
-    if unread or not read:
+    primaries = queries.list_primaries(pilot)
+    read = {one.baseline.target_row_id: one for one in evidence}
+    unread = [row for row in primaries if row.pk not in read]
+    if unread or not primaries:
         names = ", ".join(row.metric.name for row in unread) or "No primary metric"
         raise Refused(
             f"{names} is not read out yet. A pilot can be stopped before, and nothing else. Where no"
@@ -106,6 +107,15 @@ def _refuse_unread(pilot: Pilot, evidence: list[ReadOut]) -> None:
             code="changed",
             field="word",
         )
+    replaced = [row for row in primaries if read[row.pk].baseline.superseded_at is not None]
+    if replaced:
+        names = ", ".join(row.metric.name for row in replaced)
+        raise Refused(
+            f"The baseline that {names} was read out against is replaced, and what the new one shows"
+            " is not known yet. Lock it, and decide once it is read out.",
+            code="baseline_replaced",
+            field="word",
+        )
 
 
 def _until(pilot: Pilot, until_week: int | None, *, now: datetime) -> int:
@@ -113,14 +123,7 @@ def _until(pilot: Pilot, until_week: int | None, *, now: datetime) -> int:
         raise Refused(
             "Say after which week it is read out anew.", code="until_week", field="until_week"
         )
-    last = stored.map_later_looks(pilot).get(until_week)
-    if last is None:
-        raise Refused(
-            "No baseline of this pilot is locked, so nothing can be read out anew. Lock one first, or"
-            " decide.",
-            code="no_baseline",
-            field="until_week",
-        )
+    last = stored.map_later_looks(pilot)[until_week]
     if path.local_day(now, pilot.site.zone) > last:
         raise Refused(
             f"What week {until_week} measures ended on {formats.day(last)}. Choose a later week, or"

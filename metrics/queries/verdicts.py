@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models import F, Max, Prefetch, Q, QuerySet
 
 from portfolio import rules as path
 from portfolio.models import Pilot, Site
@@ -399,13 +399,14 @@ def map_later_looks(pilot: Pilot) -> dict[int, date]:
 
 
 def list_evidence(pilot: Pilot) -> list[ReadOut]:
-    """Return the newest read-out that stands of each primary metric, in order of the metrics.
+    """Return the newest read-out that stands of each metric that was judged, in order of the metrics.
 
-    Of the latest week that was read out, and be it of a baseline that was replaced since.
+    Of the latest week that was read out, and be it of a baseline that was replaced since. Last those
+    that the pilot is no longer judged by: who takes a metric out does not take out what it showed.
     """
-    found: dict[UUID, ReadOut] = {}
+    found: dict[int, ReadOut] = {}
     for one in _judged(pilot).filter(Q(waits=False) | Q(acknowledgements__isnull=False)):
-        found.setdefault(one.baseline.target_row_id, one)
+        found.setdefault(one.baseline.target_row.metric_id, one)
     return list(found.values())
 
 
@@ -415,7 +416,7 @@ def seen(read_outs: Sequence[ReadOut]) -> str:
 
 
 def list_waiting(pilot: Pilot) -> list[ReadOut]:
-    """Return the versions of a pilot's primary metrics that wait for somebody to take note.
+    """Return the versions of a pilot's metrics that wait for somebody to take note.
 
     Only the newest of a read-out waits, and none of a baseline that was replaced.
     """
@@ -428,11 +429,12 @@ def list_waiting(pilot: Pilot) -> list[ReadOut]:
 
 
 def _judged(pilot: Pilot) -> QuerySet[ReadOut]:
-    rows = ReadOut.objects.filter(
-        baseline__target_row__pilot=pilot,
-        baseline__target_row__role="primary",
-        baseline__target_row__retired_at=None,
-    ).select_related("baseline__target_row__metric")
-    return rows.order_by(
-        "baseline__target_row__slot", "-week", "-baseline__number", "-number", "id"
+    rows = ReadOut.objects.filter(baseline__target_row__pilot=pilot)
+    return rows.select_related("baseline__target_row__metric").order_by(
+        F("baseline__target_row__retired_at").asc(nulls_first=True),
+        F("baseline__target_row__slot").asc(nulls_last=True),
+        "-week",
+        "-baseline__number",
+        "-number",
+        "id",
     )

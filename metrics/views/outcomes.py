@@ -16,7 +16,7 @@ from tenants.views.saving import Done, save
 
 from ..actions import outcomes
 from ..forms.outcomes import OutcomeForm
-from ..models import ReadOut
+from ..models import PilotMetric, ReadOut
 from ..queries import sentences, verdicts
 from .editing import PILOTS, edits, own_pilot, pilot_crumbs
 
@@ -29,11 +29,12 @@ DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One read-out as the decision sees it."""
+    """One read-out as the decision sees it. left: the pilot is no longer judged by its metric."""
 
     read_out: ReadOut
     told: sentences.Told
     url: str
+    left: bool
 
 
 @edits
@@ -81,4 +82,5 @@ def pilot_decide(request: Request, slug: str, code: str) -> HttpResponse:
 def _shown(found: ReadOut, slug: str, code: str) -> Shown:
     row = found.baseline.target_row
     address = reverse("read_out", args=[slug, code, row.pk, found.week])
-    return Shown(found, sentences.tell(found.result, row.metric), address)
+    left = row.retired_at is not None or row.role != PilotMetric.Role.PRIMARY
+    return Shown(found, sentences.tell(found.result, row.metric), address, left)

@@ -250,7 +250,7 @@ def test_without_a_locked_baseline_a_pilot_is_not_extended(plant: Plant, pilot: 
             now=plant.now,
             reason="The meter was replaced.",
         )
-        with pytest.raises(Refused, match="No baseline of this pilot is locked"):
+        with pytest.raises(Refused, match="is replaced, and what the new one shows"):
             extend(plant, pilot)
 
 

@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 from common.errors import Refused
 from common.tenancy.context import tenant
 from metrics.actions import acknowledgements, baselines, outcomes, readouts, targets
-from metrics.models import Baseline, PilotMetric, ReadOut
+from metrics.models import Baseline, PilotMetric, PilotOutcome, ReadOut
 from metrics.queries import board, verdicts
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
@@ -212,6 +212,72 @@ def test_a_pilot_whose_baseline_is_replaced_is_not_to_be_decided_meanwhile(
         replace(plant, baseline)
 
     assert DECISION not in words(open_board(plant))
+
+
+def test_nobody_graduates_on_what_a_replaced_baseline_showed(
+    plant: Plant, baseline: Baseline
+) -> None:
+    pilot = baseline.target_row.pilot
+    with tenant(plant.cast.acme):
+        read_out(plant)
+        deliver(plant, baseline.target_row, 15, upto=12, numerator=WORSE, revision=2)
+        read_out(plant)
+        new = replace(plant, baseline)
+
+        with pytest.raises(Refused, match="is replaced, and what the new one shows") as refused:
+            decide(plant, pilot, "graduate", now=plant.now)
+        lock(plant, new)
+        with pytest.raises(Refused, match="is replaced"):
+            decide(plant, pilot, "graduate", now=plant.now)
+        read_out(plant)
+        with pytest.raises(Refused, match="Take note of that first"):
+            decide(plant, pilot, "graduate", now=plant.now)
+
+    assert refused.value.code == "baseline_replaced"
+
+
+@pytest.mark.parametrize("leave", ["retired", "made a guard"])
+def test_a_metric_that_was_read_out_stays_before_the_eyes_of_who_decides(
+    plant: Plant, baseline: Baseline, leave: str
+) -> None:
+    pilot = baseline.target_row.pilot
+    with tenant(plant.cast.acme):
+        row = beside(plant, pilot, "Returns")
+        deliver(plant, row, 15, upto=12, numerator=WORSE)
+        second = locked(plant, row)
+        read_out(plant)
+        replace(plant, second)
+        row.refresh_from_db()
+        if leave == "retired":
+            targets.retire_target(row=row, by=plant.cast.lead, now=plant.now)
+        else:
+            change_role(plant, row)
+
+    page = words(
+        signed_in(plant.cast.coo).get(f"/t/acme/pilots/{pilot.code}/decide/").content.decode()
+    )
+    with tenant(plant.cast.acme):
+        decide(plant, pilot, "graduate", now=plant.now)
+        evidence = PilotOutcome.objects.get().evidence
+        codes = [baseline.target_row.metric.code, row.metric.code]
+
+    assert page.count("The pilot is no longer judged by this metric.") == 1
+    assert "Returns fell by" in page
+    assert [one["metric"] for one in evidence] == codes
+    assert [one["word"] for one in evidence] == ["improved", "worse"]
+
+
+def change_role(plant: Plant, row: PilotMetric) -> None:
+    targets.change_target(
+        row=row,
+        version=row.version,
+        role="guard",
+        comparison=row.comparison,
+        target=row.target,
+        units_per_week=row.units_per_week,
+        value_per_unit=row.value_per_unit,
+        by=plant.cast.lead,
+    )
 
 
 def headline(plant: Plant) -> str:
