@@ -23,6 +23,8 @@ NBSP = "\u00a0"
 MISSING = "\u2013"
 # From here on digits are noise: 1.00e+15.
 HUGE = 10**15
+# So many digits more tell two figures apart; beyond them it is how computers add.
+MORE_DIGITS = 6
 # Below it zeros would hide a sum: 4e-09.
 TINY = 1e-6
 # A board writes the same dates and figures again and again, and Babel takes its time for each.
@@ -122,6 +124,25 @@ def measure(
     """Write a stored value in its unit: 0.94 of unit "share" is "94.0 %"."""
     shown = _scaled(value, unit)
     return MISSING if shown is None else number(shown, decimals, locale) + unit_of(unit).suffix
+
+
+def apart(
+    value: Number | None, others: Iterable[Number | None], unit: str = "", decimals: int = 1
+) -> int:
+    """Return with how many decimals a value stays on its side of some others: at least `decimals`.
+
+    "3.0 %" would contradict a target below 3 % that 2.96 % meets: it is written with one digit more.
+    """
+    shown = _scaled(value, unit)
+    if shown is None:
+        return decimals
+    exact = Decimal(str(shown))
+    limits = [Decimal(str(one)) for other in others if (one := _scaled(other, unit)) is not None]
+    for digits in range(decimals, decimals + MORE_DIGITS + 1):
+        rounded = round(exact, digits)
+        if all(rounded.compare(limit) == exact.compare(limit) for limit in limits):
+            return digits
+    return decimals
 
 
 def difference(

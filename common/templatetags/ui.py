@@ -93,9 +93,15 @@ def exact(value: Any) -> str:
 
 
 @register.simple_tag
-def measure(value: float | None, unit: str = "", decimals: int = 1) -> str:
-    """Write a stored value in its unit: {% measure week.value metric.unit metric.decimals %}."""
-    return formats.measure(value, unit, decimals, get_language())
+def measure(
+    value: float | None, unit: str = "", decimals: int = 1, beside: float | None = None
+) -> str:
+    """Write a stored value in its unit: {% measure week.value metric.unit metric.decimals %}.
+
+    beside: what it is held against, such as a target; rounding never moves it to the other side.
+    """
+    digits = formats.apart(value, [beside], unit, decimals)
+    return formats.measure(value, unit, digits, get_language())
 
 
 @register.simple_tag

@@ -82,7 +82,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "rests_on_trend": (
         _noop(
             "We cannot say yet: the change rests on carrying the trend forward, and the raw figures"
-            " do not show it."
+            " do not show it or that line goes where %(metric)s cannot."
         ),
         _noop("Look at what moved the trend; more history tells it better."),
     ),
@@ -112,6 +112,15 @@ DAILY_REASONS: dict[str, tuple[str, str]] = {
         _noop("We cannot say yet: only %(measured)s of the four measured weeks have enough days."),
         _noop("Send the missing days."),
     ),
+}
+# Where the baseline is about as long as one can be, more history is no remedy.
+LONG_WEEKS = 100
+LONG: dict[str, str] = {
+    "interval_too_wide": _noop(
+        "The baseline is about as long as one can be: only a larger change, or a metric that varies"
+        " less from week to week, would show."
+    ),
+    "rests_on_trend": _noop("Look at what moved the trend."),
 }
 # Of these a later read-out is the remedy; after the last one something else is.
 LATER = {"rests_on_one_week"}
@@ -198,6 +207,8 @@ def tell(result: Mapping[str, Any], metric: Named) -> Told:
         sentence, remedy = (_(part) % values for part in reasons[0])
         if result["reasons"][0] in LATER and result["last_week"] >= LAST_LOOK:
             remedy = _(NO_LATER)
+        elif result["reasons"][0] in LONG and result.get("baseline_weeks", 0) >= LONG_WEEKS:
+            remedy = _(LONG[result["reasons"][0]])
     return Told(
         chip=chip_of(result),
         sentence=sentence,
@@ -295,25 +306,40 @@ def _pattern(result: Mapping[str, Any]) -> str:
 def _values(result: Mapping[str, Any], metric: Named) -> dict[str, str]:
     """Return what the patterns name; in a sentence with a direction sizes go without sign."""
     ends: list[float | None] = result["interval"] or [None, None]
-    size = _change
+    size = change
     if result["sign"]:
         ends, size = sorted(abs(end) for end in result["interval"]), _size
     low, high = ends
     return {
         "metric": metric.name,
-        "effect": _size(result["effect"], metric),
-        "low": size(low, metric),
-        "high": size(high, metric),
-        "matters": _size(result["matters"], metric),
+        "effect": _size(result["effect"], result, metric),
+        "low": size(low, result, metric),
+        "high": size(high, result, metric),
+        "matters": matters(result, metric),
         "weeks": str(result.get("baseline_weeks")),
         "days": str(result.get("baseline_days")),
         "measured": str(result["measured_weeks"]),
     }
 
 
-def _change(value: float | None, metric: Named) -> str:
-    return formats.difference(value, metric.unit, metric.decimals, get_language())
+def matters(result: Mapping[str, Any], metric: Named) -> str:
+    """Return the change that matters in words, on the side of the interval's ends where it lies."""
+    ends = [abs(end) for end in result["interval"] or []]
+    digits = formats.apart(result["matters"], ends, metric.unit, metric.decimals)
+    words = formats.difference(result["matters"], metric.unit, digits, get_language())
+    return words.lstrip("+")
 
 
-def _size(value: float | None, metric: Named) -> str:
-    return _change(None if value is None else abs(value), metric).lstrip("+")
+def change(value: float | None, result: Mapping[str, Any], metric: Named) -> str:
+    """Return a change in words, with as many digits as show on which side of 0 it lies.
+
+    And on which side of the change that matters, because the word depends on both.
+    """
+    least = result["matters"]
+    limits = [0.0] if least is None else [0.0, least, -least]
+    digits = formats.apart(value, limits, metric.unit, metric.decimals)
+    return formats.difference(value, metric.unit, digits, get_language())
+
+
+def _size(value: float | None, result: Mapping[str, Any], metric: Named) -> str:
+    return change(None if value is None else abs(value), result, metric).lstrip("+")

@@ -81,13 +81,9 @@ def read_out(request: Request, slug: str, code: str, key: UUID, week: int) -> Ht
         "waiting": [one for one in versions[:1] if _is_open(one)],
         "versions": versions,
         "other_weeks": [one for one in verdicts.list_read_weeks(row) if one != week],
-        "effect": formats.difference(
-            result["effect"], metric.unit, metric.decimals, get_language()
-        ),
+        "effect": sentences.change(result["effect"], result, metric),
         "interval": interval(result, row),
-        "matters": formats.difference(
-            result["matters"], metric.unit, metric.decimals, get_language()
-        ).lstrip("+"),
+        "matters": sentences.matters(result, metric),
         "worth": sentences.worth(result, row, request.tenant.currency),
         "lines": lines(result),
         "daily": is_daily(result),
@@ -235,10 +231,7 @@ def interval(result: dict[str, Any], row: PilotMetric) -> str:
     """Return the interval of the effect in words; empty where there is none."""
     if result["interval"] is None:
         return ""
-    low, high = (
-        formats.difference(end, row.metric.unit, row.metric.decimals, get_language())
-        for end in result["interval"]
-    )
+    low, high = (sentences.change(end, result, row.metric) for end in result["interval"])
     return f"{low} to {high}"
 
 

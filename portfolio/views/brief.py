@@ -219,10 +219,7 @@ def against_target(line: Row) -> str:
     result = first.result if first else None
     if first is None or key is None or result is None or result["after"] is None:
         return ""
-    before, after = (
-        formats.measure(result[when], first.unit, first.decimals, get_language())
-        for when in ("before", "after")
-    )
+    before, after = (words.beside_target(result[when], first) for when in ("before", "after"))
     return _("%(before)s → %(after)s in weeks %(first)s to %(last)s, target %(target)s.") % {
         "before": before,
         "after": after,
@@ -258,7 +255,7 @@ def before_of(row: Row) -> str:
     first = row.primaries[0] if row.primaries else None
     if first is None or first.baseline is None:
         return ""
-    return formats.measure(first.baseline, first.unit, first.decimals, get_language())
+    return words.beside_target(first.baseline, first)
 
 
 def changes(read: Read, *, zone: str, since: datetime, now: datetime) -> list[Change]:

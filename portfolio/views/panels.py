@@ -114,7 +114,9 @@ def panel(
     newest = charts.newest(
         [point.week_start for point in points], [point.value for point in points], today=today
     )
-    figure = words.figure(newest, unit, decimals, today=today, arrived=bool(shown))
+    figure = words.figure(
+        newest, unit, decimals, today=today, arrived=bool(shown), target=target.target
+    )
     aim = formats.target(target.target, target.sign, unit, decimals, locale)
     return Panel(
         target=target,
@@ -163,10 +165,7 @@ def _verdict(
     result = target.result
     if result is None:
         return None
-    before, after = (
-        formats.measure(result[when], target.unit, target.decimals, get_language())
-        for when in ("before", "after")
-    )
+    before, after = (words.beside_target(result[when], target) for when in ("before", "after"))
     raw = (
         _("Raw: %(before)s before, %(after)s in weeks %(first)s to %(last)s.")
         if result["after"] is not None

@@ -628,7 +628,7 @@ def key_metric(
         return KeyMetric(target.code, target.name, figure, aim, has_target, "")
     weeks, values = charts.filled_weeks(line.weeks, line.values, most=MOST_WEEKS)
     newest = charts.newest(weeks, values, today=today)
-    figure = words.figure(newest, target.unit, target.decimals, today=today)
+    figure = words.figure(newest, target.unit, target.decimals, today=today, target=target.target)
     start = bisect_left(weeks, rules.first_monday(start_date))
     over = sum(charts.is_over(week, today) for week in weeks)
     floor, ceiling = target.ends

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from common import charts, formats
-from metrics.queries.board import Headline
+from metrics.queries.board import Headline, TargetRow
 from metrics.queries.history import Wording
 from portfolio import rules
 from portfolio.rules import Gap, Step
@@ -335,23 +335,32 @@ def figure(
     *,
     today: date,
     arrived: bool = False,
+    target: float | None = None,
 ) -> Figure:
-    """Return a metric's newest figure as every page says it.
+    """Return a metric's newest figure as every page says it, never rounded across its target.
 
     arrived: whether any week has figures; without a value they are said to have none.
     """
     if newest is None:
         return Figure("", no_value() if arrived else no_figures(), "")
     locale = get_language()
-    value = formats.measure(newest.value, unit, decimals, locale)
+    digits = formats.apart(newest.value, [target], unit, decimals)
+    value = formats.measure(newest.value, unit, digits, locale)
     day = formats.day(newest.week, locale, today=today)
     if not newest.over:
         return Figure(value, _("week from %(day)s, not over") % {"day": day}, "", over=False)
     week = _("week from %(day)s") % {"day": day}
     if newest.so_far is None:
         return Figure(value, week, "")
-    running = formats.measure(newest.so_far, unit, decimals, locale)
+    digits = formats.apart(newest.so_far, [target], unit, decimals)
+    running = formats.measure(newest.so_far, unit, digits, locale)
     return Figure(value, week, _("this week so far %(value)s, not over") % {"value": running})
+
+
+def beside_target(value: float | None, target: TargetRow) -> str:
+    """Return a figure of a metric as it stands beside its target, never rounded across it."""
+    digits = formats.apart(value, [target.target], target.unit, target.decimals)
+    return formats.measure(value, target.unit, digits, get_language())
 
 
 def aside(figure: Figure) -> str:

@@ -47,6 +47,27 @@ def test_a_change_carries_its_sign_and_shares_change_in_points(value, unit, word
     assert formats.difference(value, unit) == words
 
 
+@pytest.mark.parametrize(
+    ("value", "other", "unit", "digits"),
+    [
+        (0.0296, 0.03, "share", 2),  # "3.0 %" would not be below 3.0 %
+        (0.02996, 0.03, "share", 3),
+        (0.0295, 0.03, "share", 2),
+        (0.029999, 0.03, "share", 4),
+        (0.029, 0.03, "share", 1),
+        (0.03, 0.03, "share", 1),
+        (0.0304, 0.03, "share", 2),
+        (2.96, 2.98, "days", 2),
+        (-0.00004, 0.0, "share", 3),
+        (0.03 + 1e-12, 0.03, "share", 1),  # how computers add
+        (None, 0.03, "share", 1),
+        (0.03, None, "share", 1),
+    ],
+)
+def test_a_figure_is_never_rounded_across_what_it_is_held_against(value, other, unit, digits):
+    assert formats.apart(value, [other], unit) == digits
+
+
 def test_ranges_and_targets_name_their_unit_once():
     assert formats.span(0.888, 0.934, "share") == "88.8 to 93.4\u00a0%"
     assert formats.target(0.94, ">", "share") == ">\u00a094.0\u00a0%"

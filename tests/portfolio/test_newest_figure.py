@@ -122,3 +122,25 @@ def test_a_silent_week_leaves_the_last_one_with_a_figure(cast: Cast) -> None:
 
     assert f"week from {formats.day(monday(3), today=today())}" in answer
     assert SO_FAR in answer
+
+
+@pytest.mark.parametrize("page", ["", "pilots/P-01/", "brief/"])
+def test_a_figure_that_misses_its_target_is_not_rounded_up_to_it(cast: Cast, page: str) -> None:
+    with plant(cast) as acme:
+        _, metric = measured(acme)  # at least 94 %
+        acme.deliver(
+            {
+                "metric": metric.code,
+                "event_at": monday(ago).isoformat(),
+                "source": "erp",
+                "external_id": f"{ago}",
+                "numerator": 93_960,
+                "denominator": 100_000,
+            }
+            for ago in range(1, 5)
+        )
+
+    shown = text(signed_in(cast.lead).get(f"/t/acme/{page}"))
+
+    assert "93.96 %" in shown
+    assert "94.0 %" in shown  # the target, which it misses
