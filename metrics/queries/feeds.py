@@ -56,14 +56,16 @@ WHERE k.tenant_id = %(tenant)s AND k.archived_at IS NULL
 COUNTED = f"""
 SELECT c.*, s.interval,
     GREATEST(extract(epoch FROM c.arrived_at - c.known_at) / 60, 0)::float8 AS minutes,
-    c.channel = 'api' AND c.known_at >= c.first_at AS counts
+    c.channel = 'api' AND c.known_at >= c.first_at AS counts,
+    c.channel <> 'api' AND c.known_at >= c.first_at AS carried
 FROM ({CAME}) c
 JOIN metrics_source s ON s.tenant_id = %(tenant)s AND s.id = c.source_id
 """  # noqa: S608  # the statement is ours
 FEEDS = f"""
 WITH lags AS (
     SELECT c.*, counts AND arrived_at > %(now)s - p.short AS now,
-        counts AND arrived_at > %(now)s - p.long AS lately
+        counts AND arrived_at > %(now)s - p.long AS lately,
+        carried AND arrived_at > %(now)s - p.long AS carried_lately
     FROM ({COUNTED}) c
     JOIN unnest(%(intervals)s::text[], %(short)s::interval[], %(long)s::interval[])
         AS p(interval, short, long) ON p.interval = c.interval
@@ -76,6 +78,7 @@ WITH lags AS (
         percentile_disc(0.5) WITHIN GROUP (ORDER BY minutes) FILTER (WHERE lately) AS p50,
         percentile_disc(0.95) WITHIN GROUP (ORDER BY minutes) FILTER (WHERE lately) AS p95,
         count(*) FILTER (WHERE lately AND told) AS told,
+        count(*) FILTER (WHERE carried_lately) AS carried,
         max(event_at) AS last_event_at, max(arrived_at) AS last_arrival_at,
         bool_and(channel = 'import') AS by_hand
     FROM lags GROUP BY metric_id, source_id
@@ -92,8 +95,8 @@ WITH lags AS (
 )
 SELECT k.id, k.code, k.name, k.zone, r.id, r.code, r.name, r.kind, r.interval, r.lag_limit_minutes,
     COALESCE(f.now_count, 0), f.now_p50, f.now_p95, COALESCE(f.count, 0), f.p50, f.p95,
-    COALESCE(f.told, 0), COALESCE(f.last_event_at, y.last_event_at), f.last_arrival_at,
-    COALESCE(f.by_hand, false), t.number, t.id, t.at
+    COALESCE(f.told, 0), COALESCE(f.carried, 0), COALESCE(f.last_event_at, y.last_event_at),
+    f.last_arrival_at, COALESCE(f.by_hand, false), t.number, t.id, t.at
 FROM fed
 JOIN metrics_metric k ON k.tenant_id = %(tenant)s AND k.id = fed.metric_id
     AND k.archived_at IS NULL
@@ -124,7 +127,8 @@ class Feed:
 
     now, lately: the lag over the short and the long time of its pace. told: how many of those
     lately came with the time at which the source learned of them; the lag of the others begins when
-    they happened. by_hand: whether somebody carries them. late_since: when the product saw it
+    they happened. carried: how many besides came in a file that a person uploaded, over the long
+    time. by_hand: whether somebody carries them all. late_since: when the product saw it
     become late, None while it is in time. turn: the number of the last such turn, 0 before any.
     """
 
@@ -140,6 +144,7 @@ class Feed:
     now: Lag
     lately: Lag
     told: int
+    carried: int
     last_event_at: datetime | None
     last_arrival_at: datetime | None
     by_hand: bool
@@ -180,7 +185,7 @@ def list_feeds(*, now: datetime, metric_ids: Collection[int] | None = None) -> l
 def _feed(row: tuple[Any, ...]) -> Feed:
     metric_id, code, name, zone, source_id, source_code, source_name = row[:7]
     kind, interval, own_limit = row[7:10]
-    told, last_event_at, last_arrival_at, by_import, turn, turn_id, turned_at = row[16:]
+    told, carried, last_event_at, last_arrival_at, by_import, turn, turn_id, turned_at = row[16:]
     return Feed(
         metric_id,
         code,
@@ -194,6 +199,7 @@ def _feed(row: tuple[Any, ...]) -> Feed:
         Lag(*row[10:13]),
         Lag(*row[13:16]),
         told,
+        carried,
         last_event_at,
         last_arrival_at,
         by_import or kind == Source.Kind.SPREADSHEET,

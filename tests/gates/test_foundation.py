@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ import time_machine
 from gates import actions, queries
 from gates.rules.criteria import Standing
 from gates.rules.states import Code
-from metrics.actions import definitions, sources, timestamps
+from metrics import wire
+from metrics.actions import coverage, definitions, recompute, sources, sync, timestamps
 from metrics.models import Metric, PilotSource, Source, TimestampRule
+from portfolio import rules as path
 from portfolio.models import Pilot
 from tests.gates.plant import list_source, made, passed, pilot, plant
-from tests.plant import Plant
+from tests.plant import ZONE, Plant
 
 __all__ = ["made", "pilot", "plant"]  # fixtures
 
@@ -85,6 +88,94 @@ def test_another_limit_than_was_decided_on_opens_the_gate(plant: Plant, pilot: P
     found = actions.reopen_due(now=plant.now)
 
     assert found[0].reason == "This changed since it was passed: They arrive in time."
+
+
+def second_source(plant: Plant, *, kind: str = "mes") -> Source:
+    return definitions.add_source(
+        name="MES", kind=kind, code="mes", stale_after_hours=192, by=plant.cast.admin
+    )
+
+
+def send(plant: Plant, source: str, *, minutes: float = 0, channel: str = "api") -> None:
+    """Let 30 figures arrive from a source an hour from now, so long after they happened."""
+    at = plant.now + timedelta(hours=1)
+    items = [
+        {
+            "metric": Metric.objects.get().code,
+            "event_at": (at - timedelta(minutes=minutes)).isoformat(),
+            "source": source,
+            "external_id": f"{channel} {n}",
+            "numerator": 9,
+            "denominator": 10,
+        }
+        for n in range(30)
+    ]
+    with time_machine.travel(at, tick=False):
+        sync.record_measurements(
+            wire.decode_json(
+                json.dumps({"mode": "all_or_nothing", "measurements": items}).encode()
+            ),
+            actor=plant.cast.admin.audit_name,
+            channel=channel,
+            now=at,
+            default_zone=ZONE,
+        )
+        recompute.recompute()
+
+
+def test_every_source_that_sends_a_metric_is_asked_not_only_the_one_that_sent_last(
+    plant: Plant, pilot: Pilot
+) -> None:
+    second_source(plant)
+    send(plant, "mes", minutes=1)  # its first batch: from then on it counts
+    send_late(plant, minutes=40)
+    with time_machine.travel(plant.now + timedelta(hours=2), tick=False):
+        plant.deliver([deal(plant, "mes", "newest")])
+
+    found = standing(plant, pilot, Code.INTEGRATION, "on_time", hours=3)
+
+    assert not found.met
+    assert (
+        "Late orders on time from ERP is late: 95 of 100 figures within 40 minutes" in found.words
+    )
+
+
+def deal(plant: Plant, source: str, key: str) -> dict[str, object]:
+    """Return a figure of just now."""
+    return {
+        "metric": Metric.objects.get().code,
+        "event_at": datetime.now(UTC).isoformat(),
+        "source": source,
+        "external_id": key,
+        "numerator": 9,
+        "denominator": 10,
+    }
+
+
+def test_two_sources_that_take_turns_leave_a_passed_gate_closed(plant: Plant, pilot: Pilot) -> None:
+    mes = second_source(plant)
+    list_source(plant, pilot, name="Line", kind="mes", source=mes)
+    with time_machine.travel(plant.now + timedelta(hours=1), tick=False):
+        plant.deliver([deal(plant, "mes", "first")])
+    with time_machine.travel(plant.now + timedelta(hours=2), tick=False):
+        passed(plant, pilot, Code.INTEGRATION)
+        plant.deliver([deal(plant, "erp", "second")])
+
+    assert actions.reopen_due(now=plant.now + timedelta(hours=3)) == []
+
+
+def test_figures_of_a_system_that_people_upload_do_not_arrive_by_themselves(
+    plant: Plant, pilot: Pilot
+) -> None:
+    send(plant, "erp", channel="import")
+
+    found = standing(plant, pilot, Code.INTEGRATION, "scheduled", hours=2)
+
+    assert not found.met
+    assert found.words == (
+        "30 of 31 figures of Late orders on time from ERP came in files that a person uploaded, in"
+        " the last 7 days."
+    )
 
 
 def test_late_figures_open_the_gate_that_was_passed_in_time(plant: Plant, pilot: Pilot) -> None:
@@ -199,3 +290,36 @@ def test_times_that_nobody_wrote_down_keep_the_gate_of_data_shut(
     found = actions.reopen_due(now=plant.now)
 
     assert "Nobody wrote down what the times of Late orders on time are." in found[0].reason
+
+
+def test_days_reported_without_an_event_are_in_time(plant: Plant, pilot: Pilot) -> None:
+    stops = definitions.add_metric(
+        name="Complaints",
+        kind="rate",
+        unit="per_week",
+        exposure="week",
+        direction="up",
+        numerator="Complaints",
+        denominator="",
+        site=plant.site,
+        by=plant.cast.admin,
+        now=plant.now,
+    )
+    plant.aim(pilot, stops)
+    yesterday = path.local_day(plant.now, plant.site.zone) - timedelta(days=1)
+    before = standing(plant, pilot, Code.INTEGRATION, "on_time")
+    coverage.report_span(
+        source=plant.source,
+        metric_code=stops.code,
+        from_date=yesterday,
+        through_date=yesterday,
+        actor=plant.cast.admin.audit_name,
+        now=plant.now,
+    )
+    recompute.recompute()
+
+    after = standing(plant, pilot, Code.INTEGRATION, "on_time")
+
+    assert (before.met, before.words) == (False, "Nothing ever arrived for Complaints.")
+    assert "Complaints: reported in full, and nothing to send in 7 days." in after.words
+    assert after.met
