@@ -1,13 +1,14 @@
 """Celery entry points of the gates."""
 
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
 from common.tenancy.tasks import send_for_tenant, task
 from tenants.queries import list_tenant_ids
 
-from . import actions
+from . import actions, queries
 
 
 @task("gates.sweep", platform=True)
@@ -19,8 +20,16 @@ def sweep(**unknown: Any) -> None:
 
 @task("gates.reopen_due")
 def reopen_due(**unknown: Any) -> None:
-    """Reopen the tenant's gates whose pass or waiver holds no more."""
-    actions.reopen_due(now=timezone.now())
+    """Send a job for each of the tenant's pilots with a gate that may hold no more."""
+    actions.send_settled()
+
+
+@task("gates.reopen_pilot")
+def reopen_pilot(pilot_id: str, **unknown: Any) -> None:
+    """Reopen one pilot's gates whose pass or waiver holds no more, unless it was archived."""
+    pilot = queries.find_pilot(UUID(pilot_id))
+    if pilot is not None:
+        actions.reopen_due(pilot=pilot, now=timezone.now())
 
 
 @task("gates.sweep_files", platform=True)
@@ -32,5 +41,13 @@ def sweep_files(**unknown: Any) -> None:
 
 @task("gates.check_files")
 def check_files(**unknown: Any) -> None:
-    """Reopen the tenant's gates that rest on a file which the storage has no more."""
-    actions.check_files(now=timezone.now())
+    """Delete what nobody has in the tenant's storage, and send a look at each pilot's files."""
+    actions.sweep_files(now=timezone.now())
+
+
+@task("gates.check_pilot_files")
+def check_pilot_files(pilot_id: str, **unknown: Any) -> None:
+    """Reopen one pilot's gates that rest on a file which the storage has no more."""
+    pilot = queries.find_pilot(UUID(pilot_id))
+    if pilot is not None:
+        actions.check_files(pilot=pilot, now=timezone.now())

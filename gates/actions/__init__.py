@@ -2,10 +2,10 @@
 
 from .costs import sign_cost, write_cost
 from .evidence import Sent, add_evidence, withdraw_evidence
-from .files import check_files
+from .files import check_files, sweep_files
 from .gates import name_decider
 from .production import enter_production
-from .steps import pass_gate, reopen_due, send_back, submit_gate, waive_gate
+from .steps import pass_gate, reopen_due, send_back, send_settled, submit_gate, waive_gate
 
 __all__ = [
     "Sent",
@@ -16,8 +16,10 @@ __all__ = [
     "pass_gate",
     "reopen_due",
     "send_back",
+    "send_settled",
     "sign_cost",
     "submit_gate",
+    "sweep_files",
     "waive_gate",
     "withdraw_evidence",
     "write_cost",

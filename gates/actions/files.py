@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from common import files
+from common import files, jobs
 from portfolio.models import Pilot
 
 from .. import queries
@@ -20,23 +20,30 @@ from .steps import reopen
 WAIT = timedelta(days=1)
 
 
-def check_files(*, now: datetime) -> list[GateDecision]:
-    """Reopen every passed gate that rests on a file which the storage has no more; return the steps.
+def sweep_files(*, now: datetime) -> None:
+    """Delete files that no evidence has, left by a request that broke off; look at all others.
 
-    Also deletes files that no evidence has, left by a request that broke off. Running it again
-    changes nothing. Audit: GATE_REOPENED, one line each.
+    After commit: gates.check_pilot_files, a job for each pilot with a gate that is passed or waived.
     """
     files.drop_others(list_kept_keys(), older_than=now - WAIT)
+    for pilot in queries.list_settled_pilots():
+        jobs.enqueue("gates.check_pilot_files", pilot_id=str(pilot.pk))
+
+
+@transaction.atomic
+def check_files(*, pilot: Pilot, now: datetime) -> list[GateDecision]:
+    """Reopen each passed gate of a pilot that rests on a file which the storage has no more.
+
+    Returns the steps. Running it again changes nothing. Audit: GATE_REOPENED, one line each.
+    """
     return [
         found
-        for pilot in queries.list_settled_pilots()
         for seen in queries.list_seen(pilot, now=now)
         if seen.state is State.PASSED and list_gone(seen)
         if (found := _reopen(pilot, seen.code, now)) is not None
     ]
 
 
-@transaction.atomic
 def _reopen(pilot: Pilot, code: Code, now: datetime) -> GateDecision | None:
     """Reopen a gate unless somebody did something meanwhile."""
     open_gate(pilot=pilot, code=code, now=now)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from audit import actions as audit
+from common import jobs
 from common.errors import Changed, Refused
 from common.writing import explained
 from portfolio.actions import refuse_archived_pilot
@@ -136,8 +137,19 @@ def waive_gate(
     return found
 
 
-def reopen_due(*, now: datetime) -> list[GateDecision]:
-    """Reopen every gate whose pass or waiver holds no more; return the steps.
+def send_settled() -> None:
+    """Send a look at each pilot in use with a gate that is passed or waived, a job for each.
+
+    So what goes wrong with one pilot leaves no gate of another closed.
+    After commit: gates.reopen_pilot.
+    """
+    for pilot in queries.list_settled_pilots():
+        jobs.enqueue("gates.reopen_pilot", pilot_id=str(pilot.pk))
+
+
+@transaction.atomic
+def reopen_due(*, pilot: Pilot, now: datetime) -> list[GateDecision]:
+    """Reopen every gate of a pilot whose pass or waiver holds no more; return the steps.
 
     Evidence that expired, a fact that is another one by now, a waiver that ended. Running it
     again changes nothing. Audit: GATE_REOPENED, one line each. Lead, sponsor and decider find a
@@ -145,13 +157,11 @@ def reopen_due(*, now: datetime) -> list[GateDecision]:
     """
     return [
         found
-        for pilot in queries.list_settled_pilots()
         for seen in queries.list_seen(pilot, now=now)
         if seen.lapsed and (found := _reopen(pilot, seen.code, now)) is not None
     ]
 
 
-@transaction.atomic
 def _reopen(pilot: Pilot, code: Code, now: datetime) -> GateDecision | None:
     """Reopen a gate unless somebody did something meanwhile that makes it hold."""
     open_gate(pilot=pilot, code=code, now=now)  # nobody decides meanwhile

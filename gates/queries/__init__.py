@@ -269,6 +269,13 @@ def map_production() -> dict[UUID, date]:
     return dict(Production.objects.order_by("id").values_list("pilot_id", "entered_on"))
 
 
+def find_pilot(key: UUID) -> Pilot | None:
+    """Return a pilot in use, with its site; None for one that is archived."""
+    rows = Pilot.objects.filter(pk=key, archived_at=None).select_related("site")
+    found: Pilot | None = rows.first()
+    return found
+
+
 def list_settled_pilots() -> list[Pilot]:
     """Return the pilots in use with a gate that is passed or waived, by code, with their site."""
     wanted = [

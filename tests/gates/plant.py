@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from common.tenancy.context import tenant
-from gates import actions
+from gates import actions, queries
 from gates.actions import errors, failures, snapshots
 from gates.models import (
     AccuracyReading,
@@ -50,9 +50,9 @@ def pilot(made: tuple[Plant, Pilot], cast: Cast) -> Pilot:
     return deepcopy(made[1])
 
 
-def whole_pilot(plant: Plant) -> Pilot:
+def whole_pilot(plant: Plant, name: str = "Late orders") -> Pilot:
     """Return a pilot of which everything that the product itself knows is as the gates ask."""
-    pilot = plant.whole()
+    pilot = plant.whole(name)
     send_live(plant, pilot)
     list_source(plant, pilot)
     write_times(plant, pilot)
@@ -279,6 +279,15 @@ def submitted(plant: Plant, pilot: Pilot, code: Code = Code.DATA) -> GateDecisio
 def passed(plant: Plant, pilot: Pilot, code: Code = Code.DATA) -> GateDecision:
     submitted(plant, pilot, code)
     return actions.pass_gate(pilot=pilot, code=code, step=2, by=plant.cast.reviewer, now=plant.now)
+
+
+def reopen_due(now: datetime) -> list[GateDecision]:
+    """Look at every pilot as the jobs do, one after the other."""
+    return [
+        step
+        for pilot in queries.list_settled_pilots()
+        for step in actions.reopen_due(pilot=pilot, now=now)
+    ]
 
 
 def all_passed(plant: Plant, pilot: Pilot, *, but: Code | None = None) -> None:

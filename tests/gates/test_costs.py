@@ -21,15 +21,7 @@ from gates.rules.states import Code, State
 from portfolio import actions as portfolio
 from portfolio.models import Pilot, PilotParty
 from tenants.models import Membership, Notification
-from tests.gates.plant import (
-    PRICES,
-    TOO_DEAR,
-    made,
-    passed,
-    pilot,
-    plant,
-    price,
-)
+from tests.gates.plant import PRICES, TOO_DEAR, made, passed, pilot, plant, price, reopen_due
 from tests.plant import Plant
 
 __all__ = ["made", "pilot", "plant"]  # fixtures
@@ -127,10 +119,10 @@ def test_a_reason_is_kept_only_where_something_was_accepted(plant: Plant, pilot:
 
 def test_a_new_version_opens_a_passed_gate_again(plant: Plant, pilot: Pilot) -> None:
     passed(plant, pilot, Code.COST)
-    before = actions.reopen_due(now=plant.now)
+    before = reopen_due(plant.now)
     price(plant, pilot, **AGAIN, overhead=Decimal(180_001))
 
-    after = actions.reopen_due(now=plant.now)
+    after = reopen_due(plant.now)
 
     assert before == []
     assert "Finance has not signed version 2." in after[0].reason
@@ -143,7 +135,7 @@ def test_a_version_that_was_signed_anew_opens_a_passed_gate_again(
     price(plant, pilot, **AGAIN, overhead=Decimal(180_001))
     sign(plant, pilot)
 
-    after = actions.reopen_due(now=plant.now)
+    after = reopen_due(plant.now)
 
     assert after[0].reason.startswith("This changed since it was passed: Cost at full volume")
     assert queries.get_seen(pilot, Code.COST, now=plant.now).state is State.REOPENED

@@ -10,7 +10,6 @@ import pytest
 
 from audit.models import AuditEvent
 from common.errors import Changed, Refused
-from gates import actions as steps
 from gates import queries
 from gates.actions import errors as actions
 from gates.models import AccuracyReading, ErrorClass
@@ -19,7 +18,7 @@ from gates.rules.criteria import Fact
 from gates.rules.states import Code, State
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
-from tests.gates.plant import error_class, made, passed, pilot, plant, read
+from tests.gates.plant import error_class, made, passed, pilot, plant, read, reopen_due
 from tests.plant import Plant
 
 __all__ = ["made", "pilot", "plant"]  # fixtures
@@ -104,7 +103,7 @@ def test_a_new_class_nobody_counted_opens_a_passed_gate(plant: Plant, pilot: Pil
     passed(plant, pilot, Code.ACCURACY)
     error_class(plant, pilot, name="Wrong plant")
 
-    found = steps.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert [one.state for one in found] == [State.REOPENED]
     assert "Wrong plant: not counted on live data yet." in found[0].reason
@@ -114,7 +113,7 @@ def test_another_tolerance_is_decided_anew(plant: Plant, pilot: Pilot, missed: E
     passed(plant, pilot, Code.ACCURACY)
     change(plant, missed, tolerated=Decimal("0.03"))
 
-    found = steps.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert found[0].reason.startswith("This changed since it was passed:")
 
@@ -275,7 +274,7 @@ def test_a_class_goes_out_of_use_and_comes_back_with_its_counts(
     for _ in range(2):
         actions.archive_error_class(row=missed, by=plant.cast.lead, now=plant.now)
     words = known(plant, pilot, "errors_within").words
-    reopened = steps.reopen_due(now=plant.now)
+    reopened = reopen_due(plant.now)
 
     for _ in range(2):
         actions.restore_error_class(row=missed, by=plant.cast.lead)

@@ -9,7 +9,6 @@ import pytest
 
 from audit.models import AuditEvent
 from common.errors import Changed, Refused
-from gates import actions as steps
 from gates import queries
 from gates.actions import failures as actions
 from gates.models import FailureMode
@@ -21,7 +20,7 @@ from gates.rules.states import Code, State
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tenants.models import Membership
-from tests.gates.plant import drill, failure_mode, made, passed, pilot, plant
+from tests.gates.plant import drill, failure_mode, made, passed, pilot, plant, reopen_due
 from tests.plant import Plant
 
 __all__ = ["made", "pilot", "plant"]  # fixtures
@@ -104,7 +103,7 @@ def test_a_receiver_who_left_opens_the_gate(plant: Plant, pilot: Pilot) -> None:
     passed(plant, pilot, Code.FAILURE)
     Membership.objects.filter(pk=plant.cast.sponsor.pk).update(removed_at=plant.now)
 
-    found = steps.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert [one.state for one in found] == [State.REOPENED]
     assert "It is silent lacks somebody who is alerted: Sponsor left." in found[0].reason
@@ -114,7 +113,7 @@ def test_another_fallback_is_decided_anew(plant: Plant, pilot: Pilot, silent: Fa
     passed(plant, pilot, Code.FAILURE)
     change(plant, silent, fallback="Call the planner")
 
-    found = steps.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert found[0].reason.startswith("This changed since it was passed: Each way to fail")
 
@@ -122,8 +121,8 @@ def test_another_fallback_is_decided_anew(plant: Plant, pilot: Pilot, silent: Fa
 def test_drills_that_become_too_old_open_the_gate(plant: Plant, pilot: Pilot) -> None:
     passed(plant, pilot, Code.FAILURE)
 
-    before = steps.reopen_due(now=plant.now + timedelta(days=89))
-    after = steps.reopen_due(now=plant.now + timedelta(days=90))
+    before = reopen_due(plant.now + timedelta(days=89))
+    after = reopen_due(plant.now + timedelta(days=90))
 
     assert before == []
     assert "is older than 90 days" in after[0].reason

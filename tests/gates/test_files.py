@@ -293,14 +293,14 @@ def test_a_gate_that_was_passed_on_a_file_opens_again_when_it_is_gone(
     actions.pass_gate(
         pilot=pilot, code=Code.OWNERSHIP, step=2, by=plant.cast.reviewer, now=plant.now
     )
-    assert actions.check_files(now=plant.now) == []
+    assert actions.check_files(pilot=pilot, now=plant.now) == []
     files.drop(found.file_key)
 
-    [step] = actions.check_files(now=plant.now)
+    [step] = actions.check_files(pilot=pilot, now=plant.now)
 
     assert step.reason == "Gone from the storage, or changed there: retraining.pdf."
     assert queries.get_seen(pilot, Code.OWNERSHIP, now=plant.now).state is State.REOPENED
-    assert actions.check_files(now=plant.now) == []
+    assert actions.check_files(pilot=pilot, now=plant.now) == []
 
 
 def test_a_file_that_was_taken_back_is_missed_by_no_gate(
@@ -318,7 +318,7 @@ def test_a_file_that_was_taken_back_is_missed_by_no_gate(
     passed(plant, pilot, Code.OWNERSHIP)
     files.drop(found.file_key)
 
-    assert actions.check_files(now=plant.now) == []
+    assert actions.check_files(pilot=pilot, now=plant.now) == []
 
 
 def test_a_file_that_no_evidence_has_is_deleted_once_a_request_cannot_be_writing_it(
@@ -327,9 +327,9 @@ def test_a_file_that_no_evidence_has_is_deleted_once_a_request_cannot_be_writing
     kept = brought(plant, pilot)
     left = files.keep(PDF)
 
-    actions.check_files(now=plant.now - timedelta(days=30))
+    actions.sweep_files(now=plant.now - timedelta(days=30))
     assert files.read(left) == PDF
-    actions.check_files(now=plant.now + timedelta(days=30))
+    actions.sweep_files(now=plant.now + timedelta(days=30))
 
     assert files.read(left) is None
     assert files.read(kept.file_key) == PDF

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from gates import actions, queries
+from gates import queries
 from gates.rules.criteria import Standing
 from gates.rules.states import Code
 from metrics import wire
@@ -17,7 +17,7 @@ from metrics.actions import coverage, definitions, recompute, sources, sync, tim
 from metrics.models import Metric, PilotSource, Source, TimestampRule
 from portfolio import rules as path
 from portfolio.models import Pilot
-from tests.gates.plant import list_source, made, passed, pilot, plant
+from tests.gates.plant import list_source, made, passed, pilot, plant, reopen_due
 from tests.plant import ZONE, Plant
 
 __all__ = ["made", "pilot", "plant"]  # fixtures
@@ -85,7 +85,7 @@ def test_another_limit_than_was_decided_on_opens_the_gate(plant: Plant, pilot: P
     passed(plant, pilot, Code.INTEGRATION)
     change(plant, lag_limit_minutes=900)
 
-    found = actions.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert found[0].reason == "This changed since it was passed: They arrive in time."
 
@@ -161,7 +161,7 @@ def test_two_sources_that_take_turns_leave_a_passed_gate_closed(plant: Plant, pi
         passed(plant, pilot, Code.INTEGRATION)
         plant.deliver([deal(plant, "erp", "second")])
 
-    assert actions.reopen_due(now=plant.now + timedelta(hours=3)) == []
+    assert reopen_due(plant.now + timedelta(hours=3)) == []
 
 
 def test_figures_of_a_system_that_people_upload_do_not_arrive_by_themselves(
@@ -182,7 +182,7 @@ def test_late_figures_open_the_gate_that_was_passed_in_time(plant: Plant, pilot:
     passed(plant, pilot, Code.INTEGRATION)
     send_late(plant, minutes=40)
 
-    found = actions.reopen_due(now=plant.now + timedelta(hours=2))
+    found = reopen_due(plant.now + timedelta(hours=2))
 
     assert "is late: 95 of 100 figures within 40 minutes" in found[0].reason
 
@@ -246,7 +246,7 @@ def test_another_source_on_the_list_opens_the_gate_of_data(plant: Plant, pilot: 
     passed(plant, pilot, Code.DATA)
     list_source(plant, pilot, name="CMMS", kind="cmms", source=None, updated_on=plant.now.date())
 
-    found = actions.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert "This changed since it was passed" in found[0].reason
 
@@ -287,7 +287,7 @@ def test_times_that_nobody_wrote_down_keep_the_gate_of_data_shut(
     passed(plant, pilot, Code.DATA)
     timestamps.end_rule(row=TimestampRule.objects.get(), by=plant.cast.lead, now=plant.now)
 
-    found = actions.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert "Nobody wrote down what the times of Late orders on time are." in found[0].reason
 

@@ -10,7 +10,6 @@ import pytest
 from audit.models import AuditEvent
 from common.errors import Refused
 from common.tenancy.context import tenant
-from gates import actions as steps
 from gates.actions import snapshots as actions
 from gates.models import DataSnapshot
 from gates.queries import facts
@@ -20,7 +19,7 @@ from gates.rules.states import Code
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tests.conftest import signed_in
-from tests.gates.plant import made, passed, pilot, plant, snapshot
+from tests.gates.plant import made, passed, pilot, plant, reopen_due, snapshot
 from tests.gates.test_foundation_pages import post, read, words
 from tests.plant import Plant
 from tests.queries import check_count, counted
@@ -93,7 +92,7 @@ def test_another_snapshot_is_decided_anew(plant: Plant, pilot: Pilot) -> None:
     passed(plant, pilot, Code.DATA)
     snapshot(plant, pilot)
 
-    found = steps.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert found[0].reason.startswith("This changed since it was passed: Data snapshots")
 

@@ -6,12 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
+from django.db import transaction
 
 from audit.models import AuditEvent
 from common.errors import Changed, Refused
+from common.tenancy.tasks import HEADER
 from gates import actions, queries
 from gates.models import GateDecision
 from gates.rules.states import Code, State
+from metrics.models import PilotSource
 from portfolio import actions as portfolio
 from portfolio.models import Pilot, PilotParty
 from tenants.models import Membership, Notification
@@ -24,7 +28,9 @@ from tests.gates.plant import (
     passed,
     pilot,
     plant,
+    reopen_due,
     submitted,
+    whole_pilot,
 )
 from tests.plant import Plant
 
@@ -178,9 +184,9 @@ def waive(plant: Plant, pilot: Pilot, **values: Any) -> GateDecision:
 def test_a_waiver_opens_again_the_day_after_it_ends(plant: Plant, pilot: Pilot) -> None:
     waive(plant, pilot)
 
-    before = actions.reopen_due(now=plant.now + timedelta(days=30))
-    after = actions.reopen_due(now=plant.now + timedelta(days=31))
-    again = actions.reopen_due(now=plant.now + timedelta(days=31))
+    before = reopen_due(plant.now + timedelta(days=30))
+    after = reopen_due(plant.now + timedelta(days=31))
+    again = reopen_due(plant.now + timedelta(days=31))
 
     assert (before, [one.reason for one in after], again) == ([], ["The waiver has ended."], [])
     assert state(plant, pilot, days=31) is State.REOPENED
@@ -206,7 +212,7 @@ def test_somebody_without_the_role_is_not_named_as_decider(plant: Plant, pilot: 
 def test_expired_evidence_opens_a_passed_gate_again(plant: Plant, pilot: Pilot) -> None:
     passed(plant, pilot)
 
-    found = actions.reopen_due(now=plant.now + timedelta(days=182))
+    found = reopen_due(plant.now + timedelta(days=182))
 
     assert [one.state for one in found] == [State.REOPENED]
     assert "Its evidence has expired." in found[0].reason
@@ -238,7 +244,7 @@ def test_an_operator_who_leaves_opens_the_gate_of_ownership(plant: Plant, pilot:
     passed(plant, pilot, Code.OWNERSHIP)
     PilotParty.objects.filter(pilot=pilot, part="operator").update(ended_at=plant.now)
 
-    found = actions.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert "No operator is named." in found[0].reason
 
@@ -249,7 +255,7 @@ def test_another_operator_than_was_decided_on_opens_the_gate(plant: Plant, pilot
         person_id=plant.cast.reader.person_id
     )
 
-    found = actions.reopen_due(now=plant.now)
+    found = reopen_due(plant.now)
 
     assert found[0].reason.startswith("This changed since it was passed: A named operator")
 
@@ -257,9 +263,42 @@ def test_another_operator_than_was_decided_on_opens_the_gate(plant: Plant, pilot
 def test_a_feed_that_falls_silent_opens_the_gate_of_integration(plant: Plant, pilot: Pilot) -> None:
     passed(plant, pilot, Code.INTEGRATION)
 
-    found = actions.reopen_due(now=plant.now + timedelta(days=40))
+    found = reopen_due(plant.now + timedelta(days=40))
 
     assert "has stopped arriving" in found[0].reason
+
+
+def in_job(plant: Plant, name: str, **ids: str) -> None:
+    """Run a job as a worker does, in the tenant of its message."""
+    current_app.loader.import_default_modules()
+    job = current_app.tasks[name]
+    job.push_request(headers={HEADER: plant.cast.acme}, **{HEADER: plant.cast.acme})
+    try:
+        job(**ids)
+    finally:
+        job.pop_request()
+
+
+def test_what_goes_wrong_with_one_pilot_leaves_no_gate_of_another_closed(
+    plant: Plant, pilot: Pilot, django_capture_on_commit_callbacks: Any
+) -> None:
+    passed(plant, pilot, Code.OWNERSHIP)
+    broken = whole_pilot(plant, "Broken")
+    passed(plant, broken, Code.OWNERSHIP)
+    # What no page lets anybody write: a day that no calendar has.
+    PilotSource.objects.filter(pilot=broken).update(
+        source=None, updated_on=plant.now.date(), limit_days=2_000_000_000
+    )
+    PilotParty.objects.filter(pilot=pilot, part="operator").update(ended_at=plant.now)
+
+    with django_capture_on_commit_callbacks() as sent:
+        in_job(plant, "gates.reopen_due")
+    with pytest.raises(OverflowError), transaction.atomic():
+        in_job(plant, "gates.reopen_pilot", pilot_id=str(broken.pk))
+    in_job(plant, "gates.reopen_pilot", pilot_id=str(pilot.pk))
+
+    assert len(sent) == 2
+    assert state(plant, pilot, Code.OWNERSHIP) is State.REOPENED
 
 
 def test_an_archived_pilots_gates_stay_as_they_are(plant: Plant, pilot: Pilot) -> None:
@@ -269,7 +308,7 @@ def test_an_archived_pilots_gates_stay_as_they_are(plant: Plant, pilot: Pilot) -
     with pytest.raises(Refused, match="archived"):
         bring_one(plant, pilot, Code.DATA, "sources")
 
-    assert actions.reopen_due(now=plant.now + timedelta(days=400)) == []
+    assert reopen_due(plant.now + timedelta(days=400)) == []
 
 
 @pytest.mark.parametrize("code", list(Code))
