@@ -65,20 +65,22 @@ class Piece:
 class Fact:
     """What the product knows: whether it is met, what stands there, and until when that holds.
 
-    refers: what the answer rests on; another one is another answer.
+    refers: what the answer rests on; another one is another answer. about: code and name of each
+    metric that it tells of, where it is kept with the metric and not with the pilot.
     """
 
     met: bool
     words: str
     refers: str = ""
     until: date | None = None
+    about: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How one criterion stands. words: what stands there, or what is missing.
 
-    until: the last day on which it is met, None for no end.
+    until: the last day on which it is met, None for no end. about: as of `Fact`.
     """
 
     asked: Asked
@@ -87,6 +89,7 @@ class Standing:
     pieces: tuple[Piece, ...] = ()
     until: date | None = None
     refers: str = ""
+    about: tuple[tuple[str, str], ...] = ()
 
 
 def judge(asked: Asked, pieces: Sequence[Piece], fact: Fact | None, *, day: date) -> Standing:
@@ -96,7 +99,7 @@ def judge(asked: Asked, pieces: Sequence[Piece], fact: Fact | None, *, day: date
     """
     if asked.check is Check.FACT:
         found = fact or Fact(met=False, words="The product cannot tell.")
-        return Standing(asked, found.met, found.words, (), found.until, found.refers)
+        return Standing(asked, found.met, found.words, (), found.until, found.refers, found.about)
     # The newest number counts alone: once it has expired, an older one does not stand for it.
     rests_on = pieces[:1] if asked.check is Check.NUMBER else pieces
     current = tuple(one for one in rests_on if one.expires_on is None or one.expires_on >= day)

@@ -27,12 +27,6 @@ FIRST: dict[Code, tuple[Asked, ...]] = {
             fact="clean_to_live",
         ),
         Asked(
-            "sources",
-            "Sources and their known faults are listed",
-            "Each with who maintains it, when it was last updated and what is wrong with it.",
-            valid_days=YEAR,
-        ),
-        Asked(
             "snapshots",
             "Data snapshots are written down",
             "When they were taken, how many rows, which days they cover and what is known to be wrong.",

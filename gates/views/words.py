@@ -36,21 +36,22 @@ FACT_PAGES = {
     "deputy_named": "pilot",
     "feed_arrives": "pilot",
     "feed_on_time": "pilot",
-    "entered_in_time": "pilot",
     "sources_listed": "pilot_source_list",
     "sources_current": "pilot_source_list",
     "no_manual_handoff": "pilot_source_list",
 }
+# The page of a metric on which it is kept, for each metric that it is about.
+METRIC_PAGES = {"entered_in_time": "timestamp_list"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One criterion as the page prints it. fact_url: where what the product knows is kept."""
+    """One criterion as the page prints it. links: address and name of where it is kept."""
 
     standing: Standing
     must_be: str
     by_product: bool
-    fact_url: str
+    links: tuple[tuple[str, str], ...]
     pieces: tuple[Evidence, ...]
     withdrawn: tuple[Evidence, ...]
 
@@ -106,14 +107,23 @@ def criteria(seen: Seen, slug: str, code: str) -> list[Line]:
             must_be=must_be(standing.asked)
             or (_("yes") if standing.asked.check is Check.FACT else _("on file")),
             by_product=standing.asked.check is Check.FACT,
-            fact_url=reverse(FACT_PAGES[standing.asked.fact], args=[slug, code])
-            if standing.asked.fact in FACT_PAGES
-            else "",
+            links=_links(standing, slug, code),
             pieces=tuple(one for one in _of(seen, key) if one.withdrawn_at is None),
             withdrawn=tuple(one for one in _of(seen, key) if one.withdrawn_at is not None),
         )
         for key, standing in zip(seen.asked, seen.standings, strict=True)
     ]
+
+
+def _links(standing: Standing, slug: str, code: str) -> tuple[tuple[str, str], ...]:
+    """Return where what the product knows of a criterion can be read: address and name."""
+    fact = standing.asked.fact
+    if fact in FACT_PAGES:
+        return ((reverse(FACT_PAGES[fact], args=[slug, code]), standing.asked.text),)
+    if fact in METRIC_PAGES:
+        page = METRIC_PAGES[fact]
+        return tuple((reverse(page, args=[slug, one]), name) for one, name in standing.about)
+    return ()
 
 
 def _of(seen: Seen, key: object) -> list[Evidence]:

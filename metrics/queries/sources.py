@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.shortcuts import get_object_or_404
 
 from portfolio.models import Pilot
+from portfolio.queries import was_removed
 
 from ..models import PilotSource, Summary
 from ..rules import sources as rules
@@ -22,12 +23,19 @@ from ..rules.sources import Coverage
 class NeededRow:
     """A source of a pilot's list. sent_at: of the newest figure it sent, None for none.
 
-    zone: of the pilot's site, whose days count.
+    zone: of the pilot's site, whose days count. left: whether who maintained it is no member any
+    more.
     """
 
     row: PilotSource
     sent_at: datetime | None
     zone: str
+    left: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Say whether somebody maintains it."""
+        return self.row.maintainer_id is not None and not self.left
 
     @property
     def kind(self) -> str:
@@ -80,12 +88,13 @@ def read_map(pilot: Pilot) -> SourceMap:
     found = list(
         PilotSource.objects.filter(pilot=pilot)
         .select_related("source", "maintainer")
+        .annotate(left=was_removed("maintainer_id"))
         .order_by("name", "id")
     )
     sent = _sent({one.source_id for one in found if one.source_id and one.ended_at is None})
     return SourceMap(
         rows=[
-            NeededRow(one, sent.get(one.source_id), pilot.site.zone)
+            NeededRow(one, sent.get(one.source_id), pilot.site.zone, one.left)
             for one in found
             if one.ended_at is None
         ],

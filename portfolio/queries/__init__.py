@@ -162,11 +162,9 @@ def is_removed(person: Person) -> bool:
     return Membership.objects.filter(person=person, removed_at__isnull=False).exists()
 
 
-def was_removed() -> Exists:
-    """Return the condition that the person of a part was a member and is none any more."""
-    return Exists(
-        Membership.objects.filter(person_id=OuterRef("person_id"), removed_at__isnull=False)
-    )
+def was_removed(person: str = "person_id") -> Exists:
+    """Return the condition that a person was a member and is none any more. person: its column."""
+    return Exists(Membership.objects.filter(person_id=OuterRef(person), removed_at__isnull=False))
 
 
 # Read apart and joined in memory: joined in place, PostgreSQL searches the parts once a person.

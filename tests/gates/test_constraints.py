@@ -79,7 +79,7 @@ def criterion(gate: Gate, **values: Any) -> Criterion:
 @pytest.mark.parametrize(
     ("constraint", "values"),
     [
-        ("gates_criterion_code_once", {"code": "sources"}),
+        ("gates_criterion_code_once", {"code": "production_data"}),
         ("gates_criterion_text", {"text": ""}),
         ("gates_criterion_check", {"check_kind": "number"}),
         ("gates_criterion_check", {"check_kind": "fact"}),

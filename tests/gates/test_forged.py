@@ -158,14 +158,14 @@ def test_evidence_that_does_not_answer_is_refused(
     if (days := given.pop("days", None)) is not None:
         given["captured_on"] = plant.now.date() - timedelta(days=days)
 
-    assert refused(lambda: piece(plant, gate, "sources", **given)) == constraint
+    assert refused(lambda: piece(plant, gate, "production_data", **given)) == constraint
 
 
 def test_evidence_answers_no_criterion_of_another_gate(plant: Plant, pilot: Pilot) -> None:
     data, failure = name(plant, pilot), name(plant, pilot, Code.FAILURE)
     other = Criterion.objects.get(template_id=failure.template_id, code="drill")
 
-    found = refused(lambda: piece(plant, data, "sources", criterion=other))
+    found = refused(lambda: piece(plant, data, "production_data", criterion=other))
 
     assert found == "gates_evidence_asked"
 

@@ -12,11 +12,13 @@ import time_machine
 from gates import queries
 from gates.rules.criteria import Standing
 from gates.rules.states import Code
+from gates.views import words
 from metrics import wire
 from metrics.actions import coverage, definitions, recompute, sources, sync, timestamps
 from metrics.models import Metric, PilotSource, Source, TimestampRule
 from portfolio import rules as path
-from portfolio.models import Pilot
+from portfolio.models import Part, Pilot, PilotParty
+from tenants.models import Membership
 from tests.gates.plant import list_source, made, passed, pilot, plant, reopen_due
 from tests.plant import ZONE, Plant
 
@@ -323,3 +325,59 @@ def test_days_reported_without_an_event_are_in_time(plant: Plant, pilot: Pilot) 
     assert (before.met, before.words) == (False, "Nothing ever arrived for Complaints.")
     assert "Complaints: reported in full, and nothing to send in 7 days." in after.words
     assert after.met
+
+
+def test_a_maintainer_who_left_maintains_nothing(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot, Code.DATA)
+    reader = plant.cast.reader
+    list_source(plant, pilot, name="CMMS", kind="cmms", source=None, maintainer=reader.person)
+    reader.removed_at = plant.now
+    reader.save(update_fields=["removed_at"])
+
+    found = standing(plant, pilot, Code.DATA, "sources_listed")
+
+    assert (found.met, found.words) == (False, "Nobody maintains CMMS.")
+
+
+def deputies(plant: Plant, pilot: Pilot, *members: Membership) -> Standing:
+    """Make members the deputies of a pilot's operator; return how that stands."""
+    PilotParty.objects.filter(pilot=pilot, part=Part.DEPUTY_OPERATOR).update(ended_at=plant.now)
+    for member in members:
+        PilotParty.objects.create(
+            pilot=pilot, person_id=member.person_id, part=Part.DEPUTY_OPERATOR
+        )
+    return standing(plant, pilot, Code.OWNERSHIP, "deputy")
+
+
+def test_nobody_is_their_own_deputy(plant: Plant, pilot: Pilot) -> None:
+    alone = deputies(plant, pilot, plant.cast.operator)
+    both = deputies(plant, pilot, plant.cast.operator, plant.cast.owner)
+
+    assert (alone.met, alone.words) == (False, "Operator is the operator: name somebody else.")
+    assert (both.met, both.words) == (True, "Owner")
+
+
+def test_a_deputy_who_left_hides_no_other_one(plant: Plant, pilot: Pilot) -> None:
+    reader = plant.cast.reader
+    reader.removed_at = plant.now
+    reader.save(update_fields=["removed_at"])
+
+    alone = deputies(plant, pilot, reader)
+    both = deputies(plant, pilot, reader, plant.cast.owner)
+
+    assert (alone.met, alone.words) == (False, "No member any more: Reader.")
+    assert (both.met, both.words) == (True, "Owner")
+
+
+def test_the_gate_links_to_the_times_of_the_metric(plant: Plant, pilot: Pilot) -> None:
+    seen = queries.get_seen(pilot, Code.DATA, now=plant.now)
+
+    line = next(
+        one
+        for one in words.criteria(seen, "acme", pilot.code)
+        if one.standing.asked.code == "entered_in_time"
+    )
+
+    assert line.links == (
+        (f"/t/acme/metrics/{Metric.objects.get().code}/timestamps/", "Late orders on time"),
+    )

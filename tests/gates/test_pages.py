@@ -169,7 +169,7 @@ def test_evidence_that_lacks_something_is_told_what(
 ) -> None:
     done = post(
         plant.cast.lead,
-        "data/criteria/sources/",
+        "data/criteria/production_data/",
         captured_on=plant.now.date().isoformat(),
         **answer,
     )

@@ -51,7 +51,7 @@ def test_snapshots_of_a_whole_cycle_let_the_gate_pass(plant: Plant, pilot: Pilot
     assert (taken.met, season.met) == (True, True)
     assert taken.until == plant.now.date() + timedelta(days=364)
     assert taken.words.startswith("ERP, order lines: 48,000 rows of ")
-    assert season.words == "Each covers a full seasonal cycle."
+    assert season.words == "ERP, order lines: covers its cycle of 52 weeks."
 
 
 @pytest.mark.usefixtures("acme")
@@ -67,7 +67,11 @@ def test_a_snapshot_shorter_than_a_cycle_says_what_it_lacks(plant: Plant, pilot:
         False,
         "MES: 274 days short of 52 weeks, and nobody says what it lacks.",
     )
-    assert (told.met, told.words) == (True, "mes: 274 days short. It lacks: The summer stop.")
+    assert (told.met, told.words) == (
+        True,
+        "ERP, order lines: covers its cycle of 52 weeks. mes: 274 days short of 52 weeks. It lacks:"
+        " The summer stop.",
+    )
 
 
 @pytest.mark.usefixtures("acme")

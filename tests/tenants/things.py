@@ -217,7 +217,7 @@ def _evidence(pilot: Pilot, *, lead: Membership) -> UUID:
     made = gates.add_evidence(
         pilot=pilot,
         code=Code.DATA,
-        criterion="sources",
+        criterion="production_data",
         kind="file",
         title="Sources",
         file=gates.Sent("sources.csv", b"source,fault\nERP,dates are of entry\n"),
@@ -367,7 +367,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/commitments/": lambda t, _, __: str(t.commitment),
     "pilots/<slug:code>/commitments/<uuid:key>/version-": lambda _, __, ___: "1",
     "pilots/<slug:code>/gates/": lambda _, __, ___: "data",
-    "pilots/<slug:code>/gates/<gate:gate>/criteria/": lambda _, __, ___: "sources",
+    "pilots/<slug:code>/gates/<gate:gate>/criteria/": lambda _, __, ___: "production_data",
     "pilots/<slug:code>/gates/<gate:gate>/evidence/": lambda t, _, __: str(t.evidence),
     "pilots/<slug:code>/errors/": lambda t, _, __: str(t.error_class),
     "pilots/<slug:code>/readings/": lambda t, _, __: str(t.reading),

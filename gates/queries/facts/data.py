@@ -107,10 +107,16 @@ def _season(rows: Sequence[DataSnapshot]) -> Fact:
             for one in silent
         )
         return Fact(met=False, words=" ".join(words))
-    if not briefer:
-        return Fact(True, "Each covers a full seasonal cycle.", _keys(rows))
-    words = (f"{one.source}: {snapshots.short(one)}. It lacks: {one.lacks}" for one in briefer)
-    return Fact(True, " ".join(words), _keys(rows))
+    return Fact(True, " ".join(_covers(one) for one in rows), _keys(rows))
+
+
+def _covers(row: DataSnapshot) -> str:
+    """Say what a snapshot covers of its cycle, whose length somebody chose."""
+    if row.days_lacking:
+        weeks = f"{snapshots.short(row)} of {row.cycle_weeks} weeks"
+        return f"{row.source}: {weeks}. It lacks: {row.lacks}"
+    weeks = "1 week" if row.cycle_weeks == 1 else f"{row.cycle_weeks} weeks"
+    return f"{row.source}: covers its cycle of {weeks}."
 
 
 def _keys(rows: Sequence[DataSnapshot]) -> str:

@@ -35,7 +35,7 @@ def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
 
 def _listed(rows: Sequence[NeededRow], series: Iterable[Series]) -> Fact:
     """Say whether each source has somebody who maintains it, and each primary metric's is listed."""
-    unkept = [one.row.name for one in rows if one.row.maintainer_id is None]
+    unkept = [one.row.name for one in rows if not one.kept]
     known = {one.row.source.code for one in rows if one.row.source is not None}
     feeding = {one.source_code: one.source_name for one in series if one.source_code}
     unlisted = sorted(name for code, name in feeding.items() if code not in known)
@@ -78,6 +78,7 @@ def _entered(primary: Sequence[TargetRow], now: datetime) -> Fact:
     if not primary:
         return Fact(met=False, words="The pilot has no primary metric yet.")
     ids = [one.metric_id for one in primary]
+    about = tuple((one.code, one.name) for one in primary)
     delays, rules = map_delays(ids, now=now), map_rules(ids)
     faults, kept = [], []
     for one in primary:
@@ -94,5 +95,6 @@ def _entered(primary: Sequence[TargetRow], now: datetime) -> Fact:
                     f" {duration((found.p95 or 0) * 60)}, allowed {rule.limit_hours} hours."
                 )
     if faults:
-        return Fact(met=False, words=" ".join(faults))
-    return Fact(True, "The times are written down, and entered within them.", " ".join(kept))
+        return Fact(met=False, words=" ".join(faults), about=about)
+    words = "The times are written down, and entered within them."
+    return Fact(True, words, " ".join(kept), about=about)
