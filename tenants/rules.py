@@ -119,7 +119,7 @@ class Grant:
     """Who may do one thing.
 
     roles: may always. own: may for pilots they take part in as given (`lead`, `sponsor`).
-    never_own: may not for pilots they lead, whatever other role they have.
+    never_own: may not for pilots they lead or led since the start, whatever other role they have.
     scope: the API token's scope that may, None when no client ever may.
     """
 
@@ -197,9 +197,13 @@ class Actor:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The part the asking person has in the pilot concerned (`lead`, `sponsor`); empty for none."""
+    """The part the asking person has in the pilot concerned (`lead`, `sponsor`); empty for none.
+
+    led: whether they led it at some time since it began, now or before somebody else did.
+    """
 
     of: frozenset[Role] = field(default_factory=frozenset)
+    led: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +238,12 @@ def can(actor: Actor, permission: Permission, parts: Parts | None = None) -> Dec
         return Decision(
             allowed=False,
             reason="The lead of a pilot may not do this for the own pilot.",
+        )
+    if grant.never_own and parts is not None and parts.led:
+        return Decision(
+            allowed=False,
+            reason="Who led a pilot since it began may not do this for it, also once somebody else"
+            " leads it.",
         )
     if actor.roles & grant.roles:
         return Decision(allowed=True)

@@ -201,14 +201,20 @@ def get_pilot(code: str) -> Pilot:
 
 
 def parts_of(person_id: UUID, pilot: Pilot) -> Parts:
-    """Return which of the parts that grant rights (lead, sponsor) a person has in a pilot now."""
+    """Return which of the parts that grant rights (lead, sponsor) a person has in a pilot now.
+
+    And whether they led it since it began: handing it over for a day makes nobody impartial.
+    """
     found = PilotParty.objects.filter(
-        pilot_id=pilot.pk,
-        person_id=person_id,
-        ended_at=None,
-        part__in=[Part.LEAD, Part.SPONSOR],
-    ).values_list("part", flat=True)
-    return Parts(of=frozenset(Role(part) for part in found))
+        pilot_id=pilot.pk, person_id=person_id, part__in=[Part.LEAD, Part.SPONSOR]
+    ).values_list("part", "ended_at")
+    return Parts(
+        of=frozenset(Role(part) for part, ended in found if ended is None),
+        led=any(
+            part == Part.LEAD and (ended is None or ended.date() >= pilot.start_date)
+            for part, ended in found
+        ),
+    )
 
 
 def page_pilots(*, after: str, archived: bool, limit: int) -> list[Pilot]:

@@ -17,7 +17,8 @@ from common.tenancy.context import tenant
 from metrics.actions import acknowledgements, baselines, outcomes, readouts
 from metrics.models import Baseline, PilotMetric, PilotOutcome
 from metrics.queries import verdicts
-from portfolio.models import Pilot
+from portfolio.actions import set_party
+from portfolio.models import Part, Pilot
 from tests.conftest import signed_in
 from tests.metrics.test_read_outs import (
     address,
@@ -131,6 +132,34 @@ def test_the_lead_never_decides_about_an_own_pilot(plant: Plant, pilot: Pilot) -
     assert post(plant.cast.reader, pilot).status_code == 403
     with tenant(plant.cast.acme):
         assert not PilotOutcome.objects.exists()
+
+
+def test_who_hands_a_pilot_over_to_decide_about_it_does_not(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        for lead in (plant.cast.coo, plant.cast.lead):
+            set_party(
+                pilot=pilot, part=Part.LEAD, person=lead.person, by=plant.cast.admin, now=plant.now
+            )
+
+    refused = signed_in(plant.cast.coo).get(f"/t/acme/pilots/{pilot.code}/decide/")
+
+    assert refused.status_code == 403
+    assert "led a pilot since it began" in words(refused)
+    assert post(plant.cast.sponsor, pilot).status_code == 302
+
+
+def test_who_led_a_pilot_before_it_began_may_decide_about_it(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        for lead in (plant.cast.coo, plant.cast.lead):
+            set_party(
+                pilot=pilot,
+                part=Part.LEAD,
+                person=lead.person,
+                by=plant.cast.admin,
+                now=plant.now - timedelta(weeks=20),
+            )
+
+    assert post(plant.cast.coo, pilot).status_code == 302
 
 
 def test_before_the_read_out_a_pilot_can_only_be_stopped(plant: Plant) -> None:

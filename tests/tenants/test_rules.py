@@ -125,6 +125,18 @@ def test_who_leads_a_pilot_may_not_decide_over_it_whatever_else_they_are(
 
 
 @pytest.mark.parametrize("permission", list(Permission))
+def test_who_led_a_pilot_may_not_decide_over_it_once_somebody_else_leads_it(
+    permission: Permission,
+) -> None:
+    now, before = Parts(of=frozenset({Role.SPONSOR})), Parts(of=frozenset({Role.SPONSOR}), led=True)
+
+    still = bool(can(member(*Role), permission, before))
+
+    never = permission in NEVER_FOR_THE_OWN_PILOT
+    assert still is (bool(can(member(*Role), permission, now)) and not never)
+
+
+@pytest.mark.parametrize("permission", list(Permission))
 def test_a_part_without_the_role_gives_nothing(permission: Permission) -> None:
     assert not can(member(), permission, parts(*Role))
 
