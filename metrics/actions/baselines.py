@@ -26,7 +26,7 @@ from ..rules.kinds import KINDS
 from .targets import tell
 
 # What the plan was computed from; another value of one of these calls for another plan.
-PLANNED = frozenset({"comparison_id", "grain", "log_scale"})
+PLANNED = frozenset({"comparison_id", "grain"})
 # What somebody accepted beside the plan; another value withdraws that.
 ACCEPTED = PLANNED | {"matters"}
 # The database counts the weeks itself, and refuses others and a lock while some are still to come.
@@ -49,7 +49,6 @@ def draft_baseline(
     season_swing: float | None = None,
     comparison: Metric | None = None,
     grain: str = Baseline.Grain.WEEK,
-    log_scale: bool = False,
     maturity_days: int = 7,
     version: int | None = None,
 ) -> Baseline:
@@ -75,7 +74,6 @@ def draft_baseline(
         "matters": matters,
         "comparison_id": comparison.pk if comparison else None,
         "grain": grain,
-        "log_scale": log_scale,
         "maturity_days": maturity_days,
     }
     if draft is None:

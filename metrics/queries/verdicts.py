@@ -359,11 +359,14 @@ def list_kept() -> list[ReadOut]:
 def list_versions(row: PilotMetric, week: int) -> list[ReadOut]:
     """Return every version of a read-out of a metric, also of replaced baselines, newest first.
 
-    Each with its baseline and, as `taken_note`, who took note of it, if anybody did.
+    Each with its baseline, its people and its comparison line, and, as `taken_note`, who took note
+    of it, if anybody did.
     """
     return list(
         ReadOut.objects.filter(baseline__target_row=row, week=week)
-        .select_related("baseline__locked_by__person")
+        .select_related(
+            "baseline__locked_by__person", "baseline__season_by__person", "baseline__comparison"
+        )
         .prefetch_related(
             Prefetch(
                 "acknowledgements",

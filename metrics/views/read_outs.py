@@ -27,7 +27,7 @@ from tenants.views.saving import Done, save
 from .. import queries
 from ..actions import acknowledgements
 from ..forms import baselines as forms
-from ..models import Baseline, PilotMetric, ReadOut
+from ..models import Baseline, Metric, PilotMetric, ReadOut
 from ..queries import sentences, verdicts
 from ..rules.baselines import pool_weeks
 from ..rules.verdict.words import Level
@@ -84,6 +84,7 @@ def read_out(request: Request, slug: str, code: str, key: UUID, week: int) -> Ht
         "effect": sentences.change(result["effect"], result, metric),
         "interval": interval(result, row),
         "matters": sentences.matters(result, metric),
+        "season": season(baseline, metric) if result["level"] == Level.BEFORE_AFTER else "",
         "worth": sentences.worth(result, row, request.tenant.currency),
         "lines": lines(result),
         "daily": is_daily(result),
@@ -213,6 +214,13 @@ def drawn(result: dict[str, Any], baseline: Baseline) -> Drawn:
         if measured and result["after"] is not None
         else None,
     )
+
+
+def season(baseline: Baseline, metric: Metric) -> str:
+    """Return how far somebody stated that the season moves a metric; empty where nobody did."""
+    if baseline.season_swing is None:
+        return ""
+    return formats.stated(baseline.season_swing, metric.unit, metric.decimals)
 
 
 def is_daily(result: dict[str, Any]) -> bool:

@@ -351,11 +351,14 @@ def test_the_page_prints_the_sentence_the_raw_values_and_who_locked_the_baseline
 ) -> None:
     read_out(plant)
 
-    page = signed_in(plant.cast.reader).get(address(baseline)).content.decode()
+    response = signed_in(plant.cast.reader).get(address(baseline))
 
+    page = words(response)
     assert "Late orders on time rose by" in page
     assert "beyond what its own history would have led us to expect" in page
     assert "Exact inputs" in page
+    assert f"Baseline locked by{plant.cast.lead.person.name}, " in page
+    assert "locked late, in week 15: one could see by then how the pilot went" in page
 
 
 @pytest.mark.parametrize(
@@ -378,6 +381,18 @@ def test_only_a_claimed_change_is_worth_money_and_labelled_estimated(
 
     assert re.fullmatch(said, found)
     assert word != "improved" or "€58.2K" in found  # 0.08 x 400 x 35 x 52
+
+
+def test_what_a_change_is_worth_is_said_to_be_of_now_and_no_part_of_what_is_frozen(
+    plant: Plant, baseline: Baseline
+) -> None:
+    read_out(plant)
+    with tenant(plant.cast.acme):
+        PilotMetric.objects.update(units_per_week=400, value_per_unit=35)
+
+    page = words(signed_in(plant.cast.reader).get(address(baseline)))
+
+    assert "400 units a week at €35 each, assumed; as given now, no part of what is frozen" in page
 
 
 def words(response: Any) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from django.db import IntegrityError
 
 from common.tenancy.context import tenant
 from common.writing import constraint_of
+from metrics.actions import baselines
 from metrics.models import PilotMetric
 from tests.conftest import Cast, signed_in
 from tests.metrics.test_read_outs import (
@@ -63,6 +65,45 @@ def test_of_a_change_that_cannot_be_told_no_size_is_shown(plant: Plant) -> None:
     assert re.search(r"Change, judged ?not to be told", page)
     assert "95 % sure" not in page
     assert "Target met" not in page
+
+
+def test_the_page_names_who_stated_the_season_that_a_verdict_rests_on(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(
+            pilot=plant.whole(week=15, weeks=28)
+        )
+        draft = baselines.draft_baseline(
+            row=row, by=plant.cast.lead, now=plant.now, matters=0.02, season_swing=0.015
+        )
+        baseline = lock(plant, draft)
+    read_out(plant)
+
+    page = words(signed_in(plant.cast.reader).get(address(baseline)))
+
+    who = plant.cast.lead.person.name
+    assert f"Season allowed for1.5 pts from peak to trough, assumedstated by {who}, " in page
+
+
+def test_the_page_names_the_line_that_a_verdict_compares_with(plant: Plant) -> None:
+    with tenant(plant.cast.acme):
+        row = PilotMetric.objects.select_related("metric", "pilot__site").get(
+            pilot=plant.whole(week=15, weeks=60)
+        )
+        line = plant.metric("On-time lines of Plant Gent")
+        plant.send(line, weeks=60)
+        draft = baselines.draft_baseline(
+            row=row,
+            by=plant.cast.lead,
+            now=plant.now - timedelta(weeks=14),
+            matters=0.02,
+            comparison=line,
+        )
+        baseline = lock(plant, draft)
+    read_out(plant)
+
+    page = words(signed_in(plant.cast.reader).get(address(baseline)))
+
+    assert "against a comparison line: On-time lines of Plant Gent" in page
 
 
 def test_the_database_refuses_a_draft_to_be_read_out(plant: Plant) -> None:
