@@ -92,7 +92,10 @@ REST = (
                 "Too short a baseline, gaps in it, fewer than three measured weeks, too few events."
             ),
             _noop("What is counted changed, or nobody knows the season at level C."),
-            _noop("Only the trend carried forward shows it, and the raw figures do not."),
+            _noop(
+                "Only the trend carried forward shows it, and the raw figures do not; or that line goes"
+                " where the metric cannot."
+            ),
             _noop(
                 "A guard metric on the wrong side of its target in weeks 9 to 12 takes “Proven” away,"
                 " and so does one that lacks such a week or to which nobody agreed."
