@@ -141,7 +141,8 @@ def add_drill(
 ) -> Drill:
     """Keep what was seen when a way to fail was tried.
 
-    held: whether the fallback did what it should. next_step: needed where it did not.
+    held: whether the fallback did what it should. next_step: needed where it did not. What is
+    written down of the way to fail is kept with it: a change of that is to be tried anew.
     Raises Refused for a day to come, without what was seen or done next, for a mode that is
     archived, and for an archived pilot. Audit: DRILL_ADDED.
     """
@@ -166,6 +167,9 @@ def add_drill(
         held=held,
         seen=seen.strip(),
         next_step=next_step.strip(),
+        noticed=row.noticed,
+        threshold=row.threshold,
+        fallback=row.fallback,
         member_id=by.id,
         at=now,
     )

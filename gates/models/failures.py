@@ -82,6 +82,7 @@ class Drill(Brought):
     """A way to fail was tried on a day; taken back, never changed or deleted.
 
     held: whether the fallback did what it should. next_step: what is done where it did not.
+    noticed, threshold, fallback: of the way to fail, as they were written down when it was tried.
     """
 
     mode = models.ForeignKey(
@@ -95,6 +96,9 @@ class Drill(Brought):
     held = models.BooleanField()
     seen = models.CharField(max_length=600)
     next_step = models.CharField(max_length=300, blank=True)
+    noticed = models.CharField(max_length=300, blank=True)
+    threshold = models.CharField(max_length=200, blank=True)
+    fallback = models.CharField(max_length=500, blank=True)
 
     class Meta(Brought.Meta):
         indexes = [few_rows("gates_drill")]

@@ -32,8 +32,25 @@ class Line:
     @property
     def word(self) -> Word:
         """Return what the newest drill shows today."""
-        ran_on = self.newest.ran_on if self.newest else None
-        return rules.judge(ran_on, held=bool(self.newest and self.newest.held), day=self.day)
+        newest = self.newest
+        return rules.judge(
+            newest.ran_on if newest else None,
+            held=bool(newest and newest.held),
+            changed=bool(self.changed),
+            day=self.day,
+        )
+
+    @property
+    def changed(self) -> list[str]:
+        """Return in words what is written down otherwise than when the newest drill tried it."""
+        newest = self.newest
+        if newest is None:
+            return []
+        return [
+            words
+            for field, words in rules.TRIED.items()
+            if getattr(newest, field) != getattr(self.row, field)
+        ]
 
     @property
     def lacks(self) -> list[str]:
@@ -78,8 +95,10 @@ def tell_drill(line: Line) -> str:
     if newest is None:
         return f"{name}: no drill yet."
     ran_on = formats.day(newest.ran_on)
+    changed = ", ".join(line.changed)
     return {
         Word.HELD: f"{name}: held on {ran_on}.",
+        Word.CHANGED: f"{name}: held on {ran_on}, but changed since: {changed}. Try it again.",
         Word.FAILED: f"{name}: did not hold on {ran_on}.",
         Word.TOO_OLD: f"{name}: the drill of {ran_on} is older than {rules.DRILL_DAYS} days.",
     }[line.word]

@@ -30,6 +30,12 @@ WORDS = {
     Kind.SILENT: "Silent",
     Kind.OTHER: "Other",
 }
+# What a drill tries, by field: another one of these was tried by nobody.
+TRIED = {
+    "noticed": "how it is noticed",
+    "threshold": "the threshold",
+    "fallback": "the fallback",
+}
 # Every pilot may fail in these: one that nobody wrote down is one that nobody thought of.
 ASKED = (Kind.WRONG, Kind.UNSURE, Kind.LATE, Kind.SILENT)
 
@@ -39,6 +45,7 @@ class Word(StrEnum):
 
     HELD = "held"
     FAILED = "failed"
+    CHANGED = "changed"
     TOO_OLD = "too_old"
     NEVER = "never"
 
@@ -48,12 +55,17 @@ def counts_until(ran_on: date) -> date:
     return ran_on + timedelta(days=DRILL_DAYS)
 
 
-def judge(ran_on: date | None, *, held: bool, day: date) -> Word:
-    """Say what the newest drill shows on a day. ran_on: None where none was run."""
+def judge(ran_on: date | None, *, held: bool, changed: bool, day: date) -> Word:
+    """Say what the newest drill shows on a day.
+
+    ran_on: None where none was run. changed: whether something else is written down since.
+    """
     if ran_on is None:
         return Word.NEVER
     if not held:
         return Word.FAILED
+    if changed:
+        return Word.CHANGED
     return Word.HELD if day <= counts_until(ran_on) else Word.TOO_OLD
 
 

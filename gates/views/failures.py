@@ -33,6 +33,7 @@ from .frame import around, below, edits, own_pilot
 TAGS = {
     Word.HELD: ("Held", "goodline", "check"),
     Word.FAILED: ("Did not hold", "bad", "cross"),
+    Word.CHANGED: ("Changed since", "gap", "clock"),
     Word.TOO_OLD: ("Too old", "gap", "clock"),
     Word.NEVER: ("No drill", "muted", "dash"),
 }

@@ -58,7 +58,7 @@ def change(plant: Plant, row: FailureMode, **values: Any) -> FailureMode:
 def test_a_drill_that_held_counts_for_90_days(ago: int | None, held: bool, word: Word) -> None:
     ran_on = None if ago is None else DAY - timedelta(days=ago)
 
-    assert rules.judge(ran_on, held=held, day=DAY) is word
+    assert rules.judge(ran_on, held=held, changed=False, day=DAY) is word
 
 
 def test_four_ways_written_down_and_tried_let_the_gate_pass(plant: Plant, pilot: Pilot) -> None:
@@ -109,9 +109,20 @@ def test_a_receiver_who_left_opens_the_gate(plant: Plant, pilot: Pilot) -> None:
     assert "It is silent lacks somebody who is alerted: Sponsor left." in found[0].reason
 
 
-def test_another_fallback_is_decided_anew(plant: Plant, pilot: Pilot, silent: FailureMode) -> None:
+def test_another_fallback_is_to_be_tried_anew(
+    plant: Plant, pilot: Pilot, silent: FailureMode
+) -> None:
     passed(plant, pilot, Code.FAILURE)
     change(plant, silent, fallback="Call the planner")
+
+    found = reopen_due(plant.now)
+
+    assert "but changed since: the fallback. Try it again." in found[0].reason
+
+
+def test_another_name_is_decided_anew(plant: Plant, pilot: Pilot, silent: FailureMode) -> None:
+    passed(plant, pilot, Code.FAILURE)
+    change(plant, silent, name="It says nothing at all")
 
     found = reopen_due(plant.now)
 
@@ -144,6 +155,33 @@ def test_a_drill_that_did_not_hold_stands_until_a_newer_one_held(
         False,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("noticed", "how it is noticed"),
+        ("threshold", "the threshold"),
+        ("fallback", "the fallback"),
+    ],
+)
+def test_a_drill_of_what_was_changed_since_counts_no_more(
+    plant: Plant, pilot: Pilot, silent: FailureMode, field: str, words: str
+) -> None:
+    before = getattr(silent, field)
+    change(plant, silent, **{field: "Another one"})
+    changed = known(plant, pilot, "modes_drilled")
+    silent.refresh_from_db()
+    change(plant, silent, **{field: before})
+    back = known(plant, pilot, "modes_drilled")
+    silent.refresh_from_db()
+    change(plant, silent, name="It says nothing", **{field: "Another one"})
+    silent.refresh_from_db()
+    drill(plant, silent)
+
+    assert not changed.met
+    assert changed.words.endswith(f", but changed since: {words}. Try it again.")
+    assert (back.met, known(plant, pilot, "modes_drilled").met) == (True, True)
 
 
 def test_a_way_nobody_tried_is_named(plant: Plant, pilot: Pilot) -> None:

@@ -227,8 +227,12 @@ def test_half_a_way_to_fail_is_refused(
 
 
 def tried(plant: Plant, pilot: Pilot, **values: Any) -> Drill:
+    row = FailureMode.objects.filter(pilot=pilot)[0]
     given = {
-        "mode_id": FailureMode.objects.filter(pilot=pilot)[0].pk,
+        "mode_id": row.pk,
+        "noticed": row.noticed,
+        "threshold": row.threshold,
+        "fallback": row.fallback,
         "ran_on": plant.now.date() - timedelta(days=1),
         "held": True,
         "seen": "S",
@@ -244,6 +248,9 @@ def tried(plant: Plant, pilot: Pilot, **values: Any) -> Drill:
     [
         ("gates_drill_seen", {"seen": ""}),
         ("gates_drill_next_step", {"held": False}),
+        ("gates_drill_as_written", {"noticed": "Otherwise"}),
+        ("gates_drill_as_written", {"threshold": "Otherwise"}),
+        ("gates_drill_as_written", {"fallback": "Otherwise"}),
         ("gates_drill_mode_fk", {"mode_id": NOWHERE}),
         ("gates_drill_member_fk", {"member_id": NOWHERE}),
         ("gates_drill_withdrawn_whole", {"withdrawn_reason": "R"}),

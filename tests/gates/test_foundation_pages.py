@@ -255,6 +255,7 @@ def test_a_stale_form_of_a_way_to_fail_shows_both(plant: Plant, pilot: Pilot) ->
     row = row_of(plant, FailureMode)
     post(plant.cast.lead, f"failures/{row.pk}/", version=1, **MODE, threshold="10 minutes")
 
+    assert "Changed since" in read(plant.cast.lead, "failures/")
     stale = post(plant.cast.lead, f"failures/{row.pk}/", version=1, **MODE, threshold="20 minutes")
 
     assert stale.status_code == 409

@@ -190,3 +190,34 @@ def test_makemigrations_needs_no_server_and_says_nothing_of_it() -> None:
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+TRIED = """
+SET session_replication_role = replica;
+WITH m AS (
+    INSERT INTO gates_failuremode (id, tenant_id, pilot_id, kind, name, noticed, threshold,
+        fallback, version)
+    VALUES (uuidv7(), 7, uuidv7(), 'late', 'L', 'The list is old', 'An hour', 'Paper', 1)
+    RETURNING id
+)
+INSERT INTO gates_drill (id, tenant_id, mode_id, ran_on, held, seen, next_step, member_id, at,
+    withdrawn_reason)
+SELECT uuidv7(), 7, id, '2026-11-01', true, 'S', '', uuidv7(), now(), '' FROM m;
+"""
+
+
+@pytest.mark.slow
+@beginning("newest")
+def test_a_drill_from_before_keeps_what_is_written_down_and_is_fixed_again(scratch: str) -> None:
+    migrate("gates", "0003")
+    with administrator(scratch) as admin:
+        admin.execute(TRIED)
+
+    migrate("gates")
+
+    with administrator(scratch) as admin:
+        rows = admin.execute("SELECT noticed, threshold, fallback FROM gates_drill").fetchall()
+    assert rows == [("The list is old", "An hour", "Paper")]
+    assert ask("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'gates_drill_fixed'") == [
+        ("O",)
+    ]
