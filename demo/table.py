@@ -41,7 +41,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """Where a data set comes from, and the line that every page with its figures shows."""
+    """Where a data set comes from, and the line that every page with its figures shows.
+
+    faults: what is known to be wrong with its rows.
+    """
 
     code: str
     title: str
@@ -51,6 +54,7 @@ class Dataset:
     url: str
     licence: str
     changes: str
+    faults: str
     attribution: str
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, time, timedelta
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +17,7 @@ from .table import Figure
 T = TypeVar("T")
 Item = dict[str, Any]
 WEEK_PREFIX = "week@"
+DAY = timedelta(days=1)
 
 
 def weekly_items(
@@ -37,7 +40,29 @@ def weekly_items(
             found |= {"value": figure.value, "denominator": float(figure.count)}
         else:
             found |= {"numerator": figure.numerator, "denominator": figure.denominator}
+        if metric.entered_within_day and _is_in_time(figure):
+            found["recorded_at"] = (figure.week + weeks * WEEK + DAY).isoformat()
         yield found
+
+
+def _is_in_time(figure: Figure) -> bool:
+    """Say whether 95 of 100 that a week counts were entered within a day, as the week itself says.
+
+    How late they were entered where that is not so, no weekly figure tells.
+    """
+    assert figure.numerator is not None
+    assert figure.denominator is not None
+    return figure.numerator >= 0.95 * figure.denominator
+
+
+def by_arrival(
+    items: Iterable[T], arrival: Callable[[T], datetime]
+) -> Iterator[tuple[datetime, list[T]]]:
+    """Yield items in the batches in which they came, the earliest first."""
+    batches: dict[datetime, list[T]] = defaultdict(list)
+    for one in items:
+        batches[arrival(one)].append(one)
+    yield from sorted(batches.items(), key=itemgetter(0))
 
 
 def raw_items(

@@ -22,7 +22,7 @@ from tenants.models import Tenant
 from .. import wire as sending
 from ..rules import TENANTS, TenantPlan, is_missing
 from ..table import Figure, read_figures
-from . import figures, story, verdicts
+from . import figures, gates, story, verdicts
 from .run import Load, Loaded
 
 
@@ -104,14 +104,16 @@ def _load_tenant(
         for pilot in plan.pilots:
             start_date = Pilot.objects.get(code=pilot.code).start_date
             for metric in pilot.metrics:
-                figures.send(load, pilot, metric, pilot.weeks_moved(start_date))
+                weeks = pilot.weeks_moved(start_date)
+                figures.send(load, pilot, metric, weeks, replayed=cast is not None)
         while (done := recompute.recompute()) and (done.marks or done.aside):
             pass
         if cast is not None:
             verdicts.lock_baselines(load, cast)
             for baseline in metric_verdicts.list_due_baselines(load.now):
                 readouts.read_out(baseline=baseline, now=load.now)
-            verdicts.stop_pilots(load, cast)
+            gates.tell(load, cast)
+            verdicts.decide_pilots(load, cast)
     return load.loaded
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from decimal import Decimal
 
-from metrics.actions import definitions, targets
+from metrics.actions import definitions, targets, timestamps
 from metrics.models import Source
 from portfolio import actions as portfolio
 from portfolio.actions import PartyDraft, budget
@@ -20,6 +20,7 @@ from .run import BY, Cast, Load
 
 # Silence that the board calls stale: a weekly figure is 7 to 14 days old when the next one comes.
 STALE_AFTER_HOURS = 15 * 24
+ENTERED_WITHIN_HOURS = 24
 # Assumed hours a week of operators and their deputies.
 HOURS = 4
 
@@ -170,4 +171,15 @@ def _add_metric(load: Load, cast: Cast, plan: PilotPlan, pilot: Pilot, metric: M
         version=target.version,
         by=sponsor,
         now=shift(agreed, weeks, pilot.site.zone),
+    )
+    timestamps.write_rule(
+        metric=row,
+        source=Source.objects.get(code=metric.dataset),
+        version=timestamps.NONE_YET,
+        transaction_type=metric.transaction,
+        event_field=metric.happened,
+        entry_field=metric.entered,
+        without="Left out",
+        limit_hours=ENTERED_WITHIN_HOURS,
+        by=lead,
     )

@@ -1,4 +1,4 @@
-"""Baselines of the story locked, and the pilots that were stopped."""
+"""Baselines of the story locked, and the pilots that were stopped or graduated."""
 
 from __future__ import annotations
 
@@ -55,15 +55,16 @@ def _lock_baseline(
     baselines.lock_baseline(baseline=draft, version=draft.version, by=lead, now=at)
 
 
-def stop_pilots(load: Load, cast: Cast) -> None:
-    """Stop the pilots that their sponsors stopped once they were read out."""
+def decide_pilots(load: Load, cast: Cast) -> None:
+    """Stop or graduate the pilots about which their sponsors decided once they were read out."""
     for plan in load.plan.pilots:
-        if plan.stopped:
-            outcomes.decide_pilot(
-                pilot=Pilot.objects.get(code=plan.code),
-                version=1,
-                word="stop",
-                reason=plan.stopped,
-                by=cast.members[plan.sponsor],
-                now=load.now,
-            )
+        for word, reason in (("stop", plan.stopped), ("graduate", plan.graduated)):
+            if reason:
+                outcomes.decide_pilot(
+                    pilot=Pilot.objects.get(code=plan.code),
+                    version=1,
+                    word=word,
+                    reason=reason,
+                    by=cast.members[plan.sponsor],
+                    now=load.now,
+                )

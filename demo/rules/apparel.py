@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from .apparel_gates import FINANCE, GATES, REVIEWERS
 from .coatings import INVOICE_TO_BOOKING
 from .plans import (
     MetricPlan,
@@ -29,6 +30,8 @@ TARGET_ATTAINMENT = MetricPlan(
         ),
     ),
     dataset="garment-lines",
+    transaction="Day of a team",
+    happened="Date of the day",
 )
 OVERTIME = MetricPlan(
     code="garment_overtime_min_per_worker_day",
@@ -46,6 +49,8 @@ OVERTIME = MetricPlan(
         ),
     ),
     dataset="garment-lines",
+    transaction="Day of a team",
+    happened="Date of the day",
     decimals=0,
 )
 
@@ -96,6 +101,7 @@ APPAREL = TenantPlan(
         PersonPlan(key="line-planner", name="Line planner", roles=("lead",)),
         PersonPlan(key="shift-planner", name="Shift planner", roles=("lead",)),
         PersonPlan(key="accounts-payable-lead", name="Accounts payable lead", roles=("lead",)),
+        *REVIEWERS,
         PersonPlan(key="line-chief", name="Line chief"),
         PersonPlan(key="floor-supervisor", name="Floor supervisor"),
         PersonPlan(key="booking-clerk", name="Booking clerk"),
@@ -147,9 +153,12 @@ APPAREL = TenantPlan(
             operator="booking-clerk",
             deputy="floor-supervisor",
             budget=2_400_000,
+            by_hand=True,
             first_week=date(2018, 9, 24),
             week_now=3,
             metrics=(INVOICE_TO_BOOKING,),
         ),
     ),
+    gates=GATES,
+    signs=FINANCE,
 )

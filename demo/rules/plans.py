@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from .gates import GateStory
+
 WEEK = timedelta(days=7)
 HISTORY_WEEKS = 104
 
@@ -76,6 +78,10 @@ class MetricPlan:
     decimals: int = 1
     season: float | None = None
     since: date = date.min
+    transaction: str
+    happened: str
+    entered: str = ""
+    entered_within_day: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +110,11 @@ class PilotPlan:
 
     first_week: Monday, in the data, of its week 1. week_now: the week it is in when the demo is
     loaded. That week is in progress: the figures of the weeks before it are loaded, its own not.
-    agreed_after: the days from its start to the day on which its targets were agreed. stopped: why
-    its sponsor stopped it once it was read out; empty where nobody did. operator, deputy: who runs
-    it when the project is over, with assumed hours a week. budget: assumed money for all of it, in
-    the tenant's currency; funded: whether the sponsor confirmed it.
+    agreed_after: the days from its start to the day on which its targets were agreed. stopped,
+    graduated: why its sponsor did that once it was read out; empty where nobody did. operator,
+    deputy: who runs it when the project is over, with assumed hours a week. budget: assumed money
+    for all of it, in the tenant's currency; funded: whether the sponsor confirmed it. by_hand:
+    whether somebody uploads its figures as a file; else a system sends them.
     """
 
     code: str
@@ -126,7 +133,9 @@ class PilotPlan:
     budget: int
     funded: bool = True
     agreed_after: timedelta = timedelta(days=10)
+    by_hand: bool = False
     stopped: str = ""
+    graduated: str = ""
 
     def start_date(self, today: date) -> date:
         """Return the Monday on which its week 1 begins, so that today lies in `week_now`."""
@@ -174,7 +183,7 @@ class PilotPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class TenantPlan:
-    """One manufacturer of the demo."""
+    """One manufacturer of the demo. signs: the key of who signs costs for Finance."""
 
     slug: str
     name: str
@@ -186,6 +195,8 @@ class TenantPlan:
     vendors: tuple[VendorPlan, ...]
     people: tuple[PersonPlan, ...]
     pilots: tuple[PilotPlan, ...]
+    gates: tuple[GateStory, ...]
+    signs: str
 
     def email(self, person: PersonPlan) -> str:
         """Return a person's address; `.example` is reserved, no mail can arrive there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -163,12 +163,23 @@ def list_seen(pilot: Pilot, *, now: datetime) -> list[Seen]:
 
     Loads decider, and who brought evidence and took steps, with their persons.
     """
-    rows = Gate.objects.filter(pilot=pilot).select_related("decider__person")
+    return _see(pilot, tuple(Code), now)
+
+
+def get_seen(pilot: Pilot, code: Code, *, now: datetime) -> Seen:
+    """Return one gate of a pilot with all that stands on its page; what it does not ask is not read."""
+    (found,) = _see(pilot, (code,), now)
+    return found
+
+
+def _see(pilot: Pilot, codes: Sequence[Code], now: datetime) -> list[Seen]:
+    rows = Gate.objects.filter(pilot=pilot, code__in=codes).select_related("decider__person")
     gates = {row.code: row for row in rows}
     keys = [row.pk for row in gates.values()]
     evidence, decisions = _by_gate(_evidence(keys)), _by_gate(_decisions(keys))
-    asked = _asked(gates)
-    facts = known.gather(pilot, now=now)
+    asked = _asked(gates, codes)
+    wanted = {one.fact for criteria in asked.values() for one in criteria.values()}
+    facts = known.gather(pilot, now=now, wanted=wanted)
     day = path.local_day(now, pilot.site.zone)
     return [
         Seen(
@@ -180,13 +191,8 @@ def list_seen(pilot: Pilot, *, now: datetime) -> list[Seen]:
             evidence=tuple(evidence[gates[code].pk]) if code in gates else (),
             decisions=tuple(decisions[gates[code].pk]) if code in gates else (),
         )
-        for code in Code
+        for code in codes
     ]
-
-
-def get_seen(pilot: Pilot, code: Code, *, now: datetime) -> Seen:
-    """Return one gate of a pilot with all that stands on its page."""
-    return next(one for one in list_seen(pilot, now=now) if one.code is code)
 
 
 def _evidence(keys: Iterable[UUID]) -> list[Evidence]:
@@ -208,11 +214,11 @@ def _by_gate(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
     return found
 
 
-def _asked(gates: Mapping[str, Gate]) -> dict[Code, dict[Any, Asked]]:
-    """Return what each gate asks: of its own template, of the company's newest, or as it comes."""
+def _asked(gates: Mapping[str, Gate], codes: Sequence[Code]) -> dict[Code, dict[Any, Asked]]:
+    """Return what some gates ask: of their own template, of the company's newest, or as it comes."""
     newest = map_newest_templates()
     templates = {
-        code: gates[code].template_id if code in gates else newest.get(code) for code in Code
+        code: gates[code].template_id if code in gates else newest.get(code) for code in codes
     }
     found: dict[Any, dict[Any, Asked]] = defaultdict(dict)
     rows = Criterion.objects.filter(template_id__in=[key for key in templates.values() if key])

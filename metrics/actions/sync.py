@@ -189,26 +189,37 @@ class AllOrNothing(Exception):
 
 
 def record_measurements(
-    batch: wire.Batch, *, actor: str, channel: str, now: datetime, default_zone: str
+    batch: wire.Batch,
+    *,
+    actor: str,
+    channel: str,
+    now: datetime,
+    default_zone: str,
+    taken_at: datetime | None = None,
 ) -> Outcome:
     """Store a batch under the items' identities; sent again it changes nothing.
 
     channel: `api` or `import`. default_zone: where a bare date of an unknown metric is read.
+    taken_at: when it came, for one that is replayed; None for one that comes now.
     Raises AllOrNothing, with nothing stored, when the batch wants that and an item is rejected.
     Audit: MEASUREMENTS_SYNCED, one line a batch. After commit: metrics.recompute.
     """
     if batch.mode == "keep_good":
-        outcome = store_measurements(batch, now=now, default_zone=default_zone)
+        outcome = store_measurements(batch, now=now, default_zone=default_zone, taken_at=taken_at)
     else:
         with transaction.atomic():
-            outcome = store_measurements(batch, now=now, default_zone=default_zone)
+            outcome = store_measurements(
+                batch, now=now, default_zone=default_zone, taken_at=taken_at
+            )
             if outcome.rejected:
                 raise AllOrNothing(outcome)
     remember(outcome, actor=actor, channel=channel)
     return outcome
 
 
-def store_measurements(batch: wire.Batch, *, now: datetime, default_zone: str) -> Outcome:
+def store_measurements(
+    batch: wire.Batch, *, now: datetime, default_zone: str, taken_at: datetime | None = None
+) -> Outcome:
     """Store the good items of a batch of any size and leave the trail to `remember`.
 
     The trail's lock is the tenant's only one that every sync takes: whoever does more in one
@@ -218,7 +229,7 @@ def store_measurements(batch: wire.Batch, *, now: datetime, default_zone: str) -
     columns, outcome = checked.columns, checked.outcome
     if columns.index:
         content = hashlib.sha256(b"".join(columns.key)).digest()
-        outcome.delivery = Delivery(uuid7(), content)
+        outcome.delivery = Delivery(uuid7(taken_at), content)
         for part in columns.parts(rules.MAX_ITEMS):
             _write(checked, outcome.delivery.id, part)
         jobs.enqueue("metrics.recompute")
