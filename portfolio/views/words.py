@@ -220,8 +220,8 @@ def newest_of(metrics: Sequence[str], source: str, day: str) -> str:
 def stale(pilots: Sequence[str]) -> str:
     """Return what old figures mean for the pilots that show them."""
     return ngettext(
-        "%(pilots)s shows figures up to then. No verdict is given on stale data.",
-        "%(pilots)s show figures up to then. No verdict is given on stale data.",
+        "%(pilots)s shows figures up to then. What did not arrive counts in no verdict.",
+        "%(pilots)s show figures up to then. What did not arrive counts in no verdict.",
         len(pilots),
     ) % {"pilots": ", ".join(pilots)}
 
