@@ -28,7 +28,7 @@ from .targets import tell
 # What the plan was computed from; another value of one of these calls for another plan.
 PLANNED = frozenset({"comparison_id", "grain"})
 # What somebody accepted beside the plan; another value withdraws that.
-ACCEPTED = PLANNED | {"matters"}
+ACCEPTED = PLANNED | {"matters", "season_swing"}
 # The database counts the weeks itself, and refuses others and a lock while some are still to come.
 MOVED = {
     "metrics_baseline_as_counted": Refused(
@@ -301,9 +301,15 @@ def is_weak(baseline: Baseline) -> bool:
 
 
 def detectable(baseline: Baseline) -> float | None:
-    """Return the smallest change that the plan can see; None while nothing tells it."""
+    """Return the smallest change that the plan can see; None while nothing tells it.
+
+    At level C the read-out widens its interval by what the season may move: the plan sees less by that.
+    """
     plan: dict[str, Any] = baseline.plan or {}
-    return plan.get("mde")
+    seen: float | None = plan.get("mde")
+    if seen is None:
+        return None
+    return seen + rules.season_allowance(level=plan["level"], swing=baseline.season_swing)
 
 
 def _check(

@@ -25,6 +25,8 @@ MOST_PLAIN_WEEKS = 14
 LEAST_SEASON_WEEKS = 66
 LEAST_REPORTED_SHARE = 0.8
 MATTERS_SHARE = 0.1
+# Of a declared swing: a yearly sine moves the difference of the two windows by at most 0.78 of it.
+SEASON_FACTOR = 0.8
 # With fewer weeks a plain before and after says nothing; days may be enough then.
 LEAST_PLAIN_WEEKS = 8
 LEAST_DAYS = 14
@@ -283,6 +285,14 @@ def smallest_change(*, baseline: float, target: float | None, met: bool) -> floa
     if target is not None and not met and target != baseline:
         return abs(target - baseline)
     return abs(baseline) * MATTERS_SHARE
+
+
+def season_allowance(*, level: str, swing: float | None) -> float:
+    """Return by how much a declared season hides a change: only a plain before and after has none out.
+
+    level: A, B or C. swing: peak to trough as stated, None where nobody did.
+    """
+    return SEASON_FACTOR * abs(swing) if level == "C" and swing is not None else 0.0
 
 
 def holds(value: float, *, side: str, target: float) -> bool:

@@ -80,6 +80,38 @@ def test_another_change_that_matters_withdraws_the_acceptance(
     assert changed.accepted_by_id is None
 
 
+def test_a_season_hides_what_a_plain_before_and_after_would_see(
+    plant: Plant, row: PilotMetric
+) -> None:
+    found = draft(plant, row)
+    sees = planned(found)["mde"]
+    found = draft(plant, row, matters=sees * 1.5, season_swing=0.0, version=found.version)
+    planned(found)
+    still = baselines.is_weak(found)
+
+    found = draft(plant, row, matters=sees * 1.5, season_swing=sees, version=found.version)
+
+    planned(found)
+    assert (still, baselines.is_weak(found)) == (False, True)
+    assert baselines.detectable(found) == pytest.approx(1.8 * sees)
+
+
+def test_another_season_withdraws_the_acceptance(plant: Plant, row: PilotMetric) -> None:
+    weak = draft(plant, row, matters=0.0001)
+    planned(weak)
+    accepted = baselines.accept_plan(
+        baseline=weak,
+        version=weak.version,
+        by=plant.cast.sponsor,
+        now=plant.now,
+        reason="The vendor pays.",
+    )
+
+    changed = draft(plant, row, matters=0.0001, season_swing=0.4, version=accepted.version)
+
+    assert changed.accepted_by_id is None
+
+
 def test_a_plan_that_sees_enough_needs_no_acceptance(plant: Plant, row: PilotMetric) -> None:
     strong = draft(plant, row)
     planned(strong)

@@ -15,7 +15,7 @@ from .words import Direction, Grain, Kind, Level, Reason, TargetReading, Verdict
 
 ALPHA = 0.05
 LEAVE_OUT = 0.10
-SEASON_FACTOR = 0.8
+SEASON_FACTOR = baselines.SEASON_FACTOR
 LEAST_DAYS = baselines.LEAST_DAYS
 LEAST_WEEKS = {
     Level.COMPARISON: 26,
