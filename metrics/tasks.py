@@ -81,7 +81,7 @@ def sweep_feeds(**unknown: Any) -> None:
 @task("metrics.judge_feeds")
 def judge_feeds(**unknown: Any) -> None:
     """Write down which of the tenant's feeds became late, and which are in time again."""
-    feeds.judge_feeds(now=timezone.now())
+    feeds.look_at_feeds(now=timezone.now())
 
 
 @task("metrics.sweep_read_outs", platform=True)

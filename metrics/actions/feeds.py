@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
@@ -15,26 +17,52 @@ from tenants.rules import Role
 
 from .. import queries
 from ..models import FeedTurn
-from ..queries.feeds import Feed, list_feeds
+from ..queries.feeds import Feed, list_feeds, list_left_late, list_moved
 from ..rules.feeds import State, duration
 
 BY = System("feeds")
+# What a line says of a late feed that nobody waits for.
+LEFT = "Not waited for any more: archived, carried by hand, or sent by another source."
+
+
+# How long ago figures arrived whose feeds are looked at each time; all are in as many minutes of
+# an hour, because what was in time leaves the short time by itself.
+LATELY = timedelta(minutes=10)
+
+
+def look_at_feeds(*, now: datetime) -> list[FeedTurn]:
+    """Judge the feeds of metrics whose figures arrived lately, and once an hour all of them.
+
+    So nobody reads weeks of every metric every few minutes. As `judge_feeds` does.
+    """
+    if now.minute < LATELY / timedelta(minutes=1):
+        return judge_feeds(now=now)
+    moved = list_moved(since=now - LATELY)
+    return judge_feeds(now=now, metric_ids=moved) if moved else []
 
 
 @transaction.atomic
-def judge_feeds(*, now: datetime) -> list[FeedTurn]:
+def judge_feeds(*, now: datetime, metric_ids: Collection[int] | None = None) -> list[FeedTurn]:
     """Write down each feed that became late since, and each that is in time again.
+
+    metric_ids: of these metrics alone; without them of all in use, and lines about feeds that
+    nobody expects any more are settled.
 
     A feed that is late and sends nothing more stays late. Leads of the metric's pilots and tenant
     admins find one line for each time it becomes late; it is settled when that is over.
     Audit: FEED_LATE, FEED_IN_TIME.
     """
     take_turn("feeds")
-    return [_turn(feed, now) for feed in list_feeds(now=now) if _turned(feed)]
+    feeds = list_feeds(now=now, metric_ids=metric_ids)
+    if metric_ids is None:
+        for turn in list_left_late({feed.turn_id for feed in feeds if feed.late_since}):
+            tenants.settle(dedup_prefix=_key(turn.pk), words=LEFT)
+    return [_turn(feed, now) for feed in feeds if _turned(feed)]
 
 
 def _turned(feed: Feed) -> bool:
-    return feed.state is (State.IN_TIME if feed.late_since else State.LATE)
+    """Say whether a feed became late, or came in time again, since it was looked at last."""
+    return feed.state is (State.IN_TIME if feed.turn % 2 else State.LATE)
 
 
 def _turn(feed: Feed, now: datetime) -> FeedTurn:
@@ -64,8 +92,13 @@ def _turn(feed: Feed, now: datetime) -> FeedTurn:
         _tell(feed, found)
     else:
         words = f"In time again: 95 of 100 within {duration(found.minutes)}."
-        tenants.settle(dedup_prefix=f"feed:{feed.turn_id}", words=words)
+        tenants.settle(dedup_prefix=_key(feed.turn_id), words=words)
     return found
+
+
+def _key(turn: UUID | None) -> str:
+    """Return how the keys of the lines begin that tell of a turn."""
+    return f"feed:{turn}:"
 
 
 def _tell(feed: Feed, turn: FeedTurn) -> None:
@@ -82,5 +115,5 @@ def _tell(feed: Feed, turn: FeedTurn) -> None:
             topic="feed",
             title=title,
             path=where,
-            dedup_key=f"feed:{turn.pk}:{person_id}",
+            dedup_key=f"{_key(turn.pk)}{person_id}",
         )

@@ -328,7 +328,7 @@ SELECT w.oldest_at, s.metric_id, CASE WHEN d.drawn THEN s.weeks ELSE '{}' END,
         WHERE n.tenant_id = s.tenant_id AND n.metric_id = s.metric_id AND n.week = ANY(s.weeks)
         ORDER BY n.week) END, s.snapshots, s.last_event_at, s.computed_at,
     COALESCE(r.code, ''), COALESCE(r.name, ''), r.stale_after_hours,
-    c.until, CASE WHEN f.number %% 2 = 1 THEN f.at END
+    c.until, CASE WHEN f.number %% 2 = 1 AND r.kind <> 'spreadsheet' THEN f.at END
 FROM (SELECT (
     SELECT k.made_at FROM metrics_mark k WHERE k.tenant_id = %(tenant)s AND NOT EXISTS (
         SELECT FROM metrics_mark a WHERE a.tenant_id = k.tenant_id AND a.metric_id = k.metric_id

@@ -12,7 +12,7 @@ from django.db import connection
 
 from common.tenancy.context import require_tenant_id
 
-from ..models import FeedTurn, Source
+from ..models import FeedTurn, Source, Summary
 from ..rules import feeds as rules
 from ..rules.feeds import Lag, State
 
@@ -93,7 +93,8 @@ WITH lags AS (
     WHERE v.tenant_id = %(tenant)s
       AND (%(ids)s::bigint[] IS NULL OR v.metric_id = ANY(%(ids)s))
 )
-SELECT k.id, k.code, k.name, k.zone, r.id, r.code, r.name, r.kind, r.interval, r.lag_limit_minutes,
+SELECT k.id, k.code, k.name, k.zone, r.id, r.code, r.name, r.archived_at IS NOT NULL, r.kind,
+    r.interval, r.lag_limit_minutes,
     COALESCE(f.now_count, 0), f.now_p50, f.now_p95, COALESCE(f.count, 0), f.p50, f.p95,
     COALESCE(f.told, 0), COALESCE(f.carried, 0), COALESCE(f.last_event_at, y.last_event_at),
     f.last_arrival_at, COALESCE(f.by_hand, false), t.number, t.id, t.at
@@ -128,8 +129,9 @@ class Feed:
     now, lately: the lag over the short and the long time of its pace. told: how many of those
     lately came with the time at which the source learned of them; the lag of the others begins when
     they happened. carried: how many besides came in a file that a person uploaded, over the long
-    time. by_hand: whether somebody carries them all. late_since: when the product saw it
-    become late, None while it is in time. turn: the number of the last such turn, 0 before any.
+    time. archived: whether the source is, so that nothing is expected of it. by_hand: whether
+    somebody carries them all. late_since: when the product saw it become late, None while it is in
+    time and where nothing is expected. turn: the number of the last such turn, 0 before any.
     """
 
     metric_id: int
@@ -139,6 +141,7 @@ class Feed:
     source_id: int
     source_code: str
     source_name: str
+    archived: bool
     interval: str
     limit: timedelta
     now: Lag
@@ -154,11 +157,14 @@ class Feed:
 
     @property
     def late_since(self) -> datetime | None:
-        return self.turned_at if self.turn % 2 else None
+        expected = not self.by_hand and not self.archived
+        return self.turned_at if self.turn % 2 and expected else None
 
     @property
     def state(self) -> State:
         """Return how it does; one that was late and has sent nothing since is late."""
+        if self.archived:
+            return State.SILENT
         found = rules.judge(self.now, self.limit, by_hand=self.by_hand)
         return State.LATE if found is State.SILENT and self.late_since else found
 
@@ -183,9 +189,9 @@ def list_feeds(*, now: datetime, metric_ids: Collection[int] | None = None) -> l
 
 
 def _feed(row: tuple[Any, ...]) -> Feed:
-    metric_id, code, name, zone, source_id, source_code, source_name = row[:7]
-    kind, interval, own_limit = row[7:10]
-    told, carried, last_event_at, last_arrival_at, by_import, turn, turn_id, turned_at = row[16:]
+    metric_id, code, name, zone, source_id, source_code, source_name, archived = row[:8]
+    kind, interval, own_limit = row[8:11]
+    told, carried, last_event_at, last_arrival_at, by_import, turn, turn_id, turned_at = row[17:]
     return Feed(
         metric_id,
         code,
@@ -194,10 +200,11 @@ def _feed(row: tuple[Any, ...]) -> Feed:
         source_id,
         source_code,
         source_name,
+        archived,
         interval,
         rules.lag_limit(interval, own_limit),
-        Lag(*row[10:13]),
-        Lag(*row[13:16]),
+        Lag(*row[11:14]),
+        Lag(*row[14:17]),
         told,
         carried,
         last_event_at,
@@ -231,6 +238,24 @@ def list_bins(feed: Feed, *, now: datetime) -> list[Bin]:
     with connection.cursor() as cursor:
         cursor.execute(BINS, values)
         return [Bin(since, Lag(*rest)) for since, *rest in cursor.fetchall()]
+
+
+def list_moved(*, since: datetime) -> list[int]:
+    """Return the metrics of which figures were computed since a moment: something arrived."""
+    rows = Summary.objects.filter(computed_at__gt=since).order_by("metric_id")
+    return list(rows.values_list("metric_id", flat=True))
+
+
+def list_left_late(lasting: Collection[UUID | None]) -> list[FeedTurn]:
+    """Return the turns by which feeds are late that nobody expects any more.
+
+    lasting: the turns of those that are. The others are carried by hand by now, their source or
+    metric is archived, or they sent nothing for weeks while another source did.
+    """
+    newest = FeedTurn.objects.order_by("metric_id", "source_id", "-number").distinct(
+        "metric_id", "source_id"
+    )
+    return [turn for turn in newest if turn.late and turn.pk not in lasting]
 
 
 def list_turns(feed: Feed, *, most: int = 20) -> list[FeedTurn]:

@@ -227,6 +227,57 @@ def test_a_late_feed_that_sends_nothing_more_stays_late(cast: Cast) -> None:
         assert feed(acme, days=3).state is State.LATE
 
 
+@pytest.mark.parametrize("over", ["by hand", "metric archived", "source archived"])
+def test_a_late_feed_that_nobody_expects_any_more_asks_nobody(cast: Cast, over: str) -> None:
+    with plant(cast) as acme:
+        metric = begin(acme)
+        send(acme, metric, [40])
+        judge(acme)
+        asked = Notification.objects.filter(topic="feed", body="").count()
+        if over == "by hand":
+            Source.objects.filter(code="erp").update(kind="spreadsheet")
+        elif over == "metric archived":
+            Metric.objects.update(archived_at=acme.now)
+        else:
+            Source.objects.filter(code="erp").update(archived_at=acme.now)
+
+        turns = judge(acme, minutes=5)
+
+        lines = Notification.objects.filter(topic="feed")
+        assert (asked, turns) == (1, [])
+        assert {one.body for one in lines} == {feeds.LEFT}
+        assert not any(one.late_since for one in list_feeds(now=acme.now))
+        assert FeedTurn.objects.count() == 1
+
+
+def test_what_people_carry_by_now_is_not_marked_stale(cast: Cast) -> None:
+    with plant(cast) as acme:
+        metric = begin(acme)
+        acme.aim(acme.pilot(lead=cast.lead, sponsor=cast.sponsor), metric)
+        send(acme, metric, [40])
+        judge(acme)
+        Source.objects.filter(code="erp").update(kind="spreadsheet")
+
+    board = pages(cast)["board"]
+
+    assert "arrive late" not in board
+
+
+def test_only_what_arrived_lately_is_looked_at_but_for_once_an_hour(cast: Cast) -> None:
+    def look(acme: Plant, at: datetime) -> int:
+        return len(feeds.look_at_feeds(now=at))
+
+    with plant(cast) as acme:
+        send(acme, begin(acme), [40])
+        half_past = acme.now.replace(minute=30) + 2 * HOUR
+        nothing_moved = look(acme, half_past)
+        full = look(acme, half_past.replace(minute=5))
+        send(acme, Metric.objects.get(), [1] * 60, ago=-HOUR, key="fast")
+        moved = look(acme, acme.now + 2 * MINUTE)
+
+    assert (nothing_moved, full, moved) == (0, 1, 1)
+
+
 def test_a_feed_that_only_brought_history_is_never_late(cast: Cast) -> None:
     with plant(cast) as acme:
         begin(acme)

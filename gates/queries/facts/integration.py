@@ -67,6 +67,8 @@ def _arriving(
 
 def _sends(feed: Feed, now: datetime) -> bool:
     """Say whether a feed brought something over its long time that is no history."""
+    if feed.archived:
+        return False
     if feed.by_hand:
         return feed.last_event_at is not None and feed.last_event_at > now - feed.pace.long
     return bool(feed.lately.count or feed.carried)
