@@ -28,19 +28,19 @@ class Command(BaseCommand):
         try:
             kept = json.loads(options["file"].read_text(encoding="utf-8"))
             inputs, digest, result = kept["inputs"], kept["digest"], kept["result"]
-            given, engine = frozen.read(inputs), result.get("engine", "of nobody")
+            given, engine = frozen.answer(frozen.read(inputs)), result.get("engine", "of nobody")
         except OSError as problem:
             words = f"{options['file']} cannot be read: {problem.strerror}."
             raise CommandError(words, returncode=2) from None
         except frozen.BadInputs as problem:
             raise CommandError(str(problem), returncode=2) from None
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
             words = f"{options['file']} is not a downloaded read-out."
             raise CommandError(words, returncode=2) from None
         found = frozen.digest(inputs).hex()
         if found != digest:
             raise CommandError(f"The inputs were changed: their digest is {found}.", returncode=1)
-        if not frozen.are_same(frozen.answer(given) | {"engine": engine}, result):
+        if not frozen.are_same(given | {"engine": engine}, result):
             words = f"The same inputs give another result by engine {VERSION}."
             if engine != VERSION:
                 words += f" It was computed by engine {engine}."

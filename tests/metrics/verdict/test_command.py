@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -217,3 +218,54 @@ def test_the_statistics_run_on_one_thread():
     )
 
     assert found.stdout == "1\n", found.stderr
+
+
+INPUTS = {
+    "format": 1,
+    "start_date": "2026-01-05",
+    "go_live": None,
+    "last_week": 12,
+    "maturity_days": 7,
+    "kind": "mean",
+    "direction": "lower_is_better",
+    "level": "C",
+    "figures": [[f"2026-{m:02}-{d:02}", m + d, 1, 1, 1] for m, d in [(1, 5), (1, 12), (3, 2)]],
+    "grain": "week",
+    "comparison": [],
+    "logarithm": False,
+    "season_swing": 0,
+    "matters": 1,
+    "target": None,
+    "guards": [],
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"figures": [["2026-01-05", "many", 1, 1, 1]]},
+        {"start_date": "0001-01-01"},
+        {"last_week": 10**9},
+        {"season_swing": [], "matters": "much"},
+    ],
+)
+def test_a_read_out_written_by_hand_is_refused_in_words_and_never_crashes(tmp_path, wrong):
+    file = tmp_path / "read-out.json"
+    inputs = json.dumps(INPUTS | wrong)
+    digest = hashlib.sha256(inputs.encode()).hexdigest()
+    file.write_text(json.dumps({"inputs": inputs, "digest": digest, "result": {}}))
+
+    with pytest.raises(CommandError, match="read-out") as refused:
+        call_command("replay", file)
+
+    assert refused.value.returncode == 2
+
+
+def test_a_file_nested_without_end_is_no_read_out(tmp_path):
+    file = tmp_path / "read-out.json"
+    file.write_text("[" * 100_000)
+
+    with pytest.raises(CommandError, match="is not a downloaded read-out") as refused:
+        call_command("replay", file)
+
+    assert refused.value.returncode == 2
