@@ -322,6 +322,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 86_400.0,
         "options": {"expires": 86_400},
     },
+    "retraining": {
+        "task": "gates.sweep_triggers",
+        "schedule": crontab(minute=47),
+        "options": {"expires": 3600},
+    },
     "kept": {
         "task": "metrics.check_read_outs",
         "schedule": crontab(hour=3, minute=41),

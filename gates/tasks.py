@@ -9,6 +9,7 @@ from common.tenancy.tasks import send_for_tenant, task
 from tenants.queries import list_tenant_ids
 
 from . import actions, queries
+from .actions import retraining
 
 
 @task("gates.sweep", platform=True)
@@ -51,3 +52,16 @@ def check_pilot_files(pilot_id: str, **unknown: Any) -> None:
     pilot = queries.find_pilot(UUID(pilot_id))
     if pilot is not None:
         actions.check_files(pilot=pilot, now=timezone.now())
+
+
+@task("gates.sweep_triggers", platform=True)
+def sweep_triggers(**unknown: Any) -> None:
+    """Send a look at the figures that call for training to every tenant."""
+    for tenant_id in list_tenant_ids():
+        send_for_tenant("gates.judge_triggers", tenant_id)
+
+
+@task("gates.judge_triggers")
+def judge_triggers(**unknown: Any) -> None:
+    """Fire the tenant's triggers whose last weeks call for it."""
+    retraining.judge_triggers(now=timezone.now())

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from . import views
 from .rules.states import Code
-from .views import costs, errors, failures, snapshots, waiting
+from .views import costs, errors, failures, retraining, snapshots, waiting
 
 
 class GateConverter:
@@ -102,6 +102,23 @@ urlpatterns = [
         failures.drill_withdraw,
         name="drill_withdraw",
     ),
+    path("pilots/<slug:code>/retraining/", retraining.retraining_list, name="retraining"),
+    path("pilots/<slug:code>/retraining/new/", retraining.trigger_new, name="trigger_new"),
+    path("pilots/<slug:code>/retraining/<uuid:key>/", retraining.trigger_edit, name="trigger_edit"),
+    path(
+        "pilots/<slug:code>/retraining/<uuid:key>/archive/",
+        retraining.trigger_archive,
+        name="trigger_archive",
+    ),
+    path(
+        "pilots/<slug:code>/retraining/<uuid:key>/restore/",
+        retraining.trigger_restore,
+        name="trigger_restore",
+    ),
+    path(
+        "pilots/<slug:code>/retraining/<uuid:key>/try/", retraining.trigger_try, name="trigger_try"
+    ),
+    path("pilots/<slug:code>/firings/<uuid:key>/", retraining.firing_answer, name="firing_answer"),
     path("pilots/<slug:code>/snapshots/", snapshots.snapshot_list, name="snapshot_list"),
     path("pilots/<slug:code>/snapshots/new/", snapshots.snapshot_new, name="snapshot_new"),
     path(

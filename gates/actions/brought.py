@@ -9,7 +9,7 @@ from audit import actions as audit
 from common.errors import Refused
 from portfolio.models import Pilot
 from tenants.models import Membership
-from tenants.queries import Member
+from tenants.queries import Member, System
 
 from ..models import Brought
 
@@ -28,6 +28,8 @@ def take_back(row: Brought, *, reason: str, by: Member | Membership, now: dateti
     return True
 
 
-def record(pilot: Pilot, by: Member | Membership, action: str, payload: dict[str, Any]) -> None:
+def record(
+    pilot: Pilot, by: Member | Membership | System, action: str, payload: dict[str, Any]
+) -> None:
     """Add a line about a pilot to the trail."""
     audit.record(actor=by.audit_name, action=action, object=f"pilot:{pilot.code}", payload=payload)

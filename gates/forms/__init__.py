@@ -4,9 +4,11 @@ from .costs import CostForm, SignCostForm
 from .errors import ErrorClassForm, NewErrorClassForm, ReadingForm, error_class_values
 from .failures import DrillForm, FailureModeForm, NewFailureModeForm, failure_mode_values
 from .gates import DeciderForm, EvidenceForm, SendBackForm, StepForm, WaiveForm, WithdrawForm
+from .retraining import AnswerForm, NewTriggerForm, TriggerForm, trigger_values
 from .snapshots import SnapshotForm
 
 __all__ = [
+    "AnswerForm",
     "CostForm",
     "DeciderForm",
     "DrillForm",
@@ -15,13 +17,16 @@ __all__ = [
     "FailureModeForm",
     "NewErrorClassForm",
     "NewFailureModeForm",
+    "NewTriggerForm",
     "ReadingForm",
     "SendBackForm",
     "SignCostForm",
     "SnapshotForm",
     "StepForm",
+    "TriggerForm",
     "WaiveForm",
     "WithdrawForm",
     "error_class_values",
     "failure_mode_values",
+    "trigger_values",
 ]

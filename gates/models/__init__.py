@@ -7,6 +7,7 @@ from .errors import AccuracyReading, ErrorClass, ErrorCount
 from .evidence import Evidence
 from .failures import Drill, FailureMode
 from .gates import Criterion, Gate, Template
+from .retraining import RetrainingTrigger, TriggerFiring
 from .snapshots import DataSnapshot
 
 __all__ = [
@@ -24,5 +25,7 @@ __all__ = [
     "Gate",
     "GateDecision",
     "Production",
+    "RetrainingTrigger",
     "Template",
+    "TriggerFiring",
 ]

@@ -176,8 +176,16 @@ FIRST: dict[Code, tuple[Asked, ...]] = {
         Asked(
             "retraining",
             "It is written down when the model is trained anew, and by whom",
-            "Which figure, which limit, over how long, and who is told.",
+            "With which data, who checks the new one, and how the old one comes back.",
             valid_days=YEAR,
+        ),
+        Asked(
+            "retraining_trigger",
+            "A figure calls for it, and whom it tells answered when it was tried",
+            "Accuracy may decay within 90 days. Which figure, from where on, for how long, and who is"
+            " told: a trigger that nobody tried is one that nobody hears.",
+            Check.FACT,
+            fact="retraining_ready",
         ),
     ),
 }

@@ -24,7 +24,8 @@ from tenants.access import needs
 from tenants.models import Function
 from tenants.rules import Permission
 
-from ..queries import strips, waiting
+from ..models import TriggerFiring
+from ..queries import retraining, strips, waiting
 from ..queries.waiting import Asked
 from ..rules.waiting import Waited, by_function, days_between
 from .frame import address
@@ -65,13 +66,15 @@ def waiting_list(request: Request, slug: str) -> HttpResponse:
     asked = waiting.list_asked()
     today = path.local_day(request.now, request.tenant.zone)
     own = [one for one in asked if one.waits and one.decider_id == member.id]
+    firings = retraining.list_waiting_firings(member.id)
     seats, pilots = _seats(request, areas)
     required = portfolio.list_open_requirements(areas, pilots, limit=MOST_REQUIREMENTS + 1)
     context = {
         "nav_current": "portfolio",
-        "title": title(len(own), len(seats), len(required)),
+        "title": title(len(own), len(firings), len(seats), len(required)),
         "functions": ", ".join(str(Function(one).label) for one in functions),
         "gates": [_gate(slug, one, request, today) for one in own],
+        "firings": [(one, _firing(one, request)) for one in firings],
         "seats": seats,
         "required": [
             {
@@ -87,12 +90,15 @@ def waiting_list(request: Request, slug: str) -> HttpResponse:
     return render(request, "gates/waiting.html", context)
 
 
-def title(gates: int, seats: int, required: int) -> str:
+def title(gates: int, firings: int, seats: int, required: int) -> str:
     """Return the sentence that the page begins with."""
-    if not gates + seats + required:
+    if not gates + firings + seats + required:
         return _("Nothing waits for you")
     words = [
         ngettext("%(n)s gate", "%(n)s gates", gates) % {"n": gates} if gates else "",
+        ngettext("%(n)s retraining", "%(n)s retrainings", firings) % {"n": firings}
+        if firings
+        else "",
         ngettext("%(n)s function", "%(n)s functions", seats) % {"n": seats} if seats else "",
         ngettext("%(n)s requirement", "%(n)s requirements", required)
         % {"n": f"{MOST_REQUIREMENTS}+" if required > MOST_REQUIREMENTS else required}
@@ -120,6 +126,15 @@ def _seats(request: Request, areas: Sequence[Area]) -> tuple[list[SeatLine], lis
         and cell.standing.state in portfolio.PRESSING
     ]
     return sorted(lines, key=lambda line: line.by), [pilot.id for pilot in running]
+
+
+def _firing(one: TriggerFiring, request: Request) -> dict[str, str]:
+    """Return what asks the reader for an answer about training, in words."""
+    rule = retraining.say_rule(one.trigger)
+    return {
+        "words": _("Trial: %(rule)s") % {"rule": rule} if one.tried else rule,
+        "since": _days(days_between(one.at, request.now)),
+    }
 
 
 def _gate(slug: str, one: Asked, request: Request, today: date) -> GateLine:

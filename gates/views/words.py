@@ -34,6 +34,7 @@ FACT_PAGES = {
     "worse_case": "cost",
     "operator_named": "pilot",
     "deputy_named": "pilot",
+    "retraining_ready": "retraining",
     "feed_arrives": "pilot",
     "feed_on_time": "pilot",
     "sources_listed": "pilot_source_list",

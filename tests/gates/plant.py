@@ -11,7 +11,7 @@ import pytest
 
 from common.tenancy.context import tenant
 from gates import actions, queries
-from gates.actions import errors, failures, snapshots
+from gates.actions import errors, failures, retraining, snapshots
 from gates.models import (
     AccuracyReading,
     CostModel,
@@ -20,6 +20,8 @@ from gates.models import (
     ErrorClass,
     FailureMode,
     GateDecision,
+    RetrainingTrigger,
+    TriggerFiring,
 )
 from gates.rules.criteria import Check
 from gates.rules.first import FIRST
@@ -78,6 +80,7 @@ def whole_pilot(plant: Plant, name: str = "Late orders") -> Pilot:
     snapshot(plant, pilot)
     for kind in ("wrong", "unsure", "late", "silent"):
         drill(plant, failure_mode(plant, pilot, kind=kind, name=f"It is {kind}"))
+    answer(plant, tried(plant, trigger(plant, pilot)))
     let_sign_for_finance(plant.cast.reviewer)
     price(plant, pilot)
     actions.sign_cost(pilot=pilot, version=1, by=plant.cast.reviewer, now=plant.now)
@@ -158,6 +161,32 @@ def drill(plant: Plant, row: FailureMode, **values: Any) -> Drill:
         **values,
     }
     return failures.add_drill(row=row, by=plant.cast.lead, now=plant.now, **given)
+
+
+def trigger(plant: Plant, pilot: Pilot, **values: Any) -> RetrainingTrigger:
+    """Name a figure of the pilot that calls for training, and tell its sponsor."""
+    first = PilotMetric.objects.filter(pilot=pilot).select_related("metric").order_by("id").first()
+    given = {
+        "metric": first.metric if first else None,
+        "side": "lt",
+        "threshold": 0.1,
+        "weeks": 2,
+        "rest_weeks": 4,
+        "receiver": plant.cast.sponsor,
+        "task": "Train on the last six months; QA compares both on 200 cases.",
+        **values,
+    }
+    return retraining.add_trigger(pilot=pilot, by=plant.cast.lead, **given)
+
+
+def tried(plant: Plant, row: RetrainingTrigger) -> TriggerFiring:
+    return retraining.try_trigger(row=row, by=plant.cast.lead, now=plant.now)
+
+
+def answer(plant: Plant, row: TriggerFiring, **values: Any) -> TriggerFiring:
+    """Answer a firing as the sponsor, who is told."""
+    given = {"answer": "It arrived.", "by": plant.cast.sponsor, "now": plant.now, **values}
+    return retraining.answer_firing(row=row, **given)
 
 
 def let_sign_for_finance(member: Membership) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from common.tenancy.context import tenant
 from gates import actions as gates
-from gates.actions import errors, failures, snapshots
+from gates.actions import errors, failures, retraining, snapshots
 from gates.rules.states import Code
 from metrics import wire
 from metrics.actions import (
@@ -29,7 +29,7 @@ from metrics.actions import (
     targets,
     timestamps,
 )
-from metrics.models import PilotMetric, ReadOut
+from metrics.models import Metric, PilotMetric, ReadOut
 from portfolio import actions as portfolio
 from portfolio.actions import requirements
 from portfolio.models import Part, Pilot
@@ -66,6 +66,8 @@ class Things:
     reading: UUID
     failure_mode: UUID
     drill: UUID
+    trigger: UUID
+    firing: UUID
     snapshot: UUID
     budget_line: UUID
     requirement: int
@@ -112,6 +114,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
         commitment = _commitment(target, lead=lead)
         error_class, reading = _reading(pilot, lead=lead)
         failure_mode, drill = _drill(pilot, lead=lead)
+        trigger, firing = _firing(pilot, metric, lead=lead)
 
         timestamps.write_rule(
             metric=metric,
@@ -153,6 +156,8 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             reading=reading,
             failure_mode=failure_mode,
             drill=drill,
+            trigger=trigger,
+            firing=firing,
             snapshot=_snapshot(pilot, lead=lead),
             budget_line=portfolio.add_budget_line(
                 pilot=pilot, phase_class="run", title="Licences", planned_money=Decimal(9), by=lead
@@ -273,6 +278,22 @@ def _drill(pilot: Pilot, *, lead: Membership) -> tuple[UUID, UUID]:
     return row.pk, made.pk
 
 
+def _firing(pilot: Pilot, metric: Metric, *, lead: Membership) -> tuple[UUID, UUID]:
+    """Name a figure that calls for training and try it; return the keys of trigger and trial."""
+    row = retraining.add_trigger(
+        pilot=pilot,
+        metric=metric,
+        side="gt",
+        threshold=3.0,
+        weeks=2,
+        rest_weeks=4,
+        receiver=lead,
+        task="T",
+        by=lead,
+    )
+    return row.pk, retraining.try_trigger(row=row, by=lead, now=NOW).pk
+
+
 def _snapshot(pilot: Pilot, *, lead: Membership) -> UUID:
     """Write down a snapshot of data; return its key."""
     day = date(2026, 9, 7)
@@ -374,6 +395,8 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/failures/": lambda t, _, __: str(t.failure_mode),
     "pilots/<slug:code>/snapshots/": lambda t, _, __: str(t.snapshot),
     "pilots/<slug:code>/drills/": lambda t, _, __: str(t.drill),
+    "pilots/<slug:code>/retraining/": lambda t, _, __: str(t.trigger),
+    "pilots/<slug:code>/firings/": lambda t, _, __: str(t.firing),
     "pilots/<slug:code>/budget/": lambda t, _, __: str(t.budget_line),
     "pilots/<slug:code>/functions/": lambda _, __, ___: "security",
     "pilots/<slug:code>/requirements/": lambda t, _, __: str(t.requirement),

@@ -9,14 +9,20 @@ from portfolio.models import Part, Pilot
 from portfolio.queries import PartyRow, list_parties
 
 from ...rules.criteria import Fact
+from .. import retraining
+from ..retraining import Line
 
 
 def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
-    """Return the facts of the gate Ownership, in one query."""
+    """Return the facts of the gate Ownership, in three queries."""
     parties = list_parties(pilot_id=pilot.pk, parts=[Part.OPERATOR, Part.DEPUTY_OPERATOR])
     operator = next((one for one in parties if one.part == Part.OPERATOR), None)
     deputies = [one for one in parties if one.part == Part.DEPUTY_OPERATOR]
-    return {"operator_named": _operator(operator), "deputy_named": _deputy(deputies, operator)}
+    return {
+        "operator_named": _operator(operator),
+        "deputy_named": _deputy(deputies, operator),
+        "retraining_ready": _retraining(retraining.list_lines(pilot)),
+    }
 
 
 def _operator(found: PartyRow | None) -> Fact:
@@ -44,3 +50,16 @@ def _deputy(deputies: Sequence[PartyRow], operator: PartyRow | None) -> Fact:
         return Fact(met=False, words=f"{there[0].name} is the operator: name somebody else.")
     names = ", ".join(one.name for one in others)
     return Fact(True, names, " ".join(sorted(str(one.person_id) for one in others)))
+
+
+def _retraining(lines: Sequence[Line]) -> Fact:
+    """One trigger that was tried is enough: the gate rests on the oldest such."""
+    if not lines:
+        return Fact(met=False, words="No figure is named that calls for training.")
+    ready = [one for one in lines if not one.lacks]
+    if not ready:
+        words = " ".join(f"{one.words}: {one.lacks}." for one in lines)
+        return Fact(met=False, words=words)
+    words = "; ".join(f"{one.words}, tells {one.row.receiver.person.name}" for one in ready)
+    first = ready[0]
+    return Fact(True, words, f"{first.row.pk}:{first.row.version}", first.until)
