@@ -127,7 +127,7 @@ def test_a_changed_trigger_is_to_be_tried_anew_and_opens_the_gate(
     passed(plant, pilot, Code.OWNERSHIP)
 
     row = change(plant, only(pilot), threshold=0.2)
-    steps.reopen_due(now=plant.now)
+    steps.reopen_due(pilot=pilot, now=plant.now)
 
     assert "it was not tried as it stands now" in known(plant, pilot).words
     assert queries.get_seen(pilot, Code.OWNERSHIP, now=plant.now).state is State.REOPENED
@@ -143,7 +143,7 @@ def test_a_second_trigger_disturbs_no_gate(plant: Plant, pilot: Pilot) -> None:
     second = trigger(plant, pilot, side="le")
     untried = known(plant, pilot)
     answer(plant, tried(plant, second))
-    steps.reopen_due(now=plant.now)
+    steps.reopen_due(pilot=pilot, now=plant.now)
 
     assert untried.met
     assert queries.get_seen(pilot, Code.OWNERSHIP, now=plant.now).state is State.PASSED
