@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from gates import actions
-from gates.actions import errors, failures, snapshots
+from gates.actions import errors, failures, retraining, snapshots
 from gates.models import ErrorClass, FailureMode, GateDecision
 from gates.rules.criteria import Check
 from gates.rules.first import FIRST
 from gates.rules.states import Code
 from metrics.actions import sources
-from metrics.models import Source
+from metrics.models import Metric, Source
 from portfolio.models import Pilot
 from portfolio.rules import local_day
 
@@ -283,6 +283,8 @@ class _Telling:
             by=self.lead,
             now=now,
         )
+        if code is Code.OWNERSHIP and "retraining" not in gate.lacks:
+            self._name_trigger(now)
         for asked in FIRST[code]:
             if asked.check is Check.FACT or asked.code in gate.lacks:
                 continue
@@ -302,6 +304,34 @@ class _Telling:
                 by=self.lead,
                 now=now,
             )
+
+    def _name_trigger(self, now: datetime) -> None:
+        """Name the pilot's first figure as what calls for training, have it tried and answered.
+
+        It calls from a quarter beyond the worst week of the data on, so that no week of the demo does.
+        """
+        plan = self.plan.metrics[0]
+        figures = [one for one in self.load.figures if one.metric == plan.code]
+        values = [
+            one.value if one.value is not None else (one.numerator or 0) / (one.denominator or 1)
+            for one in figures
+        ]
+        fewer_is_better = plan.direction == "down"
+        worst = max(values) * 1.25 if fewer_is_better else min(values) * 0.75
+        told = self.cast.members.get(self.plan.operator, self.lead)
+        row = retraining.add_trigger(
+            pilot=self.pilot,
+            metric=Metric.objects.get(code=plan.code),
+            side="gt" if fewer_is_better else "lt",
+            threshold=float(f"{worst:.1g}"),
+            weeks=2,
+            rest_weeks=4,
+            receiver=told,
+            task="The vendor trains on the last twelve months; the lead reads 200 cases of both anew.",
+            by=self.lead,
+        )
+        trial = retraining.try_trigger(row=row, by=self.lead, now=now)
+        retraining.answer_firing(row=trial, answer=f"It arrived. {INVENTED}", by=told, now=now)
 
     def _step(self, gate: GatePlan, step: StepPlan, now: datetime) -> None:
         code = Code(gate.code)
