@@ -152,7 +152,7 @@ class WaiveForm(StepForm):
         label="Why it may go on without",
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Your name and this reason stand on the gate's page; its last day also on the portfolio.",
+        help_text="Your name, this reason and its last day stand on the gate's page and on the portfolio.",
     )
     until = DayField(
         label="Until", help_text="At most a year. The day after, the gate is open again."

@@ -27,10 +27,15 @@ from . import facts as known
 # One row a pilot and gate that something was done with: its last step, and whether evidence is there.
 STATES = """
 SELECT g.pilot_id, g.code, g.decider_id, d.state, d.until,
+    CASE WHEN d.state = 'waived' THEN d.reason ELSE '' END, COALESCE(d.who, ''),
     EXISTS (SELECT FROM gates_evidence e WHERE e.tenant_id = g.tenant_id AND e.gate_id = g.id)
 FROM gates_gate g
 LEFT JOIN LATERAL (
-    SELECT s.state, s.until FROM gates_gatedecision s
+    SELECT s.state, s.until, s.reason,
+        (SELECT p.name FROM tenants_membership m
+         JOIN tenants_person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
+         WHERE s.state = 'waived' AND m.tenant_id = s.tenant_id AND m.id = s.member_id) AS who
+    FROM gates_gatedecision s
     WHERE s.tenant_id = g.tenant_id AND s.gate_id = g.id ORDER BY s.number DESC LIMIT 1
 ) d ON true
 WHERE g.tenant_id = %(tenant)s AND (%(pilot)s::uuid IS NULL OR g.pilot_id = %(pilot)s)
@@ -39,11 +44,16 @@ WHERE g.tenant_id = %(tenant)s AND (%(pilot)s::uuid IS NULL OR g.pilot_id = %(pi
 
 @dataclass(frozen=True, slots=True)
 class Standpoint:
-    """How a gate stands, without what it asks. until: to which day a pass or a waiver holds."""
+    """How a gate stands, without what it asks. until: to which day a pass or a waiver holds.
+
+    reason, who: why and by whom it is waived, empty for one that is not.
+    """
 
     code: Code
     state: State
     until: date | None = None
+    reason: str = ""
+    who: str = ""
 
     @property
     def kind(self) -> GateKind:
@@ -245,11 +255,11 @@ def map_states(pilot: Pilot | None = None) -> dict[UUID, dict[Code, Standpoint]]
     with connection.cursor() as cursor:
         values = {"tenant": require_tenant_id(), "pilot": pilot.pk if pilot else None}
         cursor.execute(STATES, values)
-        for pilot_id, word, decider_id, state, until, has_evidence in cursor.fetchall():
+        for pilot_id, word, decider_id, state, *said, has_evidence in cursor.fetchall():
             code = Code(word)
             begun = State.IN_PROGRESS if decider_id or has_evidence else State.NOT_STARTED
             now = State(state) if state else begun
-            found[pilot_id][code] = Standpoint(code, now, until)
+            found[pilot_id][code] = Standpoint(code, now, *said)
     return found
 
 

@@ -28,7 +28,7 @@ LOOKS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One gate of a pilot in words and looks. open: passed or waived."""
+    """One gate of a pilot in words and looks. open: passed or waived. waiver: by whom and why."""
 
     code: str
     letter: str
@@ -40,6 +40,7 @@ class Shown:
     glyph: str
     open: bool
     url: str = ""
+    waiver: str = ""
 
 
 def word(state: State, until: date | None = None) -> str:
@@ -77,6 +78,9 @@ def of(point: Standpoint, url: str = "") -> Shown:
         glyph=glyph,
         open=point.state in {State.PASSED, State.WAIVED},
         url=url,
+        waiver=_("%(who)s: “%(reason)s”") % {"who": point.who, "reason": point.reason}
+        if point.reason
+        else "",
     )
 
 

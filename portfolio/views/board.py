@@ -128,6 +128,7 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "no_path": no_path(active, request.tenant.currency),
         "no_path_url": choice.url(state="no_path"),
         "silent": silent(active, now=request.now)[:MOST_SILENT],
+        "waivers": waivers(active, request.tenant.slug),
         "early": engagement.of_board(request, [row.pilot for row in active if not row.over]),
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
@@ -136,6 +137,22 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "search_words": choice.words,
         "search_live": True,
     }
+
+
+def waivers(active: Sequence[Row], slug: str) -> list[dict[str, str]]:
+    """Return each gate that is waived now: of which pilot, until when, by whom and why."""
+    return [
+        {
+            "pilot": row.pilot.name,
+            "gate": gate.name,
+            "word": gate.word,
+            "why": gate.waiver,
+            "url": reverse("gate", args=[slug, row.pilot.code, gate.code]),
+        }
+        for row in active
+        for gate in row.line.gates
+        if gate.waiver
+    ]
 
 
 def no_path(active: Sequence[Row], currency: str) -> str:

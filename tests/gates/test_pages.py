@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.utils.html import strip_tags
 
+from common import formats
 from common.tenancy.context import tenant
-from gates import queries
+from gates import actions, queries
 from gates.rules.states import Code, State
 from portfolio.models import Pilot
 from tenants.models import Membership
@@ -112,6 +113,27 @@ def test_the_board_and_the_pilots_page_show_the_strip_in_words(plant: Plant, pil
         assert 'aria-label="Gates: 1 of 6 passed or waived"' in page
         assert "Data: Passed" in page
         assert "Cost: Not started" in page
+
+
+def test_the_board_says_by_whom_and_why_a_gate_is_waived(plant: Plant, pilot: Pilot) -> None:
+    until = plant.now.date() + timedelta(days=30)
+    with tenant(plant.cast.acme):
+        actions.waive_gate(
+            pilot=pilot,
+            code=Code.COST,
+            step=1,
+            reason="Prices come in May.",
+            until=until,
+            by=plant.cast.coo,
+            now=plant.now,
+        )
+
+    page = words(signed_in(plant.cast.reader).get("/t/acme/"))
+
+    assert "1 gate is waived: by whom, why and until when" in page
+    assert "Cost, Late orders" in page
+    who = plant.cast.coo.person.name
+    assert f"Waived until {formats.day(until)}. {who}: “Prices come in May.”" in page
 
 
 def test_a_stale_form_is_answered_with_409_and_how_the_gate_stands_by_now(
