@@ -124,7 +124,11 @@ def finding(pilot: Pilot, seats: Sequence[Seat]) -> str:
         "late": states[State.LATE],
     }
     if states[State.LATE]:
-        words = _("%(engaged)s of %(needed)s functions take part in %(pilot)s, %(late)s are late")
+        words = ngettext(
+            "%(engaged)s of %(needed)s functions take part in %(pilot)s, %(late)s is late",
+            "%(engaged)s of %(needed)s functions take part in %(pilot)s, %(late)s are late",
+            states[State.LATE],
+        )
     else:
         words = _("%(engaged)s of %(needed)s functions take part in %(pilot)s")
     return words % names

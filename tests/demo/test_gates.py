@@ -295,12 +295,15 @@ def test_one_function_is_late_one_objects_and_one_review_starts_late(
                 "pilot"
             )
         ]
-    page = signed_in(reader).get(f"/t/{COATINGS}/engagement/").content.decode()
+    browser = signed_in(reader)
+    page = browser.get(f"/t/{COATINGS}/engagement/").content.decode()
+    late = browser.get(f"/t/{COATINGS}/pilots/P-09/functions/").content.decode()
 
     assert objected == [("P-07", "compliance")]
     assert silent == [("P-09", "legal")]
     assert "1 function is late, over 8 pilots" in page
     assert page.count("starts late") == 1
+    assert "7 of 8 functions take part in Peak-load shifting, 1 is late" in late
 
 
 def test_requirements_found_after_deploy_started_are_as_many_as_the_board_says(
