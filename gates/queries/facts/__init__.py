@@ -21,7 +21,7 @@ KNOWN: dict[ModuleType, frozenset[str]] = {
     failure: frozenset({"modes_ready", "modes_drilled"}),
     integration: frozenset({"feed_arrives", "feed_on_time"}),
     cost: frozenset({"at_volume", "cost_signed", "worse_case"}),
-    ownership: frozenset({"operator_named", "deputy_named"}),
+    ownership: frozenset({"operator_named", "deputy_named", "retraining_ready"}),
 }
 
 
