@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from .api import baselines, outcomes, read_outs, reads, verdicts
+from .api import baselines, feeds, outcomes, read_outs, reads, verdicts
 from .api.coverage import Reported, Withdrawn
 from .api.sync import Measurements
 
 urlpatterns = [
     path("baselines/", baselines.Baselines.as_view(), name="baselines"),
     path("baselines/<uuid:key>/", baselines.OneBaseline.as_view(), name="baseline"),
+    path("feeds/", feeds.Feeds.as_view(), name="feeds"),
     path("feeds/<slug:source>/reported/", Reported.as_view(), name="reported"),
     path("feeds/<slug:source>/withdrawn/", Withdrawn.as_view(), name="withdrawn"),
     path("metrics/", reads.Metrics.as_view(), name="metrics"),

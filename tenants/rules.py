@@ -59,9 +59,9 @@ ROLE_WORDS: dict[Role, tuple[str, str]] = {
     Role.ADMIN: ("Tenant admin", "manages people, roles, sites and tokens"),
 }
 SCOPE_WORDS: dict[Scope, str] = {
-    Scope.PORTFOLIO_READ: "Read pilots, portfolio, verdicts and decisions",
+    Scope.PORTFOLIO_READ: "Read pilots, portfolio, gates with their evidence, verdicts and decisions",
     Scope.PORTFOLIO_WRITE: "Create and change pilots",
-    Scope.METRICS_READ: "Read metrics, weekly figures and read-outs",
+    Scope.METRICS_READ: "Read metrics, feeds, weekly figures and read-outs",
     Scope.METRICS_WRITE: "Send measurements",
     Scope.AUDIT_READ: "Read the audit trail",
 }

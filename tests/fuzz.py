@@ -35,6 +35,7 @@ KNOWN = {
     "source": "erp",
     "site": "north",
     "pilot": "P-1",
+    "gate": "data",
     "event_at": "2026-03-04",
     "If-Match": '"1"',
     "start_date": "2026-09-01",
