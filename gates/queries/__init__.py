@@ -27,14 +27,14 @@ from . import facts as known
 # One row a pilot and gate that something was done with: its last step, and whether evidence is there.
 STATES = """
 SELECT g.pilot_id, g.code, g.decider_id, d.state, d.until,
-    CASE WHEN d.state = 'waived' THEN d.reason ELSE '' END, COALESCE(d.who, ''),
+    COALESCE(d.reason, ''), COALESCE(d.who, ''),
     EXISTS (SELECT FROM gates_evidence e WHERE e.tenant_id = g.tenant_id AND e.gate_id = g.id)
 FROM gates_gate g
 LEFT JOIN LATERAL (
     SELECT s.state, s.until, s.reason,
         (SELECT p.name FROM tenants_membership m
          JOIN tenants_person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
-         WHERE s.state = 'waived' AND m.tenant_id = s.tenant_id AND m.id = s.member_id) AS who
+         WHERE s.reason <> '' AND m.tenant_id = s.tenant_id AND m.id = s.member_id) AS who
     FROM gates_gatedecision s
     WHERE s.tenant_id = g.tenant_id AND s.gate_id = g.id ORDER BY s.number DESC LIMIT 1
 ) d ON true
@@ -46,7 +46,7 @@ WHERE g.tenant_id = %(tenant)s AND (%(pilot)s::uuid IS NULL OR g.pilot_id = %(pi
 class Standpoint:
     """How a gate stands, without what it asks. until: to which day a pass or a waiver holds.
 
-    reason, who: why and by whom it is waived, empty for one that is not.
+    reason, who: why and by whom it was waived, sent back or reopened; without who by the product.
     """
 
     code: Code

@@ -28,7 +28,7 @@ LOOKS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One gate of a pilot in words and looks. open: passed or waived. waiver: by whom and why."""
+    """One gate of a pilot in words and looks. open: passed or waived. why: the reason of the last step."""
 
     code: str
     letter: str
@@ -40,7 +40,7 @@ class Shown:
     glyph: str
     open: bool
     url: str = ""
-    waiver: str = ""
+    why: str = ""
 
 
 def word(state: State, until: date | None = None) -> str:
@@ -78,7 +78,8 @@ def of(point: Standpoint, url: str = "") -> Shown:
         glyph=glyph,
         open=point.state in {State.PASSED, State.WAIVED},
         url=url,
-        waiver=_("%(who)s: “%(reason)s”") % {"who": point.who, "reason": point.reason}
+        why=_("%(who)s: “%(reason)s”")
+        % {"who": point.who or _("Week Twelve"), "reason": point.reason}
         if point.reason
         else "",
     )

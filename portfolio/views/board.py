@@ -128,7 +128,8 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "no_path": no_path(active, request.tenant.currency),
         "no_path_url": choice.url(state="no_path"),
         "silent": silent(active, now=request.now)[:MOST_SILENT],
-        "waivers": waivers(active, request.tenant.slug),
+        "blocked": reasons(active, request.tenant.slug, of_open=False),
+        "waivers": reasons(active, request.tenant.slug, of_open=True),
         "early": engagement.of_board(request, [row.pilot for row in active if not row.over]),
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
@@ -139,19 +140,22 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
     }
 
 
-def waivers(active: Sequence[Row], slug: str) -> list[dict[str, str]]:
-    """Return each gate that is waived now: of which pilot, until when, by whom and why."""
+def reasons(active: Sequence[Row], slug: str, *, of_open: bool) -> list[dict[str, str]]:
+    """Return each gate that stands as it does for a reason: of which pilot, how, by whom and why.
+
+    of_open: those that are waived; otherwise those that were sent back or opened again.
+    """
     return [
         {
             "pilot": row.pilot.name,
             "gate": gate.name,
             "word": gate.word,
-            "why": gate.waiver,
+            "why": gate.why,
             "url": reverse("gate", args=[slug, row.pilot.code, gate.code]),
         }
         for row in active
         for gate in row.line.gates
-        if gate.waiver
+        if gate.why and gate.open is of_open
     ]
 
 

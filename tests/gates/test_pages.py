@@ -13,7 +13,7 @@ from common import formats
 from common.tenancy.context import tenant
 from gates import actions, queries
 from gates.rules.states import Code, State
-from portfolio.models import Pilot
+from portfolio.models import Pilot, PilotParty
 from tenants.models import Membership
 from tests.conftest import signed_in
 from tests.gates.plant import all_passed, bring, made, name, passed, pilot, plant, submitted
@@ -134,6 +134,31 @@ def test_the_board_says_by_whom_and_why_a_gate_is_waived(plant: Plant, pilot: Pi
     assert "Cost, Late orders" in page
     who = plant.cast.coo.person.name
     assert f"Waived until {formats.day(until)}. {who}: “Prices come in May.”" in page
+
+
+def test_the_board_says_by_whom_and_why_a_gate_was_sent_back_or_opened_again(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        submitted(plant, pilot, Code.COST)
+        actions.send_back(
+            pilot=pilot,
+            code=Code.COST,
+            step=2,
+            reason="Whose hours?",
+            by=plant.cast.reviewer,
+            now=plant.now,
+        )
+        passed(plant, pilot, Code.OWNERSHIP)
+        PilotParty.objects.filter(pilot=pilot, part="operator").update(ended_at=plant.now)
+        actions.reopen_due(pilot=pilot, now=plant.now)
+
+    page = words(signed_in(plant.cast.reader).get("/t/acme/"))
+
+    assert "2 gates were sent back or opened again: by whom and why" in page
+    assert "Changes requested. Reviewer: “Whose hours?”" in page
+    assert "Reopened. Week Twelve: “" in page
+    assert "No operator is named." in page
 
 
 def test_a_stale_form_is_answered_with_409_and_how_the_gate_stands_by_now(
