@@ -105,11 +105,14 @@ def _cost(report: Report, *, times: int) -> None:
 
 def _tenant(stage: Stage, report: Report) -> None:
     """Read out every primary metric of a tenant as one worker does, each with its guard."""
+    from django.urls import reverse
+
     from common.tenancy.context import tenant
     from metrics.actions import readouts
     from metrics.queries import verdicts
 
     plant, now = _plant_past_week_12(stage), datetime.now(UTC)
+    reverse("board", args=[plant.slug])  # a worker has loaded the addresses since its first job
     with tenant(plant.tenant_id):
         began = time.perf_counter()
         due = verdicts.list_due_baselines(now)

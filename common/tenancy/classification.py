@@ -116,7 +116,7 @@ FUNCTION_DIGESTS = {
     "read_out_figures": "852deb0c729eb8fa18670c4bb957d382a85e275b506589f73a9a9bcadf5775e5",
     "read_out_inputs": "f0786ac7aea43fd3ee371ad47008c307b02348fea44b54aa3e284ebc195db23c",
     "read_outs_due": "6a6e3431557cbe4be1893d99237528347a7ced2d8477f8b3d314f3fc2185f76d",
-    "recompute_tenant": "b599d21334568cb147c958cc315ff6ca0719a1892d09054a2e89326649128700",
+    "recompute_tenant": "47c5744243a446a47fcecc26a194dbc44d3b8fd73dc876f930df8758465aa563",
     "refuse_change": "d2056141068165fd3fcd685591e92daa0b07bb1164517c9208264f4b40945088",
     "tenants_apitoken_revoked_stays": "60006d7c412392b1b6651ff29a15a5732b354b1999bff48931484d0d99aae93c",
     "week_figures": "e2860d2b19e30f603290acaf85bb67ffb66692d486c54db3bae61703ede2ec76",

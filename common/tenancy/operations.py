@@ -78,6 +78,26 @@ class Functions(_Statements):
                 schema_editor.execute(f"DROP FUNCTION {name}")
 
 
+class Replaced(_Statements):
+    """A function of a role without login does another thing from here on.
+
+    before, after: its CREATE FUNCTION statements; both take and answer the same.
+    """
+
+    def __init__(self, role: str, *, before: str, after: str) -> None:
+        self.role, self.before, self.after = role, before, after
+
+    def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        self._make(schema_editor, self.after)
+
+    def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        self._make(schema_editor, self.before)
+
+    def _make(self, schema_editor: BaseDatabaseSchemaEditor, text: str) -> None:
+        with roles.acting_as(schema_editor, self.role):
+            schema_editor.execute(text.replace("CREATE ", "CREATE OR REPLACE ", 1), params=None)
+
+
 class Kept(_Statements):
     """Tables whose rows stay: nobody deletes them, nor empties the table.
 
