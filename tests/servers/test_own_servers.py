@@ -70,7 +70,7 @@ def test_the_product_upgrades_and_runs_on_servers_and_role_names_of_ones_own(ser
         {**env, "DATABASE_ADMIN_URL": server.database_admin_url}, "manage.py", "bootstrap_roles"
     )
     # What comes after it makes functions over tables that are locked by then.
-    before = run(env, "manage.py", "migrate", "tenants", "0003", "--verbosity=0")
+    before = run(env, "manage.py", "migrate", "metrics", "0001", "--verbosity=0")
     product = start(WEEKTWELVE_DATA=str(folder), **env)
     serving = product.wait_until_serving()
     said = product.said()
