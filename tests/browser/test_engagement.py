@@ -23,7 +23,7 @@ from tests.browser.pages import Visitor, shoot
 from tests.browser.test_commitment import session
 from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast, signed_in
-from tests.gates.plant import bring
+from tests.gates.plant import answer, bring, tried, trigger
 from tests.plant import Plant, today
 from tests.portfolio.test_engagement import engage, live
 from tests.portfolio.test_requirements import add, as_csv, rows_47
@@ -98,6 +98,7 @@ def fill(plant: Plant, people: Any) -> Pilot:
         by=people.lead,
         now=plant.now,
     )
+    answer(plant, tried(plant, trigger(plant, pilot)))
     bring(plant, pilot, Code.OWNERSHIP)
     gates.submit_gate(pilot=pilot, code=Code.OWNERSHIP, step=1, by=people.lead, now=plant.now)
     return pilot
