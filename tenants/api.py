@@ -280,9 +280,19 @@ class TenantView(APIView):
             errors = [{"field": n, "code": "twice", "detail": "Send it once."} for n in twice]
             raise problems.Invalid("A parameter stands twice.", code="bad_query", errors=errors)
         try:
-            return msgspec.convert(sent.dict(), kind, strict=False)
+            found = msgspec.convert(sent.dict(), kind, strict=False)
         except msgspec.ValidationError as error:
             raise _invalid(error, "The query cannot be read.", "bad_query") from None
+        # Read as text, "null" is nothing: it would pass for a filter that was left out.
+        fields = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
+        nulls = [name for name, field in fields if name in sent and getattr(found, field) is None]
+        if nulls:
+            errors = [
+                {"field": name, "code": "wrong_value", "detail": "null is no value: leave it out."}
+                for name in nulls
+            ]
+            raise problems.Invalid("The query cannot be read.", code="bad_query", errors=errors)
+        return found
 
     def body(self, kind: type[S]) -> S:
         """Decode a JSON body. Raises 415 for another type, a 400 that names the field."""

@@ -228,6 +228,8 @@ def test_a_decision_is_listed_with_who_took_it_and_what_it_rests_on(api: Api) ->
         ("baselines/?pilot=P%2001", "pilot"),
         ("read-outs/?week=13", "week"),
         ("read-outs/?week=twelve", "week"),
+        ("baselines/?state=null", "state"),
+        ("read-outs/?week=null", "week"),
         ("read-outs/?stands=perhaps", "stands"),
         ("read-outs/?metric=", "metric"),
         ("verdicts/?metric=x", "metric"),
