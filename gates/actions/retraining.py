@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
@@ -13,8 +14,8 @@ from common.writing import change, lock, told
 from metrics.models import Metric
 from portfolio import rules as path
 from portfolio.actions import refuse_archived_pilot
-from portfolio.models import Pilot
-from portfolio.queries import parts_of
+from portfolio.models import Part, Pilot
+from portfolio.queries import list_parties, parts_of
 from tenants import actions as tenants
 from tenants.models import Membership
 from tenants.queries import Member, System, current_slug
@@ -47,9 +48,11 @@ def add_trigger(
     receiver who left, numbers out of range, and an archived pilot. Audit: RETRAINING_TRIGGER_ADDED.
     """
     refuse_archived_pilot(lock(pilot))
-    values = _terms(metric, side, threshold, weeks, rest_weeks, receiver, task)
-    made: RetrainingTrigger = RetrainingTrigger.objects.create(pilot=pilot, **values)
-    plain = {field: str(value) for field, value in values.items()}
+    if metric.archived_at is not None:
+        raise Refused(f"{metric.name} is archived.", code="metric_archived", field="metric")
+    values = _terms(side, threshold, weeks, rest_weeks, receiver, task)
+    made: RetrainingTrigger = RetrainingTrigger.objects.create(pilot=pilot, metric=metric, **values)
+    plain = {"metric": metric.code} | {field: str(value) for field, value in values.items()}
     record(pilot, by, "RETRAINING_TRIGGER_ADDED", {"trigger": str(made.pk), **plain})
     return made
 
@@ -59,7 +62,6 @@ def change_trigger(
     *,
     row: RetrainingTrigger,
     version: int,
-    metric: Metric,
     side: str,
     threshold: float,
     weeks: int,
@@ -70,12 +72,14 @@ def change_trigger(
 ) -> RetrainingTrigger:
     """Change a trigger; it is then to be tried anew, and a gate passed on it opens again.
 
+    Its figure stays: what fired says of which one, and another one is another trigger.
+
     Raises Changed for an old version, and Refused as `add_trigger` does.
     Audit: RETRAINING_TRIGGER_CHANGED.
     """
     refuse_archived_pilot(lock(row.pilot))
     row = lock(row, version=version)
-    values = _terms(metric, side, threshold, weeks, rest_weeks, receiver, task)
+    values = _terms(side, threshold, weeks, rest_weeks, receiver, task)
     moved = change(row, values)
     if moved:
         payload = {"trigger": str(row.pk), **told(moved)}
@@ -84,7 +88,6 @@ def change_trigger(
 
 
 def _terms(
-    metric: Metric,
     side: str,
     threshold: float,
     weeks: int,
@@ -92,8 +95,6 @@ def _terms(
     receiver: Membership,
     task: str,
 ) -> dict[str, Any]:
-    if metric.archived_at is not None:
-        raise Refused(f"{metric.name} is archived.", code="metric_archived", field="metric")
     if not -rules.MOST <= threshold <= rules.MOST:
         raise Refused("This number is too large.", code="threshold", field="threshold")
     if not 1 <= weeks <= rules.MOST_WEEKS:
@@ -109,7 +110,6 @@ def _terms(
     if not task.strip():
         raise Refused("Say what is then done.", code="task", field="task")
     return {
-        "metric_id": metric.pk,
         "side": side,
         "threshold": threshold,
         "weeks": weeks,
@@ -254,14 +254,24 @@ def _fire(row: RetrainingTrigger, *, now: datetime, **values: Any) -> TriggerFir
         **values,
     )
     name = row.pilot.name
-    meant = f"The model of {name} is to be trained anew"
-    tenants.notify(
-        member_id=row.receiver_id,
-        topic="retraining",
-        title=f"Trial of {name}: answer as if its model were to be trained anew"
+    title = (
+        f"Trial of {name}: answer as if its model were to be trained anew"
         if made.tried
-        else meant,
-        path=reverse("firing_answer", args=[current_slug(), row.pilot.code, made.pk]),
-        dedup_key=f"retraining:{made.pk}",
+        else f"The model of {name} is to be trained anew"
     )
+    for person_id in _told(row):
+        tenants.notify_person(
+            person_id=person_id,
+            topic="retraining",
+            title=title,
+            path=reverse("firing_answer", args=[current_slug(), row.pilot.code, made.pk]),
+            dedup_key=f"retraining:{made.pk}:{person_id}",
+        )
     return made
+
+
+def _told(row: RetrainingTrigger) -> set[UUID]:
+    """Return the persons who are told: the receiver, or the pilot's leads where that one left."""
+    if row.receiver.removed_at is None:
+        return {row.receiver.person_id}
+    return {one.person_id for one in list_parties(pilot_id=row.pilot_id, parts=[Part.LEAD])}

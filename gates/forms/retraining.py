@@ -17,12 +17,8 @@ from ..rules import retraining as rules
 
 
 class TriggerFields(RuledForm):
-    """Which figure calls for training, from where on, and who is then told."""
+    """From where on a figure calls for training, and who is then told."""
 
-    metric = RowField(
-        label="Figure",
-        help_text="A metric that shows the model's work: a rate of errors, exceptions or overrides.",
-    )
     side = forms.ChoiceField(
         label="It calls for training when it is",
         choices=[("", "Choose"), *RetrainingTrigger.When.choices],
@@ -58,20 +54,18 @@ class TriggerFields(RuledForm):
         help_text="Such as “Train on the last six months, let QA compare both on 200 cases”.",
     )
 
-    def __init__(
-        self, *args: Any, metrics: list[Metric], members: list[Membership], **kwargs: Any
-    ) -> None:
+    figure: Metric | None = None
+
+    def __init__(self, *args: Any, members: list[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        metric, receiver = self.fields["metric"], self.fields["receiver"]
-        assert isinstance(metric, RowField)
+        receiver = self.fields["receiver"]
         assert isinstance(receiver, RowField)
-        metric.offer(metrics, key="pk", label=_named)
         receiver.offer(members, key="pk", label=lambda one: one.person.name)
 
     def clean(self) -> dict[str, Any]:
         """Return the values with the number as it is stored: 5 of a share becomes 0.05."""
         values = super().clean() or self.cleaned_data
-        metric, number = values.get("metric"), values.get("threshold")
+        metric, number = values.get("metric", self.figure), values.get("threshold")
         if metric is not None and number is not None:
             values["threshold"] = float(Decimal(number) / unit_of(metric.unit).factor)
         return values
@@ -85,9 +79,25 @@ def _named(metric: Metric) -> str:
 class NewTriggerForm(NewForm, TriggerFields):
     """A trigger to write down."""
 
+    metric = RowField(
+        label="Figure",
+        help_text="A metric that shows the model's work: a rate of errors, exceptions or overrides.",
+    )
+    field_order = ("metric",)
+
+    def __init__(self, *args: Any, metrics: list[Metric], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        metric = self.fields["metric"]
+        assert isinstance(metric, RowField)
+        metric.offer(metrics, key="pk", label=_named)
+
 
 class TriggerForm(EditForm, TriggerFields):
-    """A trigger to change."""
+    """A trigger to change; its figure stays."""
+
+    def __init__(self, *args: Any, figure: Metric, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.figure = figure
 
 
 def trigger_values(row: RetrainingTrigger) -> dict[str, Any]:
@@ -95,7 +105,6 @@ def trigger_values(row: RetrainingTrigger) -> dict[str, Any]:
     factor = unit_of(row.metric.unit).factor
     names = ("version", "side", "weeks", "rest_weeks", "task")
     return {name: getattr(row, name) for name in names} | {
-        "metric": str(row.metric_id),
         "receiver": str(row.receiver_id),
         "threshold": typed(Decimal(repr(row.threshold)) * factor),
     }

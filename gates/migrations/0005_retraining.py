@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     common.tenancy.constraints.TenantIsolation(
                         column="tenant_id",
-                        grants="SELECT, INSERT, UPDATE (metric_id, side, threshold, weeks, rest_weeks, receiver_id, task, archived_at, version)",
+                        grants="SELECT, INSERT, UPDATE (side, threshold, weeks, rest_weeks, receiver_id, task, archived_at, version)",
                         lookup=False,
                         name="gates_retrainingtrigger_iso",
                         recompute=None,

@@ -55,7 +55,7 @@ class RetrainingTrigger(KeyedModel):
         constraints = [
             *own_rows(
                 "gates_retrainingtrigger",
-                "SELECT, INSERT, UPDATE (metric_id, side, threshold, weeks, rest_weeks, receiver_id,"
+                "SELECT, INSERT, UPDATE (side, threshold, weeks, rest_weeks, receiver_id,"
                 " task, archived_at, version)",
             ),
             TenantFK(

@@ -15,9 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common import formats
 from common.web import Request
 from metrics import queries as metrics
-from metrics.models import Metric
 from portfolio import queries as portfolio
-from portfolio.models import Pilot
 from portfolio.views import archived
 from tenants import queries as tenants
 from tenants.access import needs
@@ -26,7 +24,7 @@ from tenants.views.saving import Done, attempt, save
 
 from .. import forms
 from ..actions import retraining as actions
-from ..models import RetrainingTrigger, TriggerFiring
+from ..models import TriggerFiring
 from ..queries import retraining
 from ..queries.retraining import Line, say_threshold
 from .frame import around, below, edits, own_pilot
@@ -83,14 +81,6 @@ def _readings(firing: TriggerFiring) -> str:
     )
 
 
-def _choices(pilot: Pilot, row: RetrainingTrigger | None = None) -> dict[str, Any]:
-    """Return what a form offers: metrics in use, one that it has already among them."""
-    offered: list[Metric] = metrics.list_metrics()
-    if row is not None and row.metric_id not in {one.pk for one in offered}:
-        offered = [*offered, row.metric]
-    return {"metrics": offered, "members": tenants.list_members()}
-
-
 @edits
 @needs(Permission.SUBMIT_EVIDENCE)
 def trigger_new(request: Request, slug: str, code: str) -> HttpResponse:
@@ -103,7 +93,9 @@ def trigger_new(request: Request, slug: str, code: str) -> HttpResponse:
         actions.add_trigger(pilot=pilot, by=request.member, **values)
         return Done("The trigger is written down. Try it next.", _home(slug, code))
 
-    form = forms.NewTriggerForm(request.POST or None, **_choices(pilot))
+    form = forms.NewTriggerForm(
+        request.POST or None, metrics=metrics.list_metrics(), members=tenants.list_members()
+    )
     context = {
         **below(request, pilot, "retraining", _("Retraining")),
         "title": "Name a figure that calls for training",
@@ -127,12 +119,17 @@ def trigger_edit(request: Request, slug: str, code: str, key: UUID) -> HttpRespo
         return Done("Saved.", _home(slug, code))
 
     form = forms.TriggerForm(
-        request.POST or None, initial=forms.trigger_values(row), **_choices(pilot, row)
+        request.POST or None,
+        figure=row.metric,
+        members=tenants.list_members(),
+        initial=forms.trigger_values(row),
     )
     context = {
         **below(request, pilot, "retraining", _("Retraining")),
         "title": retraining.say_rule(row),
         "submit": "Save",
+        "lead": _("It looks at %(figure)s. For another figure, write down another trigger.")
+        % {"figure": row.metric.name},
         "note": "Once changed it is to be tried anew, and a gate that was passed on it opens again.",
         "archive_url": ""
         if row.archived_at

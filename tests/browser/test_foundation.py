@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Page
 
 from common.tenancy.context import tenant
+from gates.actions import retraining
+from gates.models import TriggerFiring
 from tenants.models import Membership
 from tenants.rules import Role
 from tests.browser.pages import Visitor
@@ -31,6 +33,8 @@ class Desk:
     reviewer: dict[str, str]
     reviewer_key: str
     day: str
+    trigger: str = ""
+    firing: str = ""
 
 
 def found(slug: str, *, fed: bool = False) -> Desk:
@@ -241,12 +245,21 @@ def filled(committed: None) -> Desk:
         last = plant.now.date()
         planted.snapshot(plant, pilot, source="MES", first_day=last - timedelta(days=89))
         planted.failure_mode(plant, pilot, kind="late", name="Late", threshold="", receiver=None)
+        told = {"receiver": company.lead}
+        trial = planted.tried(plant, planted.trigger(plant, pilot, **told))
+        planted.answer(plant, trial, by=company.lead)
+        planted.tried(plant, planted.trigger(plant, pilot, side="le", **told))
+        trigger = planted.trigger(plant, pilot, side="gt", threshold=-1.0, **told)
+        retraining.judge_triggers(now=plant.now)
+        fired = TriggerFiring.objects.get(last_week__isnull=False)
     return Desk(
         home=f"/t/{slug}/pilots/{pilot.code}/",
         lead=session(company.lead),
         reviewer={},
         reviewer_key=str(missed.pk),
         day="",
+        trigger=str(trigger.pk),
+        firing=str(fired.pk),
     )
 
 
@@ -264,6 +277,10 @@ def test_the_pages_are_accessible_and_fit(visitor: Visitor, desk: Desk, filled: 
         ("snapshots", f"{filled.home}snapshots/"),
         ("snapshot", f"{filled.home}snapshots/new/"),
         ("accuracy", f"{filled.home}gates/accuracy/"),
+        ("empty-retraining", f"{desk.home}retraining/"),
+        ("retraining", f"{filled.home}retraining/"),
+        ("trigger", f"{filled.home}retraining/{filled.trigger}/"),
+        ("firing", f"{filled.home}firings/{filled.firing}/"),
     ):
         who = desk.lead if name.startswith("empty") else filled.lead
         problems += visitor.faults(path, name=f"foundation-{name}", cookies=who)

@@ -89,7 +89,7 @@ def known(plant: Plant, pilot: Pilot, **later: int) -> Fact:
 
 
 def change(plant: Plant, row: RetrainingTrigger, **values: Any) -> RetrainingTrigger:
-    names = ("metric", "side", "threshold", "weeks", "rest_weeks", "receiver", "task", "version")
+    names = ("side", "threshold", "weeks", "rest_weeks", "receiver", "task", "version")
     given = {name: getattr(row, name) for name in names} | values
     return actions.change_trigger(row=row, by=plant.cast.lead, **given)
 
@@ -159,15 +159,6 @@ def test_a_receiver_who_leaves_opens_the_gate(plant: Plant, pilot: Pilot) -> Non
     assert "who is told, is no member any more" in found.words
 
 
-def test_a_trial_counts_for_a_year(plant: Plant, pilot: Pilot) -> None:
-    passed(plant, pilot, Code.OWNERSHIP)
-    step = queries.get_seen(pilot, Code.OWNERSHIP, now=plant.now).last
-
-    assert step is not None
-    assert step.until is not None
-    assert step.until <= known(plant, pilot).until  # type: ignore[operator]
-
-
 def test_a_trial_that_waits_is_not_made_twice(plant: Plant, pilot: Pilot) -> None:
     row = change(plant, only(pilot), weeks=3)
 
@@ -189,8 +180,18 @@ def test_figures_on_the_bad_side_fire_it_once_and_are_kept(plant: Plant, pilot: 
     assert fired.trigger_id == row.pk
     assert fired.readings == [[week.isoformat(), stored[week]] for week in last]
     assert AuditEvent.objects.filter(action="RETRAINING_FIRED").count() == 1
-    line = Notification.objects.get(dedup_key=f"retraining:{fired.pk}")
+    line = Notification.objects.get(dedup_key__startswith=f"retraining:{fired.pk}")
     assert line.title == f"The model of {pilot.name} is to be trained anew"
+
+
+def test_where_who_is_told_has_left_the_lead_is_told(plant: Plant, pilot: Pilot) -> None:
+    above_all(plant, pilot)
+    Membership.objects.filter(pk=plant.cast.sponsor.pk).update(removed_at=plant.now)
+
+    [fired] = actions.judge_triggers(now=plant.now)
+
+    lines = Notification.objects.filter(dedup_key__startswith=f"retraining:{fired.pk}")
+    assert [one.member_id for one in lines] == [plant.cast.lead.pk]
 
 
 def test_it_fires_again_after_its_rest(plant: Plant, pilot: Pilot) -> None:
@@ -308,9 +309,15 @@ def test_the_database_takes_one_answer(pilot: Pilot, statement: str) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE gates_triggerfiring SET threshold = 1", "DELETE FROM gates_triggerfiring"],
+    [
+        "UPDATE gates_triggerfiring SET threshold = 1",
+        "DELETE FROM gates_triggerfiring",
+        "UPDATE gates_retrainingtrigger SET metric_id = 1",
+    ],
 )
-def test_the_application_changes_no_firing(pilot: Pilot, statement: str) -> None:
+def test_the_application_changes_no_firing_and_no_figure_of_a_trigger(
+    pilot: Pilot, statement: str
+) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"):
         execute(statement)
 
