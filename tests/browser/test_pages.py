@@ -256,6 +256,15 @@ ALONE = """bar => {
 }"""
 
 
+# Where an element stands with all that follows it, and with nothing of it.
+FIRST = """it => {
+  const at = () => JSON.stringify(it.getBoundingClientRect());
+  const before = at();
+  while (it.nextSibling) it.nextSibling.remove();
+  return [before, at()];
+}"""
+
+
 @pytest.mark.parametrize("width", [390, 768])
 def test_what_of_the_bar_below_has_arrived_waits_where_it_belongs(
     visitor: Visitor, width: int
@@ -265,6 +274,18 @@ def test_what_of_the_bar_below_has_arrived_waits_where_it_belongs(
     whole, alone = page.locator(".tabs-bottom").evaluate(ALONE)
 
     assert page.locator(".tabs-bottom a").count() == 0
+    assert alone == whole
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_what_of_the_bar_above_has_arrived_waits_where_it_belongs(
+    visitor: Visitor, width: int
+) -> None:
+    page = visitor.open(COATINGS + "inbox/", cookies=cookies(ADMIN), width=width)
+    first = page.locator(".bar > .end > details").first
+
+    whole, alone = first.evaluate(FIRST)
+
     assert alone == whole
 
 
