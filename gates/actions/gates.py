@@ -37,8 +37,8 @@ def name_decider(
     """Name the one person who decides a gate, and by when.
 
     version: of the gate that was seen, 0 where nothing was done with it. Raises Changed for an old
-    one, Refused for somebody who may not decide it: no gate reviewer, or the pilot's own lead; and
-    for an archived pilot. Audit: GATE_DECIDER_NAMED. Where the gate waits for a decision, the new
+    one, Refused for somebody who may not decide it: no gate reviewer, or who leads or led the
+    pilot; and for an archived pilot. Audit: GATE_DECIDER_NAMED. Where the gate waits for a decision, the new
     decider finds a line in the inbox.
     """
     gate = open_gate(pilot=pilot, code=code, now=now)
@@ -73,9 +73,10 @@ def refuse_decider(decider: Membership, pilot: Pilot) -> None:
             code="not_reviewer",
             field="decider",
         )
-    if Role.LEAD in parts_of(decider.person_id, pilot).of:
+    parts = parts_of(decider.person_id, pilot)
+    if Role.LEAD in parts.of or parts.led:
         raise Refused(
-            "The lead of a pilot decides none of its gates.", code="own_lead", field="decider"
+            "Who leads or led a pilot decides none of its gates.", code="own_lead", field="decider"
         )
 
 

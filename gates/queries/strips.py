@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from common import formats
 from portfolio.models import Pilot
 
-from ..rules.states import KINDS, Code, State
+from ..models import GateDecision
+from ..rules.states import KINDS, Code, State, Verb
 from . import Standpoint, all_six, find_production, map_states
 
 # Look on the strip, tone and icon of the chip. Blocked is what was sent back or opened again.
@@ -56,6 +57,19 @@ def word(state: State, until: date | None = None) -> str:
         State.WAIVED: _("Waived"),
         State.REOPENED: _("Reopened"),
     }[state]
+
+
+def did(step: GateDecision) -> str:
+    """Return what somebody did with a gate, to be said behind their name."""
+    until = formats.day(step.until) if step.until else ""
+    said = {
+        Verb.SUBMIT: _("submitted it"),
+        Verb.PASS: _("passed it, until %(day)s") if until else _("passed it"),
+        Verb.SEND_BACK: _("sent it back"),
+        Verb.WAIVE: _("waived it until %(day)s"),
+        Verb.REOPEN: _("reopened it"),
+    }[Verb(step.verb)]
+    return said % {"day": until}
 
 
 def name(code: Code) -> str:

@@ -16,9 +16,9 @@ from tenants.rules import initials
 
 from ..models import Evidence, GateDecision, Production
 from ..queries import Seen, Standpoint
-from ..queries.strips import Shown, of
+from ..queries.strips import Shown, did, of
 from ..rules.criteria import Check, Standing, must_be
-from ..rules.states import State, Verb
+from ..rules.states import State
 
 # The page of a pilot on which what the product knows can be read, and changed by those who may.
 FACT_PAGES = {
@@ -175,13 +175,5 @@ def history(seen: Seen) -> list[Happened]:
 
 
 def _step(found: GateDecision) -> Happened:
-    until = formats.day(found.until) if found.until else ""
-    said = {
-        Verb.SUBMIT: _("submitted it"),
-        Verb.PASS: _("passed it, until %(day)s") if until else _("passed it"),
-        Verb.SEND_BACK: _("sent it back"),
-        Verb.WAIVE: _("waived it until %(day)s"),
-        Verb.REOPEN: _("reopened it"),
-    }[Verb(found.verb)]
     who = found.member.person.name if found.member else _("Week Twelve")
-    return Happened(found.at, who, said % {"day": until}, found.reason)
+    return Happened(found.at, who, did(found), found.reason)
