@@ -2,9 +2,8 @@
 (() => {
   const root = document.documentElement;
 
-  // What was typed into a form and not sent stays on this device, for its person; it is offered
-  // again, and goes once the server took it: it then leads on to another page.
-  const KEPT_DAYS = 14;
+  // What was typed into a form and not sent stays on this device, for its person, and is offered
+  // again; app.js lets go of it.
   const draftKey = (form) => `draft ${form.dataset.draft} ${location.pathname}`;
   const typedIn = (form) => [...form.elements].filter((field) => field.name && field.matches("textarea, [type=text], [type=number]"));
 
@@ -36,20 +35,6 @@
     form.before(offer);
   }
 
-  function endDrafts() {
-    const sent = sessionStorage.getItem("sent");
-    const [arrival] = performance.getEntriesByType("navigation");
-    const signIn = location.pathname.startsWith("/accounts/");
-    if (sent && !signIn) {
-      if (arrival.redirectCount && !sent.endsWith(` ${location.pathname}`)) localStorage.removeItem(sent);
-      sessionStorage.removeItem("sent");
-    }
-    for (const key of Object.keys(localStorage).filter((key) => key.startsWith("draft "))) {
-      if (Date.now() - JSON.parse(localStorage.getItem(key)).at > KEPT_DAYS * 864e5) localStorage.removeItem(key);
-    }
-  }
-
-  endDrafts();
   for (const form of document.querySelectorAll("form[data-draft]")) {
     offerDraft(form);
     form.addEventListener("input", () => keepDraft(form));
