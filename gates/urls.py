@@ -3,8 +3,9 @@
 from django.urls import path, register_converter
 
 from . import views
+from .rules.phases import Phase
 from .rules.states import Code
-from .views import costs, errors, failures, retraining, snapshots, waiting
+from .views import costs, errors, failures, phases, retraining, snapshots, waiting
 
 
 class GateConverter:
@@ -31,7 +32,20 @@ class CriterionConverter:
         return value
 
 
+class PhaseConverter:
+    """One of the five phases, by its word; any other word is no address."""
+
+    regex = "|".join(Phase)
+
+    def to_python(self, value: str) -> Phase:
+        return Phase(value)
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(GateConverter, "gate")
+register_converter(PhaseConverter, "phase")
 register_converter(CriterionConverter, "criterion")
 
 urlpatterns = [
@@ -119,6 +133,16 @@ urlpatterns = [
         "pilots/<slug:code>/retraining/<uuid:key>/try/", retraining.trigger_try, name="trigger_try"
     ),
     path("pilots/<slug:code>/firings/<uuid:key>/", retraining.firing_answer, name="firing_answer"),
+    path("pilots/<slug:code>/phases/", phases.phase_list, name="phase_list"),
+    path("pilots/<slug:code>/phases/<phase:phase>/close/", phases.phase_close, name="phase_close"),
+    path(
+        "pilots/<slug:code>/phases/<phase:phase>/except/", phases.phase_except, name="phase_except"
+    ),
+    path(
+        "pilots/<slug:code>/phases/<phase:phase>/take-back/",
+        phases.phase_take_back,
+        name="phase_take_back",
+    ),
     path("pilots/<slug:code>/snapshots/", snapshots.snapshot_list, name="snapshot_list"),
     path("pilots/<slug:code>/snapshots/new/", snapshots.snapshot_new, name="snapshot_new"),
     path(

@@ -76,6 +76,8 @@ class Permission(StrEnum):
     CREATE_PILOT = "create a pilot"
     EDIT_PILOT = "edit a pilot, its dates, people and budget"
     ARCHIVE_PILOT = "archive a pilot and bring it back"
+    CLOSE_PHASE = "close a phase whose outputs are there, and open it again"
+    EXCEPT_PHASE = "close a phase without its outputs, for a reason"
     FUND_BUDGET = "confirm that a line of a budget is funded"
     WRITE_REVIEW = "write a pilot's weekly review"
     ENGAGE = "engage functions and keep a pilot's requirements"
@@ -148,6 +150,8 @@ GRANTS: dict[Permission, Grant] = {
     Permission.CREATE_PILOT: _grant([_E, _S, _L, _A], scope=Scope.PORTFOLIO_WRITE),
     Permission.EDIT_PILOT: _grant([_A], own=[_L], scope=Scope.PORTFOLIO_WRITE),
     Permission.ARCHIVE_PILOT: _grant([_A], own=[_S]),
+    Permission.CLOSE_PHASE: _grant([_E], own=[_L]),
+    Permission.EXCEPT_PHASE: _grant([_E], own=[_S], never_own=True),
     Permission.FUND_BUDGET: _grant([_E], own=[_S], never_own=True),
     Permission.WRITE_REVIEW: _grant(own=[_L, _S]),
     Permission.ENGAGE: _grant([_A, Role.REVIEWER], own=[_L]),

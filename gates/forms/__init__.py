@@ -4,11 +4,13 @@ from .costs import CostForm, SignCostForm
 from .errors import ErrorClassForm, NewErrorClassForm, ReadingForm, error_class_values
 from .failures import DrillForm, FailureModeForm, NewFailureModeForm, failure_mode_values
 from .gates import DeciderForm, EvidenceForm, SendBackForm, StepForm, WaiveForm, WithdrawForm
+from .phases import ClosePhaseForm, PhaseReasonForm
 from .retraining import AnswerForm, NewTriggerForm, TriggerForm, trigger_values
 from .snapshots import SnapshotForm
 
 __all__ = [
     "AnswerForm",
+    "ClosePhaseForm",
     "CostForm",
     "DeciderForm",
     "DrillForm",
@@ -18,6 +20,7 @@ __all__ = [
     "NewErrorClassForm",
     "NewFailureModeForm",
     "NewTriggerForm",
+    "PhaseReasonForm",
     "ReadingForm",
     "SendBackForm",
     "SignCostForm",

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from common import formats
 from common.web import Request
-from gates.queries import strips
+from gates.queries import phases, strips
 from metrics.queries import board as metrics
 from portfolio import rules
 from tenants.access import needs
@@ -130,6 +130,7 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "silent": silent(active, now=request.now)[:MOST_SILENT],
         "blocked": reasons(active, request.tenant.slug, of_open=False),
         "waivers": reasons(active, request.tenant.slug, of_open=True),
+        "excepted": excepted(active, request.tenant.slug),
         "early": engagement.of_board(request, [row.pilot for row in active if not row.over]),
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
@@ -156,6 +157,16 @@ def reasons(active: Sequence[Row], slug: str, *, of_open: bool) -> list[dict[str
         for row in active
         for gate in row.line.gates
         if gate.why and gate.open is of_open
+    ]
+
+
+def excepted(active: Sequence[Row], slug: str) -> list[phases.Excepted]:
+    """Return each phase that is closed by exception, of the pilots that are shown."""
+    found = phases.map_exceptions()
+    return [
+        phases.excepted(step, slug=slug, code=row.pilot.code, of=row.pilot.name)
+        for row in active
+        for step in found.get(row.pilot.id, ())
     ]
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from audit import queries as audit
 from common import charts
 from common.web import Request
-from gates.queries import strips
+from gates.queries import phases, strips
 from metrics.queries import board as metrics
 from metrics.queries import history, verdicts
 from portfolio import rules
@@ -123,6 +123,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         else "",
         "chart_sizes": ALONE if len(shown) == 1 else PAIRED,
         **strips.around(found),
+        **phases.around(found, slug=slug, week=week, over=ended_at is not None),
         **engagement.of_pilot(request, found, today=today, over=ended_at is not None),
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
         "late": [panel for panel in shown if panel.monitored.late(request.now)],

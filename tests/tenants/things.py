@@ -390,6 +390,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/gates/": lambda _, __, ___: "data",
     "pilots/<slug:code>/gates/<gate:gate>/criteria/": lambda _, __, ___: "production_data",
     "pilots/<slug:code>/gates/<gate:gate>/evidence/": lambda t, _, __: str(t.evidence),
+    "pilots/<slug:code>/phases/": lambda _, __, ___: "audit",
     "pilots/<slug:code>/errors/": lambda t, _, __: str(t.error_class),
     "pilots/<slug:code>/readings/": lambda t, _, __: str(t.reading),
     "pilots/<slug:code>/failures/": lambda t, _, __: str(t.failure_mode),
