@@ -21,16 +21,16 @@ def sweep(**unknown: Any) -> None:
 
 @task("gates.reopen_due")
 def reopen_due(**unknown: Any) -> None:
-    """Send a job for each of the tenant's pilots with a gate that may hold no more."""
-    actions.send_settled()
+    """Send a job for each of the tenant's pilots with whose gates something was done."""
+    actions.send_begun()
 
 
 @task("gates.reopen_pilot")
 def reopen_pilot(pilot_id: str, **unknown: Any) -> None:
-    """Reopen one pilot's gates whose pass or waiver holds no more, unless it was archived."""
+    """Reopen one pilot's gates that hold no more, and keep what each lacks, unless it is archived."""
     pilot = queries.find_pilot(UUID(pilot_id))
     if pilot is not None:
-        actions.reopen_due(pilot=pilot, now=timezone.now())
+        actions.look_at(pilot=pilot, now=timezone.now())
 
 
 @task("gates.sweep_files", platform=True)

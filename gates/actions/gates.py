@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from audit import actions as audit
+from common import jobs
 from common.errors import Refused
 from common.writing import change, lock, take_turn, told
 from portfolio import rules as path
@@ -89,8 +90,12 @@ def _ask_anew(gate: Gate, pilot: Pilot, code: Code, decider: Membership) -> None
 
 
 def open_gate(*, pilot: Pilot, code: Code, now: datetime) -> Gate:
-    """Return a gate to do something with; begin it with the newest template where it is the first."""
+    """Return a gate to do something with; begin it with the newest template where it is the first.
+
+    After commit: gates.reopen_pilot, so that the board says what it lacks then.
+    """
     refuse_archived_pilot(lock(pilot))
+    jobs.enqueue("gates.reopen_pilot", pilot_id=str(pilot.pk))
     found: Gate | None = Gate.objects.filter(pilot=pilot, code=code).first()
     if found is None:
         found = Gate.objects.create(pilot=pilot, code=code, template=_newest(code, now))

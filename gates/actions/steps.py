@@ -10,7 +10,7 @@ from django.db import transaction
 from audit import actions as audit
 from common import jobs
 from common.errors import Changed, Refused
-from common.writing import explained
+from common.writing import explained, lock
 from portfolio.actions import refuse_archived_pilot
 from portfolio.models import Part, Pilot
 from portfolio.queries import list_parties, parts_of
@@ -19,7 +19,7 @@ from tenants.queries import Member, System
 from tenants.rules import Role
 
 from .. import queries
-from ..models import GateDecision
+from ..models import Gate, GateDecision
 from ..queries import Seen, strips
 from ..queries.files import list_gone
 from ..rules import states
@@ -138,14 +138,27 @@ def waive_gate(
     return found
 
 
-def send_settled() -> None:
-    """Send a look at each pilot in use with a gate that is passed or waived, a job for each.
+def send_begun() -> None:
+    """Send a look at each pilot in use with whose gates something was done, a job for each.
 
     So what goes wrong with one pilot leaves no gate of another closed.
     After commit: gates.reopen_pilot.
     """
-    for pilot in queries.list_settled_pilots():
+    for pilot in queries.list_begun_pilots():
         jobs.enqueue("gates.reopen_pilot", pilot_id=str(pilot.pk))
+
+
+@transaction.atomic
+def look_at(*, pilot: Pilot, now: datetime) -> list[GateDecision]:
+    """Reopen a pilot's gates as `reopen_due`, and keep for the board what each lacks by now."""
+    reopened = reopen_due(pilot=pilot, now=now)
+    six = queries.list_seen(pilot, now=now)
+    lock(pilot)  # one after the other, as everybody else who writes to several of its gates
+    for seen in six:
+        if seen.gate is not None:
+            lacks = [one.asked.text for one in seen.missing]
+            Gate.objects.filter(pk=seen.gate.pk).update(lacks=lacks, looked_at=now)
+    return reopened
 
 
 @transaction.atomic

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,9 +28,17 @@ LOOKS = {
 }
 
 
+# A sentence names so many criteria; the rest is counted.
+MOST_NAMED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One gate of a pilot in words and looks. open: passed or waived. why: the reason of the last step."""
+    """One gate of a pilot in words and looks.
+
+    open: passed or waived. why: the reason of the last step. lacks: what was not met at looked_at,
+    in a sentence; empty before the product looked.
+    """
 
     code: str
     letter: str
@@ -42,6 +51,8 @@ class Shown:
     open: bool
     url: str = ""
     why: str = ""
+    lacks: str = ""
+    looked_at: datetime | None = None
 
 
 def word(state: State, until: date | None = None) -> str:
@@ -96,7 +107,32 @@ def of(point: Standpoint, url: str = "") -> Shown:
         % {"who": point.who or _("Week Twelve"), "reason": point.reason}
         if point.reason
         else "",
+        lacks=stands(point) if point.looked_at else "",
+        looked_at=point.looked_at,
     )
+
+
+def stands(point: Standpoint) -> str:
+    """Return what a gate lacks that something was done with; empty once it is passed or waived."""
+    if point.state in {State.NOT_STARTED, State.PASSED, State.WAIVED}:
+        return ""
+    return lacking(point.lacks, decided_by=point.decided_by) or _("Every criterion is met.")
+
+
+def lacking(criteria: Sequence[str], *, decided_by: bool) -> str:
+    """Return in a sentence what a gate lacks, no more than two criteria by name; empty for nothing.
+
+    criteria: those that are not met, in order. decided_by: whether somebody is named to decide.
+    """
+    names = ", ".join(f"“{one}”" for one in criteria[:MOST_NAMED])
+    more = len(criteria) - MOST_NAMED
+    said = ""
+    if more > 0:
+        said = _("Not met: %(names)s and %(more)s more.") % {"names": names, "more": more}
+    elif criteria:
+        said = _("Not met: %(names)s.") % {"names": names}
+    nobody = "" if decided_by else _("Nobody is named to decide it.")
+    return f"{said} {nobody}".strip()
 
 
 def around(pilot: Pilot) -> dict[str, Any]:

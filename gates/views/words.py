@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -16,7 +16,7 @@ from tenants.rules import initials
 
 from ..models import Evidence, GateDecision, Production
 from ..queries import Seen, Standpoint
-from ..queries.strips import Shown, did, of
+from ..queries.strips import Shown, did, of, stands
 from ..rules.criteria import Check, Standing, must_be
 from ..rules.states import State
 
@@ -73,9 +73,14 @@ class Happened:
 
 def shown(seen: Seen, url: str = "") -> Shown:
     """Return a gate as lists print it."""
-    last = seen.last
-    point = Standpoint(seen.code, seen.state, last.until if last else None)
-    return of(point, url)
+    point = Standpoint(
+        seen.code,
+        seen.state,
+        seen.last.until if seen.last else None,
+        lacks=tuple(one.asked.text for one in seen.missing),
+        decided_by=seen.gate is not None and seen.gate.decider_id is not None,
+    )
+    return replace(of(point, url), lacks=stands(point))
 
 
 def finding(pilot: Pilot, seen: Sequence[Seen], entered: Production | None) -> str:

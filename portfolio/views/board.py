@@ -32,6 +32,7 @@ from .rows import Read, Row
 
 MOST_ASKS = 5
 MOST_SILENT = 3
+MOST_GATES = 12
 # Figures usually follow within a second; the page speaks of it when they do not.
 WAITS = timedelta(seconds=30)
 
@@ -131,6 +132,7 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "blocked": reasons(active, request.tenant.slug, of_open=False),
         "waivers": reasons(active, request.tenant.slug, of_open=True),
         "excepted": excepted(active, request.tenant.slug),
+        "under_way": under_way(active, request.tenant.slug),
         "early": engagement.of_board(request, [row.pilot for row in active if not row.over]),
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
@@ -152,6 +154,7 @@ def reasons(active: Sequence[Row], slug: str, *, of_open: bool) -> list[dict[str
             "gate": gate.name,
             "word": gate.word,
             "why": gate.why,
+            "lacks": gate.lacks,
             "url": reverse("gate", args=[slug, row.pilot.code, gate.code]),
         }
         for row in active
@@ -168,6 +171,36 @@ def excepted(active: Sequence[Row], slug: str) -> list[phases.Excepted]:
         for row in active
         for step in found.get(row.pilot.id, ())
     ]
+
+
+def under_way(active: Sequence[Row], slug: str) -> dict[str, Any]:
+    """Return the gates that are in progress or submitted with what each lacks, and when that was so.
+
+    lines: of which pilot, how it stands, what it lacks. more: how many have no line any more.
+    """
+    found = [
+        (row, gate)
+        for row in active
+        if not row.over
+        for gate in row.line.gates
+        if gate.lacks and not gate.why
+    ]
+    lines = [
+        {
+            "name": f"{gate.name}, {row.pilot.name}",
+            "word": gate.word,
+            "lacks": gate.lacks,
+            "url": reverse("gate", args=[slug, row.pilot.code, gate.code]),
+        }
+        for row, gate in found[:MOST_GATES]
+    ]
+    looked = [gate.looked_at for _, gate in found if gate.looked_at is not None]
+    return {
+        "count": len(found),
+        "lines": lines,
+        "more": max(len(found) - MOST_GATES, 0),
+        "at": min(looked, default=None),
+    }
 
 
 def no_path(active: Sequence[Row], currency: str) -> str:
