@@ -34,6 +34,10 @@ class Refused(Exception):
         self.blockers = tuple(blockers)
 
 
+class StorageAway(OSError):
+    """Files that people brought cannot be reached now; none is known to be gone."""
+
+
 class Unconfirmed(Refused):
     """A rule asks first: the same again, with this answer, is done.
 
