@@ -14,6 +14,7 @@ from .pilots import (
     coded,
 )
 from .pilots import _weekdays as _weekdays  # the first migration finds it here
+from .plan import PlanItem
 
 __all__ = [
     "CODE",
@@ -25,6 +26,7 @@ __all__ = [
     "Pilot",
     "PilotParty",
     "PilotReview",
+    "PlanItem",
     "Requirement",
     "RequirementFile",
     "Site",

@@ -1,4 +1,4 @@
-"""The phases of a pilot: in every look, and closed without script."""
+"""Phases and change plan of a pilot: in every look, and kept without script."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from playwright.sync_api import expect
 from common.tenancy.context import tenant
 from gates.actions import phases
 from gates.rules.phases import Phase
+from portfolio.actions import plan
 from portfolio.models import Part, PilotParty
+from portfolio.rules.plan import Kind
 from tests.browser.pages import Visitor
 from tests.browser.test_commitment import session
 from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast
 from tests.plant import Plant
+from tests.portfolio.test_plan import LEAST
 
 SLUG = "path"
 LONG = "The deputy is named in the works council's meeting; until then the shift lead stands in. "
@@ -48,6 +51,9 @@ def fill(plant: Plant, people: Any) -> str:
         by=people.sponsor,
         now=plant.now,
     )
+    for kind in Kind:
+        values = LEAST[kind] | {"title": f"{kind}: {LONG * 2}".strip()}
+        plan.add_item(pilot=pilot, kind=kind, by=people.lead, now=plant.now, **values)
     return pilot.code
 
 
@@ -73,6 +79,8 @@ def test_every_page_is_accessible_and_fits_in_every_look(visitor: Visitor, desk:
         ("phases", f"{desk.pilot}phases/", desk.lead),
         ("phase-close", f"{desk.pilot}phases/ownership/close/", desk.lead),
         ("phase-except", f"{desk.pilot}phases/deploy/except/", desk.sponsor),
+        ("plan", f"{desk.pilot}change/", desk.lead),
+        ("plan-process", f"{desk.pilot}change/new/process/", desk.lead),
         ("pilot", desk.pilot, desk.lead),
         ("board", desk.home, desk.lead),
     ):
@@ -90,3 +98,13 @@ def test_a_lead_closes_a_phase_on_a_phone_without_script(visitor: Visitor, desk:
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "2 of 5 phases are closed, 1 of them by exception."
     )
+
+
+def test_a_concern_is_written_down_on_a_phone_without_script(visitor: Visitor, desk: Desk) -> None:
+    page = visitor.open(f"{desk.pilot}change/", cookies=desk.lead, width=390, script=False)
+
+    page.get_by_role("link", name="Add a concern").click()
+    page.get_by_label("What worries people").fill("It will count how slow I am.")
+    page.get_by_role("button", name="Add it").click()
+
+    expect(page.get_by_role("link", name="It will count how slow I am.")).to_be_visible()

@@ -31,8 +31,9 @@ from metrics.actions import (
 )
 from metrics.models import Metric, PilotMetric, ReadOut
 from portfolio import actions as portfolio
-from portfolio.actions import requirements
+from portfolio.actions import plan, requirements
 from portfolio.models import Part, Pilot
+from portfolio.rules.plan import Kind
 from portfolio.rules.register import Draft
 from tenants import actions as tenants
 from tenants.models import Membership, Notification, Person
@@ -70,6 +71,7 @@ class Things:
     firing: UUID
     snapshot: UUID
     budget_line: UUID
+    plan_item: UUID
     requirement: int
     pilot_source: UUID
 
@@ -159,6 +161,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             trigger=trigger,
             firing=firing,
             snapshot=_snapshot(pilot, lead=lead),
+            plan_item=_plan_item(pilot, lead=lead),
             budget_line=portfolio.add_budget_line(
                 pilot=pilot, phase_class="run", title="Licences", planned_money=Decimal(9), by=lead
             ).pk,
@@ -320,6 +323,11 @@ def _requirement(pilot: Pilot, *, lead: Membership) -> int:
     return int(made.number)
 
 
+def _plan_item(pilot: Pilot, *, lead: Membership) -> UUID:
+    """Write a concern into the change plan; return its key."""
+    return plan.add_item(pilot=pilot, kind=Kind.CONCERN, title="C", by=lead, now=NOW).pk
+
+
 def _pilot_source(pilot: Pilot) -> UUID:
     """Put a source on the list of what the pilot's decision needs; return its key."""
     made = sources.add_pilot_source(
@@ -390,6 +398,8 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/gates/": lambda _, __, ___: "data",
     "pilots/<slug:code>/gates/<gate:gate>/criteria/": lambda _, __, ___: "production_data",
     "pilots/<slug:code>/gates/<gate:gate>/evidence/": lambda t, _, __: str(t.evidence),
+    "pilots/<slug:code>/change/new/": lambda _, __, ___: "concern",
+    "pilots/<slug:code>/change/": lambda t, _, __: str(t.plan_item),
     "pilots/<slug:code>/phases/": lambda _, __, ___: "audit",
     "pilots/<slug:code>/errors/": lambda t, _, __: str(t.error_class),
     "pilots/<slug:code>/readings/": lambda t, _, __: str(t.reading),
