@@ -76,7 +76,7 @@ def tell(load: Load, cast: Cast) -> None:
     come: the database takes no decision of a later day than its own.
     Raises Refused as the actions do. Audit: theirs.
     """
-    if load.now > timezone.now() + DAY:
+    if is_to_come(load):
         return
     plans = {plan.code: plan for plan in load.plan.pilots}
     events = [
@@ -86,6 +86,11 @@ def tell(load: Load, cast: Cast) -> None:
     ]
     for event in sorted(events, key=lambda one: one.at):
         event.does(min(event.at, load.now))
+
+
+def is_to_come(load: Load) -> bool:
+    """Say whether the demo is loaded as of a later day, of which the database takes no step."""
+    return load.now > timezone.now() + DAY
 
 
 class _Telling:

@@ -16,6 +16,7 @@ from demo.actions.run import Cast, Load, Loaded
 from demo.rules import TENANTS
 from gates import actions, queries
 from gates.models import CostSignature, Drill, GateDecision, Production
+from gates.queries import phases
 from gates.rules.failures import counts_until
 from gates.rules.states import Code
 from metrics.models import Measurement, Metric
@@ -125,6 +126,35 @@ def test_the_product_itself_reopened_what_did_not_hold(
         assert (last.verb, last.member) == ("reopen", None)
         assert words in last.reason
         assert local_day(last.at, zone) == monday
+
+
+def test_phases_are_closed_as_far_as_their_outputs_go_and_one_by_exception(
+    ids: dict[str, int], db: None
+) -> None:
+    with tenant(ids[COATINGS]):
+        closed = {
+            pilot.code: "".join(
+                "x" if one.excepted else "c" if one.closed else "-"
+                for one in phases.list_standings(pilot)
+            )
+            for pilot in Pilot.objects.all()
+        }
+        [(_, [exception])] = phases.map_exceptions().items()
+
+    assert closed == {
+        "P-01": "cc---",
+        "P-02": "ccc--",
+        "P-03": "ccccc",
+        "P-04": "cc--c",
+        "P-05": "cc---",
+        "P-06": "ccc--",
+        "P-07": "ccx--",
+        "P-08": "cc---",
+        "P-09": "c----",
+        "P-10": "cc---",
+    }
+    assert exception.lacking == ["accuracy", "failure"]
+    assert exception.member.person.name == "VP quality"
 
 
 def test_two_gates_wait_behind_the_data_gate_of_goods_receipts(
