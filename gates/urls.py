@@ -5,7 +5,7 @@ from django.urls import path, register_converter
 from . import views
 from .rules.phases import Phase
 from .rules.states import Code
-from .views import costs, errors, failures, phases, retraining, snapshots, waiting
+from .views import costs, errors, failures, phases, retraining, snapshots, templates, waiting
 
 
 class GateConverter:
@@ -50,6 +50,19 @@ register_converter(CriterionConverter, "criterion")
 
 urlpatterns = [
     path("waiting/", waiting.waiting_list, name="waiting"),
+    path("settings/gates/", templates.template_list, name="template_list"),
+    path("settings/gates/<gate:gate>/", templates.template, name="template"),
+    path("settings/gates/<gate:gate>/new/", templates.criterion_new, name="criterion_new"),
+    path(
+        "settings/gates/<gate:gate>/criteria/<criterion:own>/",
+        templates.criterion_edit,
+        name="criterion_edit",
+    ),
+    path(
+        "settings/gates/<gate:gate>/criteria/<criterion:own>/retire/",
+        templates.criterion_retire,
+        name="criterion_retire",
+    ),
     path("pilots/<slug:code>/gates/", views.gate_list, name="gate_list"),
     path("pilots/<slug:code>/production/", views.production, name="production"),
     path("pilots/<slug:code>/gates/<gate:gate>/", views.gate, name="gate"),

@@ -93,6 +93,7 @@ class Permission(StrEnum):
     SUBMIT_EVIDENCE = "submit gate evidence"
     PASS_GATE = "pass or send back a gate"  # noqa: S105  # no password
     WAIVE_GATE = "waive a gate"
+    EDIT_TEMPLATE = "add to what gates ask"
     ENTER_PRODUCTION = "put a pilot into production"
     SIGN_COST = "sign the cost model"
     DECIDE_RECOMMENDATION = "approve or override a recommendation"
@@ -167,6 +168,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.SUBMIT_EVIDENCE: _grant(own=[_L]),
     Permission.PASS_GATE: _grant([Role.REVIEWER], never_own=True),
     Permission.WAIVE_GATE: _grant([_E], never_own=True),
+    Permission.EDIT_TEMPLATE: _grant([_A]),
     Permission.ENTER_PRODUCTION: _grant([_E], own=[_S, _L], scope=Scope.PORTFOLIO_WRITE),
     Permission.SIGN_COST: _grant([Role.REVIEWER], never_own=True),
     Permission.DECIDE_RECOMMENDATION: _grant([Role.OWNER]),

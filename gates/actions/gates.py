@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from tenants.queries import Member
 from tenants.rules import Role
 
 from ..models import Criterion, Gate, GateDecision, Template
+from ..rules.criteria import Asked
 from ..rules.first import FIRST
 from ..rules.states import Code, State
 from .telling import settle, tell_decider
@@ -98,33 +100,38 @@ def open_gate(*, pilot: Pilot, code: Code, now: datetime) -> Gate:
     jobs.enqueue("gates.reopen_pilot", pilot_id=str(pilot.pk))
     found: Gate | None = Gate.objects.filter(pilot=pilot, code=code).first()
     if found is None:
-        found = Gate.objects.create(pilot=pilot, code=code, template=_newest(code, now))
+        found = Gate.objects.create(pilot=pilot, code=code, template=newest_template(code, now))
     return found
 
 
-def _newest(code: Code, now: datetime) -> Template:
-    """Return the newest template of a gate; the first one is what the product brings."""
+def newest_template(code: Code, now: datetime) -> Template:
+    """Return the newest template of a gate, alone with it; the first one is what the product brings."""
     take_turn("gate template")
     found: Template | None = Template.objects.filter(gate=code).order_by("-number").first()
     if found is not None:
         return found
     made: Template = Template.objects.create(gate=code, number=1, at=now)
+    write_criteria(made, FIRST[code])
+    return made
+
+
+def write_criteria(template: Template, asked: Iterable[Asked]) -> None:
+    """Write what a version of a template asks, in its order."""
     Criterion.objects.bulk_create(
         Criterion(
-            tenant_id=made.tenant_id,
-            template=made,
-            code=asked.code,
+            tenant_id=template.tenant_id,
+            template=template,
+            code=one.code,
             position=position,
-            text=asked.text,
-            why=asked.why,
-            check_kind=asked.check,
-            side=asked.side or "",
-            limit=asked.limit,
-            unit=asked.unit,
-            fact=asked.fact,
-            mandatory=asked.mandatory,
-            valid_days=asked.valid_days,
+            text=one.text,
+            why=one.why,
+            check_kind=one.check,
+            side=one.side or "",
+            limit=one.limit,
+            unit=one.unit,
+            fact=one.fact,
+            mandatory=one.mandatory,
+            valid_days=one.valid_days,
         )
-        for position, asked in enumerate(FIRST[code])
+        for position, one in enumerate(asked)
     )
-    return made

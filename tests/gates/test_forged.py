@@ -101,7 +101,7 @@ def test_a_pass_is_refused_on_a_number_on_the_wrong_side_of_its_limit(
 
 
 def test_a_gate_that_asks_nothing_is_not_passed(plant: Plant, pilot: Pilot) -> None:
-    empty = template(plant)
+    empty = template(plant, number=1)
     gate = Gate.objects.create(
         pilot=pilot, code="data", template=empty, decider_id=plant.cast.reviewer.pk
     )
@@ -111,7 +111,7 @@ def test_a_gate_that_asks_nothing_is_not_passed(plant: Plant, pilot: Pilot) -> N
 
 
 def test_a_gate_does_not_ask_what_another_one_asks(plant: Plant, pilot: Pilot) -> None:
-    of_data = template(plant)
+    of_data = template(plant, number=1)
 
     found = refused(lambda: Gate.objects.create(pilot=pilot, code="cost", template=of_data))
 

@@ -51,6 +51,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.SUBMIT_EVIDENCE: (set(), {L}, None),
     Permission.PASS_GATE: ({V}, set(), None),
     Permission.WAIVE_GATE: ({E}, set(), None),
+    Permission.EDIT_TEMPLATE: ({A}, set(), None),
     Permission.ENTER_PRODUCTION: ({E}, {S, L}, Scope.PORTFOLIO_WRITE),
     Permission.SIGN_COST: ({V}, set(), None),
     Permission.DECIDE_RECOMMENDATION: ({W}, set(), None),

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from common.tenancy.context import tenant
 from gates import actions as gates
-from gates.actions import errors, failures, retraining, snapshots
+from gates.actions import errors, failures, retraining, snapshots, templates
+from gates.rules.criteria import Asked
 from gates.rules.states import Code
 from metrics import wire
 from metrics.actions import (
@@ -63,6 +64,7 @@ class Things:
     read_out: UUID
     commitment: UUID
     evidence: UUID
+    criterion: str
     error_class: UUID
     reading: UUID
     failure_mode: UUID
@@ -154,6 +156,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             read_out=read_out.pk,
             commitment=commitment,
             evidence=_evidence(pilot, lead=lead),
+            criterion=_criterion(by=lead),
             error_class=error_class,
             reading=reading,
             failure_mode=failure_mode,
@@ -347,6 +350,15 @@ def _pilot_source(pilot: Pilot) -> UUID:
     return made.pk
 
 
+def _criterion(*, by: Membership) -> str:
+    """Add to what the gate of data asks; return the code."""
+    asked = Asked(code="", text="The works council has agreed", why="")
+    templates.add_criterion(
+        code=Code.DATA, version=1, asked=asked, reason="Agreed.", by=by, now=NOW
+    )
+    return "own_1"
+
+
 def _join(name: str) -> Membership:
     user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
     person = tenants.add_person(name=name, actor=BY.audit_name)
@@ -401,6 +413,8 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/change/new/": lambda _, __, ___: "concern",
     "pilots/<slug:code>/change/": lambda t, _, __: str(t.plan_item),
     "pilots/<slug:code>/phases/": lambda _, __, ___: "audit",
+    "settings/gates/": lambda _, __, ___: "data",
+    "settings/gates/<gate:gate>/criteria/": lambda t, _, __: t.criterion,
     "pilots/<slug:code>/errors/": lambda t, _, __: str(t.error_class),
     "pilots/<slug:code>/readings/": lambda t, _, __: str(t.reading),
     "pilots/<slug:code>/failures/": lambda t, _, __: str(t.failure_mode),
