@@ -9,7 +9,7 @@ from common.tenancy.tasks import send_for_tenant, task
 from tenants.queries import list_tenant_ids
 
 from . import actions, queries
-from .actions import retraining
+from .actions import retraining, watch
 
 
 @task("gates.sweep", platform=True)
@@ -63,5 +63,7 @@ def sweep_triggers(**unknown: Any) -> None:
 
 @task("gates.judge_triggers")
 def judge_triggers(**unknown: Any) -> None:
-    """Fire the tenant's triggers whose last weeks call for it."""
-    retraining.judge_triggers(now=timezone.now())
+    """Fire the tenant's triggers whose last weeks call for it, and tell of weeks without a figure."""
+    now = timezone.now()
+    retraining.judge_triggers(now=now)
+    watch.tell_missed(now=now)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from common import formats
 from common.web import Request
-from gates.queries import phases, strips
+from gates.queries import phases, strips, watch
 from metrics.queries import board as metrics
 from portfolio import rules
 from tenants.access import needs
@@ -107,7 +107,10 @@ def listed(
 
 
 def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -> dict[str, Any]:
-    """Return what the page prints around the list of pilots, in one more query."""
+    """Return what the page prints around the list of pilots.
+
+    In three more queries, in five where a pilot is in its first 90 days.
+    """
     active = [row for row in every if row.pilot.archived_at is None]
     waiting = rows.waiting(active, member=request.member, now=request.now)
     since, today = read.waiting_since, rules.local_day(request.now, request.tenant.zone)
@@ -133,6 +136,7 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "waivers": reasons(active, request.tenant.slug, of_open=True),
         "excepted": excepted(active, request.tenant.slug),
         "under_way": under_way(active, request.tenant.slug),
+        "unread": unread(active, request),
         "early": engagement.of_board(request, [row.pilot for row in active if not row.over]),
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
@@ -201,6 +205,17 @@ def under_way(active: Sequence[Row], slug: str) -> dict[str, Any]:
         "more": max(len(found) - MOST_GATES, 0),
         "at": min(looked, default=None),
     }
+
+
+def unread(active: Sequence[Row], request: Request) -> list[watch.Missing]:
+    """Return the readings that are missing in the first 90 days after go-live, in order of the pilots."""
+    shown = [
+        row.pilot for row in active if row.pilot.outcome is None or row.pilot.outcome.word != "stop"
+    ]
+    starts = watch.map_starts({pilot.id: pilot.go_live_date for pilot in shown})
+    found = watch.read(starts, now=request.now, zone=request.tenant.zone)
+    pilots = {pilot.id: (pilot.code, pilot.name) for pilot in shown}
+    return watch.tell(found, pilots, slug=request.tenant.slug)
 
 
 def no_path(active: Sequence[Row], currency: str) -> str:

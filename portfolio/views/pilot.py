@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from audit import queries as audit
 from common import charts
 from common.web import Request
-from gates.queries import phases, strips
+from gates.queries import phases, strips, watch
 from metrics.queries import board as metrics
 from metrics.queries import history, verdicts
 from portfolio import rules
@@ -123,6 +123,9 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         else "",
         "chart_sizes": ALONE if len(shown) == 1 else PAIRED,
         **strips.around(found),
+        **watch.around(
+            found, slug=slug, now=request.now, stopped=bool(outcomes) and outcomes[0].word == "stop"
+        ),
         **phases.around(found, slug=slug, week=week, over=ended_at is not None),
         **engagement.of_pilot(request, found, today=today, over=ended_at is not None),
         **plan.of_pilot(found, slug=slug, today=today, over=ended_at is not None),

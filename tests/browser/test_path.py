@@ -1,4 +1,4 @@
-"""Phases and change plan of a pilot: in every look, and kept without script."""
+"""Phases, change plan and first 90 days of a pilot: in every look, and kept without script."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from common.tenancy.context import tenant
 from gates.actions import phases
 from gates.rules.phases import Phase
 from portfolio.actions import plan
-from portfolio.models import Part, PilotParty
+from portfolio.models import Part, Pilot, PilotParty
 from portfolio.rules.plan import Kind
 from tests.browser.pages import Visitor
 from tests.browser.test_commitment import session
 from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast
-from tests.plant import Plant
+from tests.gates.plant import trigger
+from tests.plant import Plant, monday
 from tests.portfolio.test_plan import LEAST
 
 SLUG = "path"
@@ -51,6 +52,12 @@ def fill(plant: Plant, people: Any) -> str:
         by=people.sponsor,
         now=plant.now,
     )
+    Pilot.objects.filter(pk=pilot.pk).update(go_live_date=monday(3))
+    pilot.refresh_from_db()
+    gap = plant.metric("Exceptions")
+    plant.send(gap, weeks=1)
+    for metric in (None, gap):
+        trigger(plant, pilot, **({"metric": metric} if metric else {}))
     for kind in Kind:
         values = LEAST[kind] | {"title": f"{kind}: {LONG * 2}".strip()}
         plan.add_item(pilot=pilot, kind=kind, by=people.lead, now=plant.now, **values)
@@ -82,6 +89,7 @@ def test_every_page_is_accessible_and_fits_in_every_look(visitor: Visitor, desk:
         ("plan", f"{desk.pilot}change/", desk.lead),
         ("plan-process", f"{desk.pilot}change/new/process/", desk.lead),
         ("pilot", desk.pilot, desk.lead),
+        ("watch", f"{desk.pilot}retraining/", desk.lead),
         ("board", desk.home, desk.lead),
     ):
         problems += visitor.faults(path, name=f"path-{name}", cookies=who)
