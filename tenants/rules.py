@@ -81,7 +81,7 @@ class Permission(StrEnum):
     FUND_BUDGET = "confirm that a line of a budget is funded"
     WRITE_REVIEW = "write a pilot's weekly review"
     ENGAGE = "engage functions and keep a pilot's requirements"
-    DEFINE_METRIC = "define metrics and sources"
+    DEFINE_METRIC = "define metrics, sources and what fields mean"
     CHANGE_METRIC = "change a metric that pilots use, or its wording"
     AGREE_TARGET = "agree a target"
     LOCK_BASELINE = "lock a baseline"

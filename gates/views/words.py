@@ -40,6 +40,7 @@ FACT_PAGES = {
     "sources_listed": "pilot_source_list",
     "sources_current": "pilot_source_list",
     "no_manual_handoff": "pilot_source_list",
+    "fields_agreed": "need_list",
 }
 # The page of a metric on which it is kept, for each metric that it is about.
 METRIC_PAGES = {"entered_in_time": "timestamp_list"}

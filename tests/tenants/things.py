@@ -21,6 +21,7 @@ from metrics.actions import (
     baselines,
     commitments,
     definitions,
+    fields,
     imports,
     plans,
     readouts,
@@ -30,7 +31,7 @@ from metrics.actions import (
     targets,
     timestamps,
 )
-from metrics.models import Metric, PilotMetric, ReadOut
+from metrics.models import Metric, PilotMetric, ReadOut, Source
 from portfolio import actions as portfolio
 from portfolio.actions import plan, requirements
 from portfolio.models import Part, Pilot
@@ -76,6 +77,9 @@ class Things:
     plan_item: UUID
     requirement: int
     pilot_source: UUID
+    field: UUID
+    variant: UUID
+    need: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -170,6 +174,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             ).pk,
             requirement=_requirement(pilot, lead=lead),
             pilot_source=_pilot_source(pilot),
+            **_field(pilot, source, name, lead=lead),
         )
 
 
@@ -359,6 +364,25 @@ def _criterion(*, by: Membership) -> str:
     return "own_1"
 
 
+def _field(pilot: Pilot, source: Source, name: str, *, lead: Membership) -> dict[str, UUID]:
+    """Write down a field that means something else in a source; return the keys of what was made."""
+    row = fields.add_field(name=f"Field {name}", meaning="M", unit="", owner=lead, by=BY)
+    variant = fields.add_variant(
+        row=row,
+        site=None,
+        source=source,
+        meaning="N",
+        stand="differs",
+        factor=None,
+        plus=None,
+        cannot="Nobody knows how",
+        said_by="S",
+        by=BY,
+    )
+    need = fields.add_need(pilot=pilot, field=row, used_for="U", by=BY)
+    return {"field": row.pk, "variant": variant.pk, "need": need.pk}
+
+
 def _join(name: str) -> Membership:
     user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
     person = tenants.add_person(name=name, actor=BY.audit_name)
@@ -427,6 +451,9 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/requirements/": lambda t, _, __: str(t.requirement),
     "pilots/<slug:code>/requirements/import/": own_register,
     "pilots/<slug:code>/sources/": lambda t, _, __: str(t.pilot_source),
+    "pilots/<slug:code>/fields/": lambda t, _, __: str(t.need),
+    "settings/fields/": lambda t, _, __: str(t.field),
+    "settings/fields/<uuid:key>/places/": lambda t, _, __: str(t.variant),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
     "metrics/<slug:code>/timestamps/": lambda t, _, __: t.source,
     "metrics/": lambda t, _, __: t.metric,
