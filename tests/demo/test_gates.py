@@ -16,11 +16,12 @@ from demo.actions.run import Cast, Load, Loaded
 from demo.rules import TENANTS
 from gates import actions, queries
 from gates.models import CostSignature, Drill, GateDecision, Production
-from gates.queries import phases
+from gates.queries import facts, phases
 from gates.rules.failures import counts_until
 from gates.rules.states import Code
-from metrics.models import Measurement, Metric
+from metrics.models import FieldSettlement, Measurement, Metric
 from metrics.queries.feeds import list_feeds
+from metrics.queries.fields import list_fields
 from portfolio.models import Engagement, Pilot, Requirement
 from portfolio.queries import parts_of
 from portfolio.rules import local_day
@@ -155,6 +156,23 @@ def test_phases_are_closed_as_far_as_their_outputs_go_and_one_by_exception(
     }
     assert exception.lacking == ["accuracy", "failure"]
     assert exception.member.person.name == "VP quality"
+
+
+def test_one_conflict_about_a_field_is_open_and_one_is_settled_by_name(
+    ids: dict[str, int], db: None
+) -> None:
+    with tenant(ids[COATINGS]):
+        found = {one.row.name: one for one in list_fields()}
+        settlement = FieldSettlement.objects.select_related("member__person").get()
+        peak = Pilot.objects.select_related("site").get(code="P-09")
+        fact = facts.gather(peak, now=timezone.now(), wanted=["fields_agreed"])["fields_agreed"]
+
+    assert [name for name, one in found.items() if one.open] == ["Peak hour"]
+    assert not fact.met
+    assert "and nobody settled it." in fact.words
+    assert settlement.variant_id == found["Delivered on"].told[0].row.pk
+    assert settlement.member.person.name == "Data steward"
+    assert "There is no other record of it" in settlement.reason
 
 
 def test_two_gates_wait_behind_the_data_gate_of_goods_receipts(

@@ -68,6 +68,7 @@ def test_a_pass_keeps_every_criterion_as_it_stood_and_holds_as_long_as_its_evide
         "snapshots",
         "sources_listed",
         "sources_current",
+        "fields_agreed",
         "entered_in_time",
         "seasons",
     ]
