@@ -107,7 +107,7 @@ FUNCTION_DIGESTS = {
     "metrics_baseline_as_counted": "cb60c9c0f70a20c20aacf8966292a7c74fea2462ebbe5c72303bb9df86e7e4aa",
     "metrics_baseline_locked_fixed": "ffede77cb0c2abbbec7dc578fb9c2f44873dfb631bda42ac72bb32497e5a9d2d",
     "metrics_fielddefinition_worded": "2c5c4f2b01195c6fb7328d56f619099a6d246bc05426265c291854b414b9b6aa",
-    "metrics_fieldsettlement_by_owner": "44ad1c5a768f90c689bab82fbc22020d6db352844b0a8035056914ead09cafd8",
+    "metrics_fieldsettlement_by_owner": "90b3c463e26e576ed6bbcd35ff58a82d5829715be23a39158fc9403a34c4008f",
     "metrics_fieldvariant_settled": "a80b463ca043957cab182f79791bd026c06d18ca196f56502098ea4a593776d1",
     "metrics_measured_fixed": "651d61212960981a67f8bec4d4f1f9bc9bec0d13d0b6ab7a1a8ab526f02f9fa5",
     "metrics_pilotmetric_baseline_held": "dbae4ce41a12725e73aabd4e0c6b673c8e3a8b912174de1d59dd86245ff2c8c5",

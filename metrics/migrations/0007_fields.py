@@ -97,9 +97,9 @@ BEGIN
             USING ERRCODE = '23514', CONSTRAINT = 'metrics_fieldsettlement_by_owner',
                 TABLE = 'metrics_fieldsettlement';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
-CREATE TRIGGER metrics_fieldsettlement_by_owner BEFORE INSERT ON metrics_fieldsettlement
+CREATE TRIGGER metrics_fieldsettlement_by_owner AFTER INSERT ON metrics_fieldsettlement
     FOR EACH ROW EXECUTE FUNCTION metrics_fieldsettlement_by_owner();
 """
 

@@ -11,7 +11,6 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 
-from common.forms import typed
 from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership, Person
 from tenants.queries import Member
@@ -43,11 +42,7 @@ class Told:
         """Return how it is converted: "times 1.4, plus 2"; empty where it is not."""
         if self.row.factor is None or self.row.plus is None:
             return ""
-        times = f"times {typed(self.row.factor)}"
-        if not self.row.plus:
-            return times
-        word = "plus" if self.row.plus > 0 else "minus"
-        return f"{times}, {word} {typed(abs(self.row.plus))}"
+        return rules.conversion(self.row.factor, self.row.plus)
 
     @property
     def words(self) -> str:

@@ -72,3 +72,15 @@ def is_open(one: Told, wording: int) -> bool:
 def convert(value: Decimal, *, factor: Decimal, plus: Decimal) -> Decimal:
     """Return a value in the agreed meaning: what stands there times the factor, plus the rest."""
     return value * factor + plus
+
+
+def conversion(factor: Decimal, plus: Decimal) -> str:
+    """Return a conversion in words: "times 1.4, minus 2"."""
+    times = f"times {_plain(factor)}"
+    if not plus:
+        return times
+    return f"{times}, {'plus' if plus > 0 else 'minus'} {_plain(abs(plus))}"
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

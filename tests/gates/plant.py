@@ -278,7 +278,7 @@ def need_field(plant: Plant, pilot: Pilot, **values: Any) -> FieldNeed:
         "name": f"Lead time of {pilot.code}",
         "meaning": "Calendar days from the order to the goods receipt.",
         "unit": "days",
-        "owner": plant.cast.reviewer,
+        "owner": values.get("owner") or plant.cast.reviewer,
         **values,
     }
     field = fields.add_field(by=plant.cast.lead, **given)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
+from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
@@ -207,7 +210,7 @@ def test_the_database_takes_no_settlement_of_what_does_not_stand_there(
 def test_the_database_lets_the_owner_or_an_admin_settle_and_nobody_else(
     variant: FieldVariant, cast: Cast
 ) -> None:
-    for who in (cast.coo, cast.lead, cast.sponsor, cast.stranger):
+    for who in (cast.coo, cast.lead, cast.sponsor):
         assert refused(*settled(who.pk)) == "metrics_fieldsettlement_by_owner"
 
     execute(*settled(cast.admin.pk))
@@ -242,6 +245,18 @@ def test_the_database_refuses_a_settlement_that_is_none(
     assert refused(*settled(cast.reviewer.pk, **other)) == name
 
 
+def test_a_settlement_is_of_a_variant_and_by_a_member_of_this_company(
+    variant: FieldVariant, cast: Cast
+) -> None:
+    member = cast.reviewer.pk
+    nowhere, _ = settled(member)
+    nowhere = nowhere.replace("SELECT tenant_id, id", f"SELECT tenant_id, {NOWHERE}")
+
+    assert refused(nowhere, member) == "metrics_fieldsettlement_variant_fk"
+    assert refused(*settled(UUID(int=0))) == "metrics_fieldsettlement_member_fk"
+    assert refused(*settled(cast.stranger.pk)) == "metrics_fieldsettlement_member_fk"
+
+
 def test_the_database_knows_that_another_meaning_is_another_wording(variant: FieldVariant) -> None:
     for change in ("meaning = 'Else'", "unit = 'h'", "wording = 2"):
         statement = f"UPDATE metrics_fielddefinition SET {change}"
@@ -263,6 +278,27 @@ def test_the_database_knows_that_another_meaning_is_another_wording(variant: Fie
 def test_the_application_role_has_no_right_to_it(variant: FieldVariant, statement: str) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE metrics_fieldsettlement SET reason = 'Else'", "DELETE FROM metrics_fieldsettlement"],
+)
+def test_what_was_settled_stays_whoever_writes(
+    cast: Cast, database_name: str, statement: str
+) -> None:
+    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], dbname=database_name) as admin:
+        admin.execute("SET LOCAL session_replication_role = replica")  # only for the row itself
+        admin.execute(
+            "INSERT INTO metrics_fieldsettlement (tenant_id, variant_id, variant_version, wording,"
+            " meaning, outcome, reason, member_id, at)"
+            " VALUES (%s, %s, 1, 1, 'M', 'gone', 'R', %s, now())",
+            [cast.acme, UUID(int=1), cast.lead.pk],
+        )
+        admin.execute("SET LOCAL session_replication_role = origin")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+            admin.execute(statement)
+        admin.rollback()
 
 
 def test_the_actions_do_what_the_database_allows(variant: FieldVariant, cast: Cast) -> None:

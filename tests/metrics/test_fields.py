@@ -22,6 +22,7 @@ from tests.conftest import Cast, signed_in
 from tests.gates.plant import differ, need_field
 from tests.plant import Plant
 from tests.portfolio.test_board import plant, text
+from tests.queries import counted
 
 pytestmark = pytest.mark.usefixtures("cast")
 HOME = "/t/acme/settings/fields/"
@@ -504,3 +505,37 @@ def test_who_led_the_pilot_since_it_began_settles_nothing_either(cast: Cast) -> 
             fields.settle(
                 row=row, version=1, outcome="gone", reason="R", by=cast.admin, now=need.created_at
             )
+
+
+def test_lists_ask_as_often_for_many_fields_as_for_few(cast: Cast) -> None:
+    acme, pilot, _need = needed(cast)
+    reader = signed_in(cast.reader)
+
+    def asked() -> list[int]:
+        with tenant(cast.acme):
+            key = FieldDefinition.objects.order_by("id")[0].pk
+        pages = (HOME, LIST, f"{HOME}{key}/")
+        return [len(counted(lambda page=page: reader.get(page))[1]) for page in pages]
+
+    def more(number: int) -> None:
+        with tenant(cast.acme):
+            for one in range(number):
+                row = differ(acme, need_field(acme, pilot, name=f"Field {number} {one}"))
+                site = portfolio.add_site(name=f"S {number} {one}", zone="UTC", by=cast.admin)
+                first = FieldNeed.objects.order_by("id")[0]
+                told = differ(acme, first, site=site, source=None)
+                for settled in (row, told):
+                    fields.settle(
+                        row=settled,
+                        version=1,
+                        outcome="accepted",
+                        reason="R",
+                        by=cast.admin,
+                        now=acme.now,
+                    )
+
+    more(2)
+    asked()
+    few = asked()
+    more(9)
+    assert asked() == few
