@@ -124,22 +124,28 @@ def drill(page: Page, desk: Desk, kind: str, held: str = "yes") -> None:
     send(page, "The drill is kept")
 
 
-def settle_field(visitor: Visitor, page: Page, desk: Desk, *, script: bool) -> None:
-    """Need a field by which the source means something else, and let its owner settle that."""
+def need_field(page: Page, desk: Desk) -> None:
+    """Write down what lead time means, owned by the reviewer, and that the pilot needs it."""
     company = desk.home.split("pilots/")[0]
     page.goto(f"{company}settings/fields/new/")
     fill(page, name="Lead time", meaning="Calendar days to the receipt", unit="days")
     fill(page, owner=desk.reviewer_key)
     send(page, "is written down.")
+    page.goto(f"{desk.home}fields/new/")
+    page.locator("[name=field]").select_option(label="Lead time")
+    fill(page, used_for="When an order is late")
+    send(page, "is on the list.")
+
+
+def settle_field(visitor: Visitor, page: Page, desk: Desk, *, script: bool) -> None:
+    """Need a field by which the source means something else, and let its owner settle that."""
+    need_field(page, desk)
+    page.get_by_role("link", name="Lead time", exact=True).click()
     page.get_by_role("link", name="Add a place").click()
     fill(page, source="erp", meaning="Working days", cannot="Nobody knows", said_by="Planner")
     page.locator("[name=stand][value=differs]").check()
     send(page, "It is a conflict until it is settled")
     field = page.url
-    page.goto(f"{desk.home}fields/new/")
-    page.locator("[name=field]").select_option(label="Lead time")
-    fill(page, used_for="When an order is late")
-    send(page, "is on the list.")
     page.goto(f"{desk.home}gates/data/")
     assert page.get_by_text("Lead time: ERP means Working days").first.is_visible()
     owner = visitor.open(field, cookies=desk.reviewer, script=script)

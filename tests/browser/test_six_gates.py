@@ -117,6 +117,7 @@ def write_down(page: Page, desk: Desk) -> None:
         pages.write_mode(page, desk, kind)
         pages.drill(page, desk, kind)
     pages.write_snapshot(page, desk)
+    pages.need_field(page, desk)
     last.write_cost(page, desk, cost_per_call="0.01")
     last.name_person(page, desk, "operator", "Operator")
     last.name_person(page, desk, "deputy_operator", "Owner")
