@@ -5,7 +5,17 @@ from django.urls import path, register_converter
 from . import views
 from .rules.phases import Phase
 from .rules.states import Code
-from .views import costs, errors, failures, phases, retraining, snapshots, templates, waiting
+from .views import (
+    costs,
+    errors,
+    failures,
+    phases,
+    record,
+    retraining,
+    snapshots,
+    templates,
+    waiting,
+)
 
 
 class GateConverter:
@@ -66,6 +76,7 @@ urlpatterns = [
     path("pilots/<slug:code>/gates/", views.gate_list, name="gate_list"),
     path("pilots/<slug:code>/production/", views.production, name="production"),
     path("pilots/<slug:code>/gates/<gate:gate>/", views.gate, name="gate"),
+    path("pilots/<slug:code>/gates/<gate:gate>/record/", record.gate_record, name="gate_record"),
     path("pilots/<slug:code>/gates/<gate:gate>/decider/", views.gate_decider, name="gate_decider"),
     path("pilots/<slug:code>/gates/<gate:gate>/submit/", views.gate_submit, name="gate_submit"),
     path("pilots/<slug:code>/gates/<gate:gate>/pass/", views.gate_pass, name="gate_pass"),
