@@ -5,7 +5,7 @@ from django.urls import path, register_converter
 from . import views
 from .models import Area
 from .rules.plan import Kind
-from .views import budget, editing, engagement, plan, requirements, reviews, settings
+from .views import budget, editing, engagement, load, plan, requirements, reviews, settings
 
 
 class AreaConverter:
@@ -63,6 +63,13 @@ urlpatterns = [
     path(
         "pilots/<slug:code>/budget/<uuid:key>/unfund/", budget.budget_unfund, name="budget_unfund"
     ),
+    path("programmes/", load.programme_list, name="programme_list"),
+    path("programmes/new/", load.programme_new, name="programme_new"),
+    path("programmes/<uuid:key>/", load.programme_edit, name="programme_edit"),
+    path("programmes/<uuid:key>/archive/", load.programme_archive, name="programme_archive"),
+    path("programmes/<uuid:key>/restore/", load.programme_restore, name="programme_restore"),
+    path("pilots/<slug:code>/load/", load.load_show, name="load"),
+    path("pilots/<slug:code>/load/decide/", load.load_decide, name="load_decide"),
     path("pilots/<slug:code>/change/", plan.plan_list, name="plan_list"),
     path("pilots/<slug:code>/change/new/<plan_kind:kind>/", plan.plan_new, name="plan_new"),
     path("pilots/<slug:code>/change/<uuid:key>/", plan.plan_edit, name="plan_edit"),

@@ -99,7 +99,7 @@ class Permission(StrEnum):
     DECIDE_RECOMMENDATION = "approve or override a recommendation"
     EDIT_REGISTRY = "edit the decision registry"
     MANAGE_SITES = "manage sites and calendars"
-    MANAGE_PEOPLE = "manage people, vendors"
+    MANAGE_PEOPLE = "manage people, vendors and other programmes"
     MANAGE_MEMBERS = "manage members and roles"
     MANAGE_TOKENS = "manage API tokens"
     READ_HEALTH = "see the health of the data"

@@ -2,6 +2,7 @@
 
 from .budget import BudgetLine
 from .engagement import Area, Engagement, Requirement, RequirementFile
+from .load import LoadDecision, Programme
 from .pilots import (
     CODE,
     BriefMail,
@@ -22,11 +23,13 @@ __all__ = [
     "BriefMail",
     "BudgetLine",
     "Engagement",
+    "LoadDecision",
     "Part",
     "Pilot",
     "PilotParty",
     "PilotReview",
     "PlanItem",
+    "Programme",
     "Requirement",
     "RequirementFile",
     "Site",

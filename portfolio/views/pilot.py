@@ -25,7 +25,7 @@ from tenants.rules import Parts, Permission, can
 
 from .. import queries
 from ..queries.budget import list_lines
-from . import archived, budget, commitments, engagement, panels, plan, reviews, words
+from . import archived, budget, commitments, engagement, load, panels, plan, reviews, words
 from .panels import Panel
 from .rows import PHASES, chip_of, lacking_of, own_parts
 
@@ -128,6 +128,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         ),
         **phases.around(found, slug=slug, week=week, over=ended_at is not None),
         **engagement.of_pilot(request, found, today=today, over=ended_at is not None),
+        **load.of_pilot(found, slug=slug, over=ended_at is not None),
         **plan.of_pilot(found, slug=slug, today=today, over=ended_at is not None),
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
         "late": [panel for panel in shown if panel.monitored.late(request.now)],

@@ -479,6 +479,7 @@ DONE = {
     "PILOT_EXTENDED": _noop("extended the pilot"),
     "PILOT_STOPPED": _noop("stopped the pilot"),
     "PILOT_REVIEWED": _noop("wrote the week's review"),
+    "LOAD_DECIDED": _noop("decided about the load"),
     "PLAN_ITEM_ADDED": _noop("added to the change plan"),
     "PLAN_ITEM_CHANGED": _noop("changed the change plan"),
     "PLAN_ITEM_ARCHIVED": _noop("archived something of the change plan"),

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from common.tenancy.context import tenant
 from gates.actions import phases
 from gates.rules.phases import Phase
-from portfolio.actions import plan
+from portfolio.actions import load, plan
 from portfolio.models import Part, Pilot, PilotParty
 from portfolio.rules.plan import Kind
 from tests.browser.pages import Visitor
@@ -58,6 +58,16 @@ def fill(plant: Plant, people: Any) -> str:
     plant.send(gap, weeks=1)
     for metric in (None, gap):
         trigger(plant, pilot, **({"metric": metric} if metric else {}))
+    for number in range(4):
+        load.add_programme(
+            name=f"Programme {number} {LONG}",
+            kind="erp",
+            site=plant.site,
+            roles=["Planners of the late shift", f"Shift leads of hall {number}"],
+            starts_on=pilot.start_date,
+            ends_on=None,
+            by=people.lead,
+        )
     for kind in Kind:
         values = LEAST[kind] | {"title": f"{kind}: {LONG * 2}".strip()}
         plan.add_item(pilot=pilot, kind=kind, by=people.lead, now=plant.now, **values)
@@ -89,6 +99,10 @@ def test_every_page_is_accessible_and_fits_in_every_look(visitor: Visitor, desk:
         ("plan", f"{desk.pilot}change/", desk.lead),
         ("plan-process", f"{desk.pilot}change/new/process/", desk.lead),
         ("pilot", desk.pilot, desk.lead),
+        ("load", f"{desk.pilot}load/", desk.sponsor),
+        ("load-decide", f"{desk.pilot}load/decide/", desk.sponsor),
+        ("programmes", f"{desk.home}programmes/", desk.lead),
+        ("programme", f"{desk.home}programmes/new/", desk.lead),
         ("watch", f"{desk.pilot}retraining/", desk.lead),
         ("board", desk.home, desk.lead),
     ):

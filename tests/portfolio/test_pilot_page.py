@@ -184,7 +184,7 @@ def test_every_action_of_the_trail_about_a_pilot_has_words() -> None:
         recorded |= set(
             re.findall(
                 r'"((?:PILOT|PARTY|TARGET|BASELINE|PLAN|READ_OUT|VERDICT|COMMITMENT|BUDGET_LINE|COST_MODEL'
-                r'|ENGAGEMENT|REQUIREMENTS?)_[A-Z]+|(?:PHASE|PLAN_ITEM)_[A-Z_]+|METRIC_RENAMED|METRIC_REWORDED)"',
+                r'|ENGAGEMENT|REQUIREMENTS?)_[A-Z]+|(?:LOAD|PHASE|PLAN_ITEM)_[A-Z_]+|METRIC_RENAMED|METRIC_REWORDED)"',
                 path.read_text(),
             )
         )

@@ -33,7 +33,7 @@ from metrics.actions import (
 )
 from metrics.models import Metric, PilotMetric, ReadOut, Source
 from portfolio import actions as portfolio
-from portfolio.actions import plan, requirements
+from portfolio.actions import load, plan, requirements
 from portfolio.models import Part, Pilot
 from portfolio.rules.plan import Kind
 from portfolio.rules.register import Draft
@@ -75,6 +75,7 @@ class Things:
     snapshot: UUID
     budget_line: UUID
     plan_item: UUID
+    programme: UUID
     requirement: int
     pilot_source: UUID
     field: UUID
@@ -169,6 +170,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             firing=firing,
             snapshot=_snapshot(pilot, lead=lead),
             plan_item=_plan_item(pilot, lead=lead),
+            programme=_programme(pilot, lead=lead),
             budget_line=portfolio.add_budget_line(
                 pilot=pilot, phase_class="run", title="Licences", planned_money=Decimal(9), by=lead
             ).pk,
@@ -336,6 +338,20 @@ def _plan_item(pilot: Pilot, *, lead: Membership) -> UUID:
     return plan.add_item(pilot=pilot, kind=Kind.CONCERN, title="C", by=lead, now=NOW).pk
 
 
+def _programme(pilot: Pilot, *, lead: Membership) -> UUID:
+    """Write down another programme at the pilot's site; return its key."""
+    made = load.add_programme(
+        name="ERP",
+        kind="erp",
+        site=pilot.site,
+        roles=["Planners"],
+        starts_on=date(2026, 9, 7),
+        ends_on=None,
+        by=lead,
+    )
+    return made.pk
+
+
 def _pilot_source(pilot: Pilot) -> UUID:
     """Put a source on the list of what the pilot's decision needs; return its key."""
     made = sources.add_pilot_source(
@@ -455,6 +471,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "settings/fields/": lambda t, _, __: str(t.field),
     "settings/fields/<uuid:key>/places/": lambda t, _, __: str(t.variant),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
+    "programmes/": lambda t, _, __: str(t.programme),
     "metrics/<slug:code>/timestamps/": lambda t, _, __: t.source,
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,
