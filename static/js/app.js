@@ -101,23 +101,12 @@
     if (document.visibilityState === "visible") body.dispatchEvent(new CustomEvent("tick", { bubbles: true }));
   }, 60000);
 
-  // What was typed and kept (drafts.js) goes once the server took it: a form then leads on to
-  // another page. Or after two weeks.
+  // What was typed and kept (drafts.js) goes once the server says that it took it, or after two weeks.
   const KEPT_DAYS = 14;
-  function endDrafts() {
-    const sent = sessionStorage.getItem("sent");
-    const [arrival] = performance.getEntriesByType("navigation");
-    const signIn = location.pathname.startsWith("/accounts/");
-    if (sent && !signIn) {
-      if (arrival.redirectCount && !sent.endsWith(` ${location.pathname}`)) localStorage.removeItem(sent);
-      sessionStorage.removeItem("sent");
-    }
-    for (const key of Object.keys(localStorage).filter((key) => key.startsWith("draft "))) {
-      if (Date.now() - JSON.parse(localStorage.getItem(key)).at > KEPT_DAYS * 864e5) localStorage.removeItem(key);
-    }
+  for (const note of document.querySelectorAll("[data-done]")) localStorage.removeItem(note.dataset.done);
+  for (const key of Object.keys(localStorage).filter((key) => key.startsWith("draft "))) {
+    if (Date.now() - JSON.parse(localStorage.getItem(key)).at > KEPT_DAYS * 864e5) localStorage.removeItem(key);
   }
-
-  endDrafts();
 
   // A page that answers a refused form starts at its errors.
   document.querySelector("[data-errors]")?.focus();

@@ -38,13 +38,12 @@
   for (const form of document.querySelectorAll("form[data-draft]")) {
     offerDraft(form);
     form.addEventListener("input", () => keepDraft(form));
-    form.addEventListener("submit", () => sessionStorage.setItem("sent", draftKey(form)));
   }
 
   // Nothing is signed without a connection, and nothing later by itself.
   function showConnection() {
     for (const line of document.querySelectorAll("[data-offline]")) line.hidden = navigator.onLine;
-    for (const button of document.querySelectorAll("form[data-signs] [type=submit]")) button.disabled = !navigator.onLine;
+    for (const button of document.querySelectorAll("form[data-draft] [type=submit]")) button.disabled = !navigator.onLine;
   }
   addEventListener("online", showConnection);
   addEventListener("offline", showConnection);

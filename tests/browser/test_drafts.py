@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -23,6 +24,11 @@ OFFER = "You typed something here and did not send it"
 
 
 SLUG = "drafts"
+# What is kept was typed so many days ago.
+AGED = """days => {
+  const [key] = Object.keys(localStorage), draft = JSON.parse(localStorage.getItem(key));
+  localStorage.setItem(key, JSON.stringify({...draft, at: Date.now() - days * 864e5}));
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -111,19 +117,69 @@ def test_what_was_typed_can_be_thrown_away_and_is_nobody_elses(
     expect(page.get_by_text(OFFER)).to_have_count(0)
 
 
-def test_a_session_that_ended_loses_nothing_that_was_typed(visitor: Visitor, desk: Desk) -> None:
-    visitor.expect("403")
+def test_what_never_arrived_is_offered_wherever_one_went_meanwhile(
+    visitor: Visitor, desk: Desk
+) -> None:
+    visitor.expect("FAILED")
     page = note_page(visitor, desk)
     fill(page, text=NOTE)
-    before = page.context.cookies()
-    page.context.clear_cookies()
-
+    form = page.url
+    page.route("**/criteria/**", lambda route: route.abort())
     page.locator("form.form button[type=submit]").click()
-    page.wait_for_load_state()
-    page.context.add_cookies(before)
-    page.goto(f"{desk.home}gates/data/criteria/production_data/")
+    page.wait_for_url("chrome-error://**")
+    page.unroute("**/criteria/**")
+
+    page.goto("/")
+    page.goto(form)
 
     expect(page.get_by_text(OFFER)).to_be_visible()
+
+
+def test_a_session_that_ended_loses_nothing_that_was_typed(visitor: Visitor, desk: Desk) -> None:
+    page = note_page(visitor, desk)
+    fill(page, text=NOTE)
+    form = page.url
+    [name] = desk.lead
+    page.context.clear_cookies(name=name)
+
+    page.locator("form.form button[type=submit]").click()
+    page.wait_for_url("**/accounts/login/**")
+    page.context.clear_cookies()  # and what the server keeps for whoever signs in now
+    enter(page, visitor.windows.base, desk.lead)
+    page.goto(form)
+
+    expect(page.get_by_text(OFFER)).to_be_visible()
+
+
+def test_the_offer_says_that_somebody_went_on_meanwhile(
+    visitor: Visitor, waived: tuple[str, list[dict[str, str]]]
+) -> None:
+    path, executives = waived
+    page = visitor.open(path, cookies=executives[0], width=390, shared=False)
+    fill(page, reason=NOTE)
+    other = visitor.open(path, cookies=executives[1], shared=False)
+    fill(other, reason="The drill is next week.", until=f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}")
+    other.locator("form.form button[type=submit]").click()
+    other.locator(".note.good").wait_for()
+
+    page.goto(path)
+
+    expect(page.get_by_text(OFFER)).to_be_visible()
+    expect(page.get_by_text("Somebody went on meanwhile")).to_be_visible()
+
+
+def test_after_two_weeks_nothing_is_kept(visitor: Visitor, desk: Desk) -> None:
+    page = note_page(visitor, desk)
+    fill(page, text=NOTE)
+
+    page.evaluate(AGED, 13.9)
+    page.reload()
+    expect(page.get_by_text(OFFER)).to_be_visible()
+    page.evaluate(AGED, 14.1)
+    page.reload()
+
+    expect(page.get_by_text(OFFER)).to_have_count(0)
+    assert drafts(page) == 0
 
 
 def test_nothing_is_signed_without_a_connection(visitor: Visitor, desk: Desk) -> None:
