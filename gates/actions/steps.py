@@ -151,10 +151,10 @@ def send_begun() -> None:
 @transaction.atomic
 def look_at(*, pilot: Pilot, now: datetime) -> list[GateDecision]:
     """Reopen a pilot's gates as `reopen_due`, and keep for the board what each lacks by now."""
+    # One look after the other: what an earlier one saw is never kept over what a later one did.
+    lock(pilot)
     reopened = reopen_due(pilot=pilot, now=now)
-    six = queries.list_seen(pilot, now=now)
-    lock(pilot)  # one after the other, as everybody else who writes to several of its gates
-    for seen in six:
+    for seen in queries.list_seen(pilot, now=now):
         if seen.gate is not None:
             lacks = [one.asked.text for one in seen.missing]
             Gate.objects.filter(pk=seen.gate.pk).update(lacks=lacks, looked_at=now)

@@ -28,7 +28,9 @@ from . import facts as known
 
 # One row a pilot and gate that something was done with: its last step, and whether evidence is there.
 STATES = """
-SELECT g.pilot_id, g.code, g.decider_id IS NOT NULL, COALESCE(g.lacks, '[]'), g.looked_at,
+SELECT g.pilot_id, g.code, g.decider_id IS NOT NULL,
+    EXISTS (SELECT FROM tenants_membership m WHERE m.tenant_id = g.tenant_id
+        AND m.id = g.decider_id AND m.removed_at IS NULL), COALESCE(g.lacks, '[]'), g.looked_at,
     d.state, d.until, COALESCE(d.reason, ''), COALESCE(d.who, ''),
     EXISTS (SELECT FROM gates_evidence e WHERE e.tenant_id = g.tenant_id AND e.gate_id = g.id)
 FROM gates_gate g
@@ -50,7 +52,7 @@ class Standpoint:
 
     reason, who: why and by whom it was waived, sent back or reopened; without who by the product.
     lacks: the criteria that were not met at looked_at, None before the product looked. decided_by:
-    whether somebody is named to decide it.
+    whether somebody is named to decide it who has not left.
     """
 
     code: Code
@@ -263,9 +265,9 @@ def map_states(pilot: Pilot | None = None) -> dict[UUID, dict[Code, Standpoint]]
         values = {"tenant": require_tenant_id(), "pilot": pilot.pk if pilot else None}
         cursor.execute(STATES, values)
         for row in cursor.fetchall():
-            pilot_id, word, decided_by, lacks, at, state, until, reason, who, evidence = row
+            pilot_id, word, named, decided_by, lacks, at, state, until, reason, who, evidence = row
             code = Code(word)
-            begun = State.IN_PROGRESS if decided_by or evidence else State.NOT_STARTED
+            begun = State.IN_PROGRESS if named or evidence else State.NOT_STARTED
             now = State(state) if state else begun
             found[pilot_id][code] = Standpoint(
                 code,

@@ -79,7 +79,9 @@ def shown(seen: Seen, url: str = "") -> Shown:
         seen.state,
         seen.last.until if seen.last else None,
         lacks=tuple(one.asked.text for one in seen.missing),
-        decided_by=seen.gate is not None and seen.gate.decider_id is not None,
+        decided_by=seen.gate is not None
+        and seen.gate.decider is not None
+        and seen.gate.decider.removed_at is None,
     )
     return replace(of(point, url), lacks=stands(point))
 

@@ -16,6 +16,7 @@ from gates.models import Gate
 from gates.queries import strips
 from gates.rules.states import Code
 from portfolio.models import Pilot, PilotParty
+from tenants.models import Membership
 from tests.conftest import signed_in
 from tests.gates.plant import (
     all_passed,
@@ -33,6 +34,7 @@ from tests.gates.plant import (
     submitted,
     trigger,
 )
+from tests.gates.test_pages import words
 from tests.plant import Plant
 from tests.queries import check_count, counted
 
@@ -88,6 +90,17 @@ def test_the_board_says_what_a_gate_that_was_begun_lacks(plant: Plant, pilot: Pi
     assert "Integration, Late orders In progress. Nobody is named to decide it." in page
     named = "“A named operator has hours for it every week”"
     assert f"Ownership, Late orders In progress. Not met: {named}" in page
+
+
+def test_a_decider_who_left_counts_as_nobody(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        submitted(plant, pilot)
+        Membership.objects.filter(pk=plant.cast.reviewer.pk).update(removed_at=plant.now)
+        look(plant, pilot)
+
+    assert "Nobody is named to decide it." in read(plant.cast.reader)
+    listed = signed_in(plant.cast.reader).get("/t/acme/pilots/P-01/gates/")
+    assert "Nobody is named to decide it." in words(listed)
 
 
 def test_a_gate_that_lacks_nothing_is_said_to(plant: Plant, pilot: Pilot) -> None:
