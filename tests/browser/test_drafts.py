@@ -158,7 +158,11 @@ def test_the_offer_says_that_somebody_went_on_meanwhile(
     page = visitor.open(path, cookies=executives[0], width=390, shared=False)
     fill(page, reason=NOTE)
     other = visitor.open(path, cookies=executives[1], shared=False)
-    fill(other, reason="The drill is next week.", until=f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}")
+    fill(
+        other,
+        reason="The drill is next week.",
+        until=f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}",
+    )
     other.locator("form.form button[type=submit]").click()
     other.locator(".note.good").wait_for()
 

@@ -29,11 +29,13 @@ def trial_of(plant: Plant, pilot: Pilot) -> TriggerFiring:
 
 def test_what_was_to_reach_somebody_who_left_waits_for_the_lead(plant: Plant, pilot: Pilot) -> None:
     trial_of(plant, pilot)
+    assert "train" not in words(signed_in(plant.cast.lead).get("/t/acme/waiting/")).lower()
     with tenant(plant.cast.acme):
-        assert "train" not in words(signed_in(plant.cast.lead).get("/t/acme/waiting/")).lower()
         Membership.objects.filter(pk=plant.cast.sponsor.pk).update(removed_at=plant.now)
 
-    assert "trained anew" in words(signed_in(plant.cast.lead).get("/t/acme/waiting/"))
+    assert "Training that asks for your answer" in words(
+        signed_in(plant.cast.lead).get("/t/acme/waiting/")
+    )
 
 
 def test_who_is_told_finds_the_trial_and_answers_it(plant: Plant, pilot: Pilot) -> None:
