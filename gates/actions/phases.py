@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from audit import actions as audit
 from common.errors import Blocker, Changed, Refused
 from common.writing import explained, lock
 from portfolio.actions import refuse_archived_pilot
@@ -16,8 +17,7 @@ from tenants.queries import Member, current_slug
 from ..models import PhaseStep
 from ..queries import phases as queries
 from ..queries.phases import Standing
-from ..rules.phases import Phase, Verb
-from .brought import record
+from ..rules.phases import Output, Phase, Verb
 
 # What the database finds otherwise than it was read a moment ago.
 REFUSALS = {
@@ -71,20 +71,24 @@ def except_phase(
     reason: str,
     by: Member | Membership,
     now: datetime,
+    seen: str | None = None,
 ) -> PhaseStep:
     """Close a phase without all of its outputs, by name and with a reason; both stay on the board.
 
-    version: as of `close_phase`. Raises Changed as there; Refused where nothing is missing, without a
-    reason, for whoever leads or led the pilot, and as `close_phase` does.
+    version: as of `close_phase`. seen: `Standing.seen` as the person saw it, None where nobody looked.
+    Raises Changed as there, and where other outputs are missing than were seen; Refused where nothing
+    is missing, without a reason, for whoever leads or led the pilot, and as `close_phase` does.
     Audit: PHASE_EXCEPTED.
     """
-    seen = _open(pilot, phase, version)
-    if not seen.lacking:
+    found = _open(pilot, phase, version)
+    if not found.lacking:
         raise Refused(
-            f"Nothing of {seen.name} is missing: it is closed without an exception.",
+            f"Nothing of {found.name} is missing: it is closed without an exception.",
             code="nothing_missing",
         )
-    return _take(pilot, seen, Verb.EXCEPT, reason, by, now)
+    if seen not in (None, found.seen):
+        raise Changed(_missing_by_now(found, seen or ""))
+    return _take(pilot, found, Verb.EXCEPT, reason, by, now)
 
 
 @transaction.atomic
@@ -106,6 +110,13 @@ def take_back_phase(
     if not seen.closed:
         raise Refused(f"{seen.name} is not closed.", code="phase_open")
     return _take(pilot, seen, Verb.TAKE_BACK, reason, by, now)
+
+
+def _missing_by_now(found: Standing, seen: str) -> str:
+    """Return what is missing now beside what was when somebody looked."""
+    known = {one.value: one for one in Output}
+    shown = queries.listed(tuple(known[one] for one in seen.split(",") if one in known))
+    return f"Missing now: {queries.listed(found.lacking)}. When you looked: {shown or 'nothing'}."
 
 
 def _seen(pilot: Pilot, phase: Phase, version: int) -> Standing:
@@ -147,5 +158,7 @@ def _take(
             at=now,
         )
     payload = {"phase": seen.phase.value, "reason": made.reason, "lacking": lacking}
-    record(pilot, by, DONE[verb], payload)
+    audit.record(
+        actor=by.audit_name, action=DONE[verb], object=f"pilot:{pilot.code}", payload=payload
+    )
     return made

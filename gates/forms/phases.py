@@ -14,6 +14,16 @@ class ClosePhaseForm(EditForm):
 
 
 class PhaseReasonForm(ClosePhaseForm):
-    """Why a phase is closed without its outputs, or opened again."""
+    """Why something is done with a phase, such as opening it again."""
 
     reason = forms.CharField(label="Why", max_length=600, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class ExceptPhaseForm(PhaseReasonForm):
+    """Why a phase is closed without its outputs.
+
+    seen: the outputs that the page said are missing, so that a name is to these and to no others.
+    """
+
+    next_step = "Look at what is missing now; your reason is kept below."
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -73,6 +73,18 @@ class Standing:
         return self.last.number + 1 if self.last else 1
 
     @property
+    def seen(self) -> str:
+        """Return the outputs that are missing now, as a form keeps what its page said."""
+        return ",".join(self.lacking)
+
+    @property
+    def gone(self) -> tuple[Output, ...]:
+        """Return what a closed phase lacks now and did not lack when it was closed."""
+        if self.last is None or not self.closed:
+            return ()
+        return tuple(one for one in self.lacking if one.value not in self.last.lacking)
+
+    @property
     def outputs(self) -> list[tuple[Output, str, bool]]:
         """Return each output with its words and whether it is there."""
         return [(one, words(one), one not in self.lacking) for one in OUTPUTS[self.phase]]

@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from common.web import Request
@@ -34,14 +35,32 @@ def _finding(standings: Sequence[Standing]) -> str:
     by_exception = sum(one.excepted for one in closed)
     if not closed:
         return _("None of the five phases is closed.")
-    if not by_exception:
-        return _("%(n)s of 5 phases are closed with all that they leave behind.") % {
-            "n": len(closed)
-        }
-    return _("%(n)s of 5 phases are closed, %(by)s of them by exception.") % {
-        "n": len(closed),
-        "by": by_exception,
-    }
+    gone = sum(bool(one.gone) for one in closed)
+    if by_exception:
+        said = ngettext(
+            "%(n)s of 5 phases is closed, by exception.",
+            "%(n)s of 5 phases are closed, %(by)s of them by exception.",
+            len(closed),
+        )
+    elif gone:
+        said = ngettext(
+            "%(n)s of 5 phases is closed.", "%(n)s of 5 phases are closed.", len(closed)
+        )
+    else:
+        said = ngettext(
+            "%(n)s of 5 phases is closed with all that it leaves behind.",
+            "%(n)s of 5 phases are closed with all that they leave behind.",
+            len(closed),
+        )
+    words = said % {"n": len(closed), "by": by_exception}
+    if not gone:
+        return words
+    lacks = ngettext(
+        "%(n)s closed phase lacks something by now.",
+        "%(n)s closed phases lack something by now.",
+        gone,
+    )
+    return f"{words} {lacks % {'n': gone}}"
 
 
 @require_safe
@@ -85,11 +104,7 @@ def _printed(pilot: Pilot, one: Standing, slug: str) -> dict[str, Any]:
         "excepted": one.excepted,
         "lacking": bool(one.lacking),
         # What was there when it was closed, and is missing now.
-        "gone": phases.listed(
-            tuple(out for out in one.lacking if out.value not in one.steps[0].lacking)
-        )
-        if one.closed
-        else "",
+        "gone": phases.listed(one.gone),
         "steps": [(step, phases.listed(step.lacking)) for step in one.steps],
     }
 
@@ -131,7 +146,7 @@ def phase_except(request: Request, slug: str, code: str, phase: Phase) -> HttpRe
         phase,
         act,
         permission=Permission.EXCEPT_PHASE,
-        form=forms.PhaseReasonForm,
+        form=forms.ExceptPhaseForm,
         opens=False,
         title=_("Close %(name)s by exception"),
         submit=_("Close it by exception"),
@@ -192,21 +207,35 @@ def _step(
     def done(**values: Any) -> Done:
         return Done(act(pilot, by=request.member, now=request.now, **values) % name, home)
 
-    lacking = phases.listed(seen.lacking)
     context = {
         **below(request, pilot, "phase_list", _("Phases")),
         "title": title % name,
-        "lead": _("Missing now: %(lacking)s.") % {"lacking": lacking}
-        if lacking
-        else _("Everything that it leaves behind is there."),
+        "lead": _missing(seen),
         "submit": submit,
         "note": note,
     }
+
+    def by_now() -> dict[str, Any]:
+        found = phases.find_standing(pilot, phase)
+        context["lead"] = _missing(found)  # the page says what its form keeps
+        return _shown(found)
+
     return save(
         request,
-        form(request.POST or None, initial={"version": seen.next_number}),
+        form(request.POST or None, initial=_shown(seen)),
         done,
         template="gates/edit.html",
         context=context,
-        now=lambda: {"version": phases.find_standing(pilot, phase).next_number},
+        now=by_now,
     )
+
+
+def _shown(seen: Standing) -> dict[str, Any]:
+    """Return what a form of a phase keeps of what its page says."""
+    return {"version": seen.next_number, "seen": seen.seen}
+
+
+def _missing(seen: Standing) -> str:
+    if not seen.lacking:
+        return _("Everything that it leaves behind is there.")
+    return _("Missing now: %(lacking)s.") % {"lacking": phases.listed(seen.lacking)}

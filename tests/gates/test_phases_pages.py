@@ -39,7 +39,7 @@ def test_a_lead_closes_a_phase_by_pages_and_opens_it_again(plant: Plant, pilot: 
     assert "None of the five phases is closed." in before
     assert "Close Ownership" in before and "Close by exception" not in before
     assert "Ownership is closed." in closed
-    assert "1 of 5 phases are closed with all that they leave behind." in closed
+    assert "1 of 5 phases is closed with all that it leaves behind." in closed
     assert "Ownership is open again." in opened
     assert "Opened again by Lead," in opened and "“Too soon.”" in opened
 
@@ -59,7 +59,7 @@ def test_what_is_missing_is_named_where_somebody_closes_all_the_same(
 def test_an_exception_stands_on_board_pilot_and_list_until_it_is_taken_back(
     plant: Plant, pilot: Pilot
 ) -> None:
-    made = words(post(plant.cast.coo, "audit/except/", reason=REASON))
+    made = words(post(plant.cast.coo, "audit/except/", seen="baseline", reason=REASON))
     board = read(plant.cast.reader, "/t/acme/")
     page = read(plant.cast.reader, "/t/acme/pilots/P-01/")
     post(plant.cast.coo, "audit/take-back/", version=2, reason="It is locked.")
@@ -87,7 +87,31 @@ def test_what_went_missing_since_a_phase_was_closed_is_said(plant: Plant, pilot:
         close(plant, pilot)
         PilotParty.objects.filter(pilot=pilot, part=Part.OPERATOR).update(ended_at=plant.now)
 
-    assert "Missing since: a named operator with hours for it." in read(plant.cast.reader)
+    page = read(plant.cast.reader)
+
+    assert "Missing since: a named operator with hours for it." in page
+    assert "1 of 5 phases is closed. 1 closed phase lacks something by now." in page
+    assert "with all that" not in page
+
+
+def test_the_page_begins_with_how_many_are_closed_by_exception_and_lack_more_by_now(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        make_exception(plant, pilot)
+    one = read(plant.cast.reader)
+    with tenant(plant.cast.acme):
+        close(plant, pilot)
+    two = read(plant.cast.reader)
+    with tenant(plant.cast.acme):
+        plant.aim(pilot, plant.metric("Overtime"), agreed=False)
+        PilotParty.objects.filter(pilot=pilot, part=Part.OPERATOR).update(ended_at=plant.now)
+    by_now = read(plant.cast.reader)
+
+    excepted = "2 of 5 phases are closed, 1 of them by exception."
+    assert "1 of 5 phases is closed, by exception. Week" in one
+    assert f"{excepted} Week" in two
+    assert f"{excepted} 2 closed phases lack something by now." in by_now
 
 
 @pytest.mark.parametrize(
@@ -118,6 +142,38 @@ def test_a_stale_form_gets_409_and_keeps_the_reason(plant: Plant, pilot: Pilot) 
     assert "This was changed by someone else" in words(stale)
     assert "Mine." in words(stale)
     assert 'name="version" value="2"' in stale.content.decode()
+
+
+def test_a_name_is_given_to_what_the_page_said_is_missing_and_to_nothing_more(
+    plant: Plant, pilot: Pilot
+) -> None:
+    client, path = signed_in(plant.cast.coo), f"{HOME}audit/except/"
+    shown = client.get(path).content.decode()
+    with tenant(plant.cast.acme):
+        plant.aim(pilot, plant.metric("Overtime"), agreed=False)
+    answer = {"version": 1, "seen": "baseline", "reason": "Mine."}
+
+    stale = client.post(path, answer)
+    signed = client.post(path, {**answer, "seen": "target,baseline"}, follow=True)
+
+    both = (
+        "Missing now: an agreed target of each primary metric, a locked baseline of each primary"
+        " metric. When you looked: a locked baseline of each primary metric."
+    )
+    assert 'name="seen" value="baseline"' in shown
+    assert stale.status_code == 409 and both in words(stale) and "Mine." in words(stale)
+    assert 'name="seen" value="target,baseline"' in stale.content.decode()
+    assert "Audit is closed by exception." in words(signed)
+
+
+@pytest.mark.parametrize("seen", ["", "target", "x", "target,baseline,x"])
+def test_an_exception_that_saw_other_outputs_is_made_by_nobody(
+    plant: Plant, pilot: Pilot, seen: str
+) -> None:
+    answer = {"version": 1, "seen": seen, "reason": "Mine."}
+
+    assert signed_in(plant.cast.coo).post(f"{HOME}audit/except/", answer).status_code == 409
+    assert "Audit is closed" not in read(plant.cast.coo)
 
 
 def test_a_form_of_a_step_that_is_done_leads_to_the_list(plant: Plant, pilot: Pilot) -> None:
