@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -66,7 +67,7 @@ def change_item(
     item, pilot = _own(item, version)
     if item.archived_at is not None:
         raise Refused("This is archived: bring it back first.", code="archived")
-    given = _checked(pilot, Kind(item.kind), title, values, now)
+    given = _checked(pilot, Kind(item.kind), title, values, now, owned_by=item.owner_id)
     if all(getattr(item, name) == value for name, value in given.items()):
         return item
     moved = change(item, {**given, "member_id": by.id, "written_at": now})
@@ -113,9 +114,18 @@ def _own(item: PlanItem, version: int) -> tuple[PlanItem, Pilot]:
 
 
 def _checked(
-    pilot: Pilot, kind: Kind, title: str, values: dict[str, Any], now: datetime
+    pilot: Pilot,
+    kind: Kind,
+    title: str,
+    values: dict[str, Any],
+    now: datetime,
+    *,
+    owned_by: UUID | None = None,
 ) -> dict[str, Any]:
-    """Return the columns that a kind uses, the others empty; Refused for what does not fit."""
+    """Return the columns that a kind uses, the others empty; Refused for what does not fit.
+
+    owned_by: the owner until now, who stays although archived.
+    """
     used = {name: values.get(name) for name in USES[kind]}
     given: dict[str, Any] = {"title": title.strip()}
     for name in TEXTS:
@@ -131,8 +141,9 @@ def _checked(
     _refuse_days(pilot, given, now)
     if kind is Kind.CONCERN and given["done_on"] and not given["text"]:
         raise Refused("Write down what was answered.", code="no_answer", field="text")
-    if given["owner"] is not None and given["owner"].archived_at is not None:
-        raise Refused(f"{given['owner'].name} is archived.", code="archived", field="owner")
+    owner = given["owner"]
+    if owner is not None and owner.archived_at is not None and owner.pk != owned_by:
+        raise Refused(f"{owner.name} is archived.", code="archived", field="owner")
     return given
 
 

@@ -102,7 +102,11 @@ class PlanFields(RuledForm):
             self.fields["who"].help_text = "The role, not the name of who said it."
         owner = self.fields.get("owner")
         if isinstance(owner, RowField):
-            owner.offer(people, key="pk", label=lambda one: one.name)
+            owner.offer(people, key="pk", label=_label)
+
+
+def _label(person: Person) -> str:
+    return person.name if person.archived_at is None else f"{person.name} (archived)"
 
 
 class NewPlanItemForm(NewForm, PlanFields):

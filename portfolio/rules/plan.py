@@ -62,7 +62,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a change plan comes to. needed, done: people to train and trained."""
+    """What a change plan comes to. needed, done: trainings of a person, who counts once in each."""
 
     roles: int
     needed: int

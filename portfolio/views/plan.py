@@ -21,6 +21,7 @@ from common.errors import Changed
 from common.web import Request
 from tenants import queries as tenants
 from tenants.access import needs, require
+from tenants.models import Person
 from tenants.rules import Permission, can
 from tenants.views.saving import Done, attempt, save
 
@@ -150,10 +151,11 @@ def finding(items: Sequence[PlanItem], today: date) -> str:
             counts.concerns,
         ) % {"n": counts.concerns}
     if counts.needed:
-        return _("%(done)s of %(needed)s people are trained.") % {
-            "done": counts.done,
-            "needed": counts.needed,
-        }
+        return ngettext(
+            "%(done)s of %(needed)s training of a person is done.",
+            "%(done)s of %(needed)s trainings of a person are done.",
+            counts.needed,
+        ) % {"done": counts.done, "needed": counts.needed}
     return _("Nothing of the change plan is past its day.")
 
 
@@ -164,16 +166,19 @@ def faults_of(item: PlanItem, start_date: date) -> list[str]:
     faults = rules.foundation_faults(
         starts_on=item.starts_on, ends_on=item.due_on, start_date=start_date
     )
+    days = (item.due_on - item.starts_on).days + 1
     deploy = path.week_starts(start_date=start_date, number=rules.DEPLOY_WEEK)
     said = {
-        Fault.SHORT: _(
-            "%(title)s: %(days)s days are planned; a focused scope takes 6 to 10 weeks."
+        Fault.SHORT: ngettext(
+            "%(title)s: %(days)s day is planned; a focused scope takes 6 to 10 weeks.",
+            "%(title)s: %(days)s days are planned; a focused scope takes 6 to 10 weeks.",
+            days,
         ),
         Fault.LATE: _("%(title)s starts on %(day)s, after Deploy begins on %(deploy)s."),
     }
     values = {
         "title": item.title,
-        "days": (item.due_on - item.starts_on).days + 1,
+        "days": days,
         "day": formats.day(item.starts_on),
         "deploy": formats.day(deploy),
     }
@@ -239,7 +244,7 @@ def plan_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResponse
     form = forms.PlanItemForm(
         request.POST or None,
         kind=Kind(item.kind),
-        people=tenants.list_people(),
+        people=_people(item),
         initial=forms.plan_values(item),
     )
     context = {
@@ -257,6 +262,14 @@ def plan_edit(request: Request, slug: str, code: str, key: UUID) -> HttpResponse
         context=context,
         now=lambda: forms.plan_values(plan.get_item(pilot, key)),
     )
+
+
+def _people(item: PlanItem) -> list[Person]:
+    """Return whom an item may be given to: its owner too, who may be archived by now."""
+    people = tenants.list_people()
+    if item.owner is not None and item.owner.archived_at is not None:
+        people.append(item.owner)
+    return people
 
 
 @require_POST

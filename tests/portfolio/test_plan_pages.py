@@ -11,10 +11,11 @@ from common.tenancy.context import tenant
 from portfolio import actions as portfolio
 from portfolio.models import Pilot, PlanItem
 from portfolio.rules.plan import Kind
+from tenants.models import Person
 from tests.conftest import signed_in
 from tests.plant import Plant, monday, today
 from tests.portfolio.test_budget_pages import pilot, plant, words
-from tests.portfolio.test_plan import add
+from tests.portfolio.test_plan import START, add
 from tests.queries import check_count, counted
 
 __all__ = ["pilot", "plant"]  # fixtures
@@ -92,8 +93,52 @@ def test_the_pilot_page_tells_counts_promise_and_data_work_that_is_late(
     page = read(plant.cast.reader, PAGE)
 
     assert "Promised: No figure judges a person." in page
-    assert "Trained5 of 12" in page
+    assert "Trainings of a person5 of 12 done" in page
     assert "ERP lines starts on" in page and "after Deploy begins on" in page
+
+
+def test_two_trainings_of_the_same_people_are_not_called_twice_as_many_people(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        first = add(plant, pilot, Kind.TRAINING, people_needed=1)
+    one = read(plant.cast.reader)
+    with tenant(plant.cast.acme):
+        PlanItem.objects.filter(pk=first.pk).update(people_needed=4, people_done=4)
+        add(plant, pilot, Kind.TRAINING, people_needed=4)
+
+    for page in (read(plant.cast.reader), read(plant.cast.reader, PAGE)):
+        assert "4 of 8 trainings of a person are done." in page
+        assert "people are trained" not in page
+    assert "0 of 1 training of a person is done." in one
+
+
+def test_work_on_the_data_of_one_day_is_one_day(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        add(plant, pilot, Kind.FOUNDATION, due_on=START)
+
+    assert "About foundation: 1 day is planned; a focused" in read(plant.cast.reader)
+
+
+def test_who_was_archived_meanwhile_stays_the_owner_when_something_else_is_changed(
+    plant: Plant, pilot: Pilot
+) -> None:
+    person = plant.cast.reader.person
+    with tenant(plant.cast.acme):
+        item = add(plant, pilot, owner=person)
+        other = add(plant, pilot)
+        Person.objects.filter(pk=person.pk).update(archived_at=plant.now)
+    client, path = signed_in(plant.cast.lead), f"{HOME}{item.pk}/"
+
+    shown = client.get(path).content.decode()
+    saved = client.post(path, {"version": 1, "title": "New", "owner": str(person.pk)})
+    offered = words(client.get(f"{HOME}{other.pk}/"))
+
+    assert f'<option value="{person.pk}" selected>{person.name} (archived)</option>' in shown
+    assert saved.status_code == 302
+    with tenant(plant.cast.acme):
+        assert PlanItem.objects.get(pk=item.pk).owner_id == person.pk
+    assert "(archived)" not in offered
 
 
 def test_what_is_past_its_day_is_said_first(plant: Plant, pilot: Pilot) -> None:
