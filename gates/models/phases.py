@@ -60,7 +60,7 @@ class PhaseStep(KeyedModel):
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="gates_phasestep_number"),
             models.CheckConstraint(
-                condition=Q(verb="close") | ~Q(reason=""), name="gates_phasestep_reason"
+                condition=Q(verb="close") | Q(reason__regex=r"\S"), name="gates_phasestep_reason"
             ),
             models.CheckConstraint(
                 condition=Q(verb="except", lacking__len__gt=0)

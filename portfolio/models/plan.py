@@ -81,7 +81,9 @@ class PlanItem(KeyedModel):
             models.CheckConstraint(
                 condition=Q(kind__in=[one.value for one in Kind]), name="portfolio_planitem_kind"
             ),
-            models.CheckConstraint(condition=~Q(title=""), name="portfolio_planitem_title"),
+            models.CheckConstraint(
+                condition=Q(title__regex=r"\S"), name="portfolio_planitem_title"
+            ),
             models.UniqueConstraint(
                 fields=["tenant", "pilot"],
                 condition=Q(kind="promise", archived_at__isnull=True),

@@ -17,6 +17,7 @@ from portfolio.actions import plan as actions
 from portfolio.models import Pilot, PlanItem
 from portfolio.rules import plan as rules
 from portfolio.rules.plan import NEEDS, USES, Fault, Kind, Line
+from tenants.models import Person
 from tests.conftest import Cast
 from tests.plant import Plant, today
 
@@ -113,7 +114,8 @@ def test_each_kind_is_added_changed_archived_and_brought_back(
 
     assert (back.title, back.version, back.archived_at) == ("Another", 4, None)
     assert back.member_id == plant.cast.admin.pk
-    assert [one.action for one in AuditEvent.objects.filter(action__startswith="PLAN_ITEM")] == [
+    trail = AuditEvent.objects.filter(action__startswith="PLAN_ITEM").order_by("seq")
+    assert [one.action for one in trail] == [
         "PLAN_ITEM_ADDED",
         "PLAN_ITEM_CHANGED",
         "PLAN_ITEM_ARCHIVED",
@@ -171,13 +173,30 @@ def test_what_a_kind_does_not_use_stays_empty(plant: Plant, pilot: Pilot) -> Non
 
 
 def test_an_archived_person_sees_to_nothing(plant: Plant, pilot: Pilot) -> None:
-    person = plant.cast.reader.person
+    person = Person.objects.get(pk=plant.cast.reader.person_id)
     person.archived_at = plant.now
 
     with pytest.raises(Refused, match="is archived") as refused:
         add(plant, pilot, owner=person)
 
     assert refused.value.field == "owner"
+
+
+def test_who_was_archived_meanwhile_goes_on_seeing_to_it_until_somebody_else_does(
+    plant: Plant, pilot: Pilot
+) -> None:
+    person = Person.objects.get(pk=plant.cast.reader.person_id)
+    item = add(plant, pilot, owner=person)
+    Person.objects.filter(pk=person.pk).update(archived_at=plant.now)
+    item = PlanItem.objects.select_related("owner").get(pk=item.pk)
+
+    kept = alter(plant, item, title="Another")
+    left = alter(plant, kept, owner=None)
+
+    assert (kept.owner_id, left.owner_id) == (person.pk, None)
+    person.refresh_from_db()
+    with pytest.raises(Refused, match="is archived"):
+        alter(plant, left, owner=person)
 
 
 def test_a_pilot_has_one_promise(plant: Plant, pilot: Pilot) -> None:
@@ -249,6 +268,7 @@ def refused(broken: Callable[[], Any]) -> str:
         (Kind.CONCERN, {"pilot_id": NOWHERE}, "portfolio_planitem_pilot_fk"),
         (Kind.CONCERN, {"owner_id": NOWHERE}, "portfolio_planitem_owner_fk"),
         (Kind.CONCERN, {"member_id": NOWHERE}, "portfolio_planitem_member_fk"),
+        (Kind.CONCERN, {"title": " \t"}, "portfolio_planitem_title"),
     ],
 )
 def test_the_database_takes_no_item_that_is_none(
@@ -265,6 +285,23 @@ def test_the_database_takes_no_item_that_is_none(
     }
 
     assert refused(lambda: PlanItem.objects.create(**given)) == name
+
+
+def test_the_database_keeps_the_plan_of_an_archived_pilot_as_it_is(
+    plant: Plant, pilot: Pilot
+) -> None:
+    item = add(plant, pilot)
+    portfolio.archive_pilot(pilot=pilot, by=plant.cast.admin, now=plant.now)
+    given = {"kind": "concern", "title": "T", "written_at": plant.now}
+
+    def write() -> PlanItem:
+        return PlanItem.objects.create(pilot=pilot, member_id=plant.cast.lead.pk, **given)
+
+    def rename() -> int:
+        return PlanItem.objects.filter(pk=item.pk).update(title="Another")
+
+    assert refused(write) == "portfolio_planitem_in_use"
+    assert refused(rename) == "portfolio_planitem_in_use"
 
 
 def test_the_database_takes_one_promise(plant: Plant, pilot: Pilot) -> None:
