@@ -19,13 +19,14 @@ from gates.models import PhaseStep
 from gates.queries import phases as queries
 from gates.rules.phases import OUTPUTS, Output, Phase, Verb
 from gates.rules.states import Code
+from metrics.actions import baselines, targets
 from metrics.models import PilotMetric
 from portfolio import actions as portfolio
 from portfolio import rules as path
 from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership
 from tests.gates.plant import all_passed, made, pilot, plant
-from tests.plant import Plant
+from tests.plant import Plant, today
 
 __all__ = ["made", "pilot", "plant"]  # fixtures
 
@@ -84,6 +85,21 @@ def test_the_audit_leaves_an_agreed_target_and_a_locked_baseline(
     assert lacking(pilot, Phase.AUDIT) == (Output.TARGET, Output.BASELINE)
 
 
+def test_a_baseline_that_was_replaced_and_a_metric_taken_out_count_no_more(
+    plant: Plant, pilot: Pilot
+) -> None:
+    locked = plant.lock_baseline(target(pilot))
+    another = plant.aim(pilot, plant.metric("Overtime"), agreed=False)
+    targets.retire_target(row=another, by=plant.cast.lead, now=plant.now)
+    without = lacking(pilot, Phase.AUDIT)
+    baselines.supersede_baseline(
+        baseline=locked, version=locked.version, by=plant.cast.lead, now=plant.now, reason="R"
+    )
+
+    assert without == ()
+    assert lacking(pilot, Phase.AUDIT) == (Output.BASELINE,)
+
+
 def test_a_guard_metric_is_no_output_of_the_audit(plant: Plant, pilot: Pilot) -> None:
     plant.lock_baseline(target(pilot))
     PilotMetric.objects.create(pilot=pilot, metric=plant.metric("Overtime"), role="guard")
@@ -138,6 +154,23 @@ def test_deploy_leaves_three_gates_and_production_the_entry(plant: Plant, pilot:
     assert before[Phase.DEPLOY] == (Output.DATA, Output.ACCURACY, Output.FAILURE)
     assert (waived[Phase.DEPLOY], waived[Phase.PRODUCTION]) == ((), (Output.ENTERED,))
     assert lacking(pilot, Phase.PRODUCTION) == ()
+
+
+@pytest.mark.parametrize(("days", "holds"), [(0, True), (-1, False)])
+def test_a_waiver_counts_until_its_last_day_is_over(
+    plant: Plant, pilot: Pilot, days: int, holds: bool
+) -> None:
+    waive_gate(
+        pilot=pilot,
+        code=Code.DATA,
+        step=1,
+        reason="R",
+        until=today() + timedelta(days=days),
+        by=plant.cast.coo,
+        now=plant.now - timedelta(days=10),
+    )
+
+    assert (Output.DATA not in lacking(pilot, Phase.DEPLOY)) is holds
 
 
 def test_a_lead_closes_a_phase_that_lacks_nothing(plant: Plant, pilot: Pilot) -> None:
@@ -238,6 +271,17 @@ def test_an_exception_that_was_taken_back_is_none_any_more(plant: Plant, pilot: 
     assert queries.map_exceptions() == {}
 
 
+def test_no_gate_is_looked_at_for_a_step_of_a_phase(
+    plant: Plant, pilot: Pilot, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks() as sent:
+        close(plant, pilot)
+        make_exception(plant, pilot)
+        take_back(plant, pilot)
+
+    assert sent == []
+
+
 @pytest.mark.parametrize("version", [0, 2])
 def test_who_saw_another_state_closes_nothing(plant: Plant, pilot: Pilot, version: int) -> None:
     with pytest.raises(Changed):
@@ -322,6 +366,7 @@ def test_the_database_takes_no_close_that_is_none(
         ({"lacking": []}, "gates_phasestep_outputs"),
         ({"lacking": ["target"]}, "gates_phasestep_outputs"),
         ({"phase": "ownership", "lacking": []}, "gates_phasestep_lacking"),
+        ({"reason": " \n"}, "gates_phasestep_reason"),
     ],
 )
 def test_the_database_takes_no_exception_without_reason_and_what_is_missing(

@@ -123,8 +123,8 @@ def test_work_on_the_data_of_one_day_is_one_day(plant: Plant, pilot: Pilot) -> N
 def test_who_was_archived_meanwhile_stays_the_owner_when_something_else_is_changed(
     plant: Plant, pilot: Pilot
 ) -> None:
-    person = plant.cast.reader.person
     with tenant(plant.cast.acme):
+        person = Person.objects.get(pk=plant.cast.reader.person_id)
         item = add(plant, pilot, owner=person)
         other = add(plant, pilot)
         Person.objects.filter(pk=person.pk).update(archived_at=plant.now)
