@@ -70,12 +70,14 @@ class TenantView(APIView):
     """An API view inside the tenant of its token.
 
     needs: the permission by method. Every answer names the tenant in `X-Tenant` and in its body.
+    counted_refusal: set by a view that refused all (422) and wrote nothing but how often it had to.
     """
 
     authentication_classes = (TokenAuthentication,)
     renderer_classes = (JSONRenderer,)
     parser_classes = ()
     needs: ClassVar[dict[str, Permission]] = {}
+    counted_refusal = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Open the token's tenant around the view; anything refused is rolled back.
@@ -99,7 +101,7 @@ class TenantView(APIView):
             key = request.headers.get("Idempotency-Key") if request.method in WRITES else None
             if client is None or key is None:
                 response: Any = super().dispatch(request, *args, **kwargs)
-                if response.status_code >= 400 and current_tenant_id() is not None:
+                if self._undone(response) and current_tenant_id() is not None:
                     transaction.set_rollback(True)
             else:
                 response = self._once(request, client, key, *args, **kwargs)
@@ -111,6 +113,12 @@ class TenantView(APIView):
             _empty(response)
         return response  # type: ignore[no-any-return]  # Django's own types say Any here
 
+    def _undone(self, response: Any) -> bool:
+        """Say whether what a request wrote is taken back: a refusal, but for its count."""
+        return response.status_code >= 400 and not (
+            response.status_code == 422 and self.counted_refusal
+        )
+
     def _once(
         self, request: Any, client: queries.Client, key: str, *args: Any, **kwargs: Any
     ) -> Any:
@@ -118,7 +126,7 @@ class TenantView(APIView):
         with transaction.atomic():
             self.key, self.replayed = key, False
             response: Any = super().dispatch(request, *args, **kwargs)
-            if response.status_code >= 400:
+            if self._undone(response):
                 transaction.set_rollback(True)
         keeps = response.status_code < 300 or response.status_code in REPEATABLE
         if self.replayed or not keeps:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.urls import reverse
@@ -27,6 +28,7 @@ from ..rules import cells
 from ..rules.imports import import_refusal
 from ..rules.items import Rejection, Repeat
 from . import sync
+from .values import count_unmapped
 
 KEPT_FOR = timedelta(hours=24)
 MAX_WAITING = 20
@@ -194,6 +196,7 @@ def import_file(*, file: ImportFile, shown: str, by: Member, now: datetime) -> I
         path=reverse("import_file", args=[by.tenant.slug, locked.pk]),
         dedup_key=f"import:{locked.pk}",
     )
+    count_unmapped(outcome.unmapped, day=now.astimezone(ZoneInfo(by.tenant.zone)).date())
     sync.remember(outcome, actor=by.audit_name, channel="import")
     audit.record(
         actor=by.audit_name, action="FILE_IMPORTED", object=f"import:{locked.pk}", payload=counts

@@ -7,10 +7,13 @@ and marks the metric-weeks of both the old and the new time.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import psycopg
 from django.db import connection, transaction
@@ -24,6 +27,7 @@ from .. import arrays, wire
 from ..rules import exposure
 from ..rules import items as rules
 from ..rules.kinds import KINDS
+from .values import count_unmapped
 
 # Metrics and sources of a batch, held until commit: neither can vanish under its measurements.
 REFERENCES = """
@@ -42,6 +46,12 @@ SELECT * FROM m UNION ALL SELECT code, id, NULL, NULL, NULL FROM s
 SITES = """
 SELECT code, id FROM portfolio_site
 WHERE tenant_id = %(tenant)b::bigint AND code = ANY(%(sites)b::text[])
+"""
+# Codes of locations that are no site's, by the source whose they are.
+MAPPED = """
+SELECT v.source_id, v.value, v.site_id FROM metrics_mappedvalue v
+WHERE v.tenant_id = %(tenant)b::bigint AND v.field_id IS NULL AND v.ended_at IS NULL
+    AND v.value = ANY(%(sites)b::text[])
 """
 
 RECORD = """
@@ -161,6 +171,7 @@ class Outcome:
 
     repeats: items that another of the batch stands for; unchanged counts them too.
     delivery: None when no item was good enough to be sent to the database.
+    unmapped: how many items named a location that nobody knows, by source and code.
     """
 
     created: int = 0
@@ -169,6 +180,7 @@ class Outcome:
     rejected: list[rules.Rejection] = field(default_factory=list)
     repeats: list[rules.Repeat] = field(default_factory=list)
     delivery: Delivery | None = None
+    unmapped: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     @property
     def taken(self) -> int:
@@ -207,14 +219,23 @@ def record_measurements(
     if batch.mode == "keep_good":
         outcome = store_measurements(batch, now=now, default_zone=default_zone, taken_at=taken_at)
     else:
-        with transaction.atomic():
-            outcome = store_measurements(
-                batch, now=now, default_zone=default_zone, taken_at=taken_at
-            )
-            if outcome.rejected:
-                raise AllOrNothing(outcome)
+        try:
+            with transaction.atomic():
+                outcome = store_measurements(
+                    batch, now=now, default_zone=default_zone, taken_at=taken_at
+                )
+                if outcome.rejected:
+                    raise AllOrNothing(outcome)
+        except AllOrNothing as refused:
+            count_unmapped(refused.outcome.unmapped, day=_day(now, default_zone))
+            raise
+    count_unmapped(outcome.unmapped, day=_day(now, default_zone))
     remember(outcome, actor=actor, channel=channel)
     return outcome
+
+
+def _day(now: datetime, zone: str) -> date:
+    return now.astimezone(ZoneInfo(zone)).date()
 
 
 def store_measurements(
@@ -277,6 +298,7 @@ def _check(batch: wire.Batch, now: datetime, default_zone: str) -> _Checked:
         unchanged=len(folded),
         rejected=[*batch.rejected, *bad, *rejected, *mixed],
         repeats=folded,
+        unmapped=_unmapped(items, rejected, references),
     )
     return _Checked(cursor, references, columns, outcome)
 
@@ -293,8 +315,14 @@ def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) 
     }
     cursor.execute(REFERENCES, named)
     found = cursor.fetchall()
+    known: dict[str, UUID] = {}
+    mapped: dict[tuple[int, str], UUID] = {}
     if sites:
         cursor.execute(SITES, named)
+        known = dict(cursor.fetchall())
+        if any(code.strip() not in known for code in sites):
+            cursor.execute(MAPPED, named)
+            mapped = {(source, value): site for source, value, site in cursor.fetchall()}
     return rules.References(
         metrics={
             code: rules.MetricRef(metric, KINDS[kind], zone, archived)
@@ -302,8 +330,22 @@ def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) 
             if kind is not None
         },
         sources={row[0]: row[1] for row in found if row[2] is None},
-        sites=dict(cursor.fetchall()) if sites else {},
+        sites=known,
+        mapped=mapped,
     )
+
+
+def _unmapped(
+    items: Sequence[tuple[int, rules.Item]],
+    rejected: Sequence[rules.Rejection],
+    references: rules.References,
+) -> Counter[tuple[int, str]]:
+    """Count the items that were refused for their location, by source and code."""
+    refused = {one.index for one in rejected if one.code == "unknown_site"}
+    if not refused:
+        return Counter()
+    found = [references.unmapped(item) for index, item in items if index in refused]
+    return Counter(one for one in found if one is not None)
 
 
 def _codes(named: set[str]) -> arrays.Array:

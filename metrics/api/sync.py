@@ -159,8 +159,11 @@ class Measurements(TenantView):
                 default_zone=client.tenant.zone,
             )
         except sync.AllOrNothing as refused:
+            self.counted_refusal = True
             return _answer(refused.outcome, client.tenant.slug, status=422, stored=False)
         status = 422 if outcome.rejected and not outcome.taken else 200
+        # Where items reached the database and none was taken, all is undone, the count too.
+        self.counted_refusal = status == 422 and outcome.delivery is None
         return _answer(outcome, client.tenant.slug, status=status, stored=True)
 
 

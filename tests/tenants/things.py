@@ -30,6 +30,7 @@ from metrics.actions import (
     sync,
     targets,
     timestamps,
+    values,
 )
 from metrics.models import Metric, PilotMetric, ReadOut, Source
 from portfolio import actions as portfolio
@@ -81,6 +82,7 @@ class Things:
     field: UUID
     variant: UUID
     need: UUID
+    mapped: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -177,6 +179,9 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             requirement=_requirement(pilot, lead=lead),
             pilot_source=_pilot_source(pilot),
             **_field(pilot, source, name, lead=lead),
+            mapped=values.map_value(
+                source=source, field=None, value="PL01", site=site, agreed="", by=BY
+            ).pk,
         )
 
 
@@ -468,6 +473,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/requirements/import/": own_register,
     "pilots/<slug:code>/sources/": lambda t, _, __: str(t.pilot_source),
     "pilots/<slug:code>/fields/": lambda t, _, __: str(t.need),
+    "settings/values/": lambda t, _, __: str(t.mapped),
     "settings/fields/": lambda t, _, __: str(t.field),
     "settings/fields/<uuid:key>/places/": lambda t, _, __: str(t.variant),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
