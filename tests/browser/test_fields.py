@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from common.tenancy.context import tenant
-from metrics.actions import fields
+from metrics.actions import fields, values
 from tests.browser.pages import Visitor
 from tests.browser.test_feeds import session
 from tests.browser.test_first_pilot import found_company
@@ -56,11 +56,34 @@ def pages(committed: None) -> tuple[dict[str, str], dict[str, str]]:
         fields.end_need(row=gone, by=company.lead, now=plant.now)
         fields.archive_field(row=gone.field, by=company.lead, now=plant.now)
         empty = plant.pilot("Empty", lead=company.lead)
+        mapped = values.map_value(
+            source=plant.source,
+            field=None,
+            value="PL01",
+            site=plant.site,
+            agreed="",
+            by=company.lead,
+        )
+        values.map_value(
+            source=plant.source,
+            field=need.field,
+            value="W" * 120,
+            site=None,
+            agreed="V" * 120,
+            by=company.lead,
+        )
+        values.count_unmapped(
+            {(plant.source.pk, "X" * 120): 3, (plant.source.pk, ""): 4}, day=plant.now.date()
+        )
     home = "/t/fields/"
     field = f"{home}settings/fields/{need.field_id}/"
     return (
         {
             "list": f"{home}settings/fields/",
+            "values": f"{home}settings/values/",
+            "value-new": f"{home}settings/values/new/?source=erp&value=PL02",
+            "value": f"{home}settings/values/{mapped.pk}/",
+            "value-import": f"{home}settings/values/import/",
             "field": field,
             "settled": f"{home}settings/fields/{other.field_id}/",
             "new": f"{home}settings/fields/new/",

@@ -334,3 +334,16 @@ def test_a_good_item_of_a_refused_batch_stays_out_though_the_other_is_counted(ca
     with tenant(cast.acme):
         assert not Measurement.objects.exists()
         assert UnmappedValue.objects.get().times == 1
+
+
+def test_a_batch_of_conflicts_alone_leaves_nothing(cast: Cast) -> None:
+    acme = founded(cast)
+    send(cast, item(1, acme.site.code))
+    with tenant(cast.acme):
+        before = AuditEvent.objects.count(), SyncBatch.objects.count()
+
+    answer = send(cast, item(1, acme.site.code, numerator=9))
+
+    assert answer.status_code == 422
+    with tenant(cast.acme):
+        assert (AuditEvent.objects.count(), SyncBatch.objects.count()) == before
