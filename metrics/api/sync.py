@@ -44,9 +44,15 @@ class ItemShape(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         int,
         msgspec.Meta(ge=0, le=MAX_REVISION, description="Higher than before for a correction."),
     ] = 0
-    site: Annotated[str, msgspec.Meta(description="Code of a site, kept as a filter.")] | None = (
-        None
-    )
+    site: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="Code of a site, or a mapped one of the source; kept as a filter."
+            ),
+        ]
+        | None
+    ) = None
 
 
 class SyncBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

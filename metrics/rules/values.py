@@ -11,7 +11,7 @@ from common import characters
 from common.cells import Cell, as_text
 
 LONGEST = 120
-MOST_FAULTS = 20
+MOST_FAULTS, MOST_ROWS = 20, 2_000
 COLUMNS = ("source", "what", "value", "agreed")
 LOCATION = "location"
 # What a spreadsheet would take for a formula.
@@ -37,6 +37,9 @@ def read(
     lacking = [name for name in COLUMNS if name not in names]
     if lacking:
         return [], [f"The header lacks: {', '.join(lacking)}."]
+    rows = list(rows)
+    if len(rows) > MOST_ROWS:
+        return [], [f"These are {len(rows)} rows; split the table, {MOST_ROWS} are taken at once."]
     places = {name: names.index(name) for name in COLUMNS}
     lines: list[Line] = []
     faults: list[str] = []

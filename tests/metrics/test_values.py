@@ -209,8 +209,11 @@ def test_a_table_is_taken_whole_or_not_at_all_and_each_wrong_row_is_named(cast: 
 
     answer = upload(cast, table)
     headless = upload(cast, "source,value\nerp,A\n")
+    rows = "".join(f"erp,location,C{one},plant-lyon\n" for one in range(2_001))
+    long = upload(cast, f"source,what,value,agreed\n{rows}")
 
-    assert answer.status_code == headless.status_code == 422
+    assert answer.status_code == headless.status_code == long.status_code == 422
+    assert "These are 2001 rows; split the table" in text(long)
     for words in (
         "Row 3: there is no source “sap”.",
         "Row 4: there is no site “nowhere”.",
