@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit import actions as audit
 from common import jobs
@@ -157,7 +158,9 @@ def look_at(*, pilot: Pilot, now: datetime) -> list[GateDecision]:
     for seen in six:
         if seen.gate is not None:
             lacks = [one.asked.text for one in seen.missing]
-            Gate.objects.filter(pk=seen.gate.pk).update(lacks=lacks, looked_at=now)
+            # A look that was slower than a later one does not take its place.
+            rows = Gate.objects.filter(Q(looked_at=None) | Q(looked_at__lte=now), pk=seen.gate.pk)
+            rows.update(lacks=lacks, looked_at=now)
     return reopened
 
 

@@ -90,7 +90,7 @@ def retire_criterion(
         _own(criterion, before)
         return [one for one in before if one.code != criterion]
 
-    return _write(code, version, fewer, "Retired", reason, by, now)
+    return _write(code, version, fewer, f"Retired: {criterion}", reason, by, now)
 
 
 def _write(

@@ -163,6 +163,17 @@ def test_looking_leaves_the_version_of_a_gate_and_every_form_as_they_are(
         assert (found.version, found.looked_at) == (gate.version, plant.now)
 
 
+def test_a_slow_look_does_not_take_the_place_of_a_later_one(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        gate = name(plant, pilot)
+        actions.look_at(pilot=pilot, now=plant.now + timedelta(minutes=1))
+        bring(plant, pilot)
+        look(plant, pilot)
+
+        found = Gate.objects.get(pk=gate.pk)
+        assert (found.lacks, found.looked_at) == ([FIRST], plant.now + timedelta(minutes=1))
+
+
 def test_a_look_reopens_what_holds_no_more_and_keeps_what_it_lacks(
     plant: Plant, pilot: Pilot
 ) -> None:
