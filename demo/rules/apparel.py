@@ -2,9 +2,8 @@
 
 from datetime import date
 
-from .apparel_gates import FINANCE, GATES, IT, REVIEWERS
+from .apparel_gates import FINANCE, GATES, REVIEWERS
 from .coatings import INVOICE_TO_BOOKING
-from .fields import APPAREL_FIELDS
 from .plans import (
     MetricPlan,
     PersonPlan,
@@ -162,6 +161,4 @@ APPAREL = TenantPlan(
     ),
     gates=GATES,
     signs=FINANCE,
-    fields=APPAREL_FIELDS,
-    answers_for_data=IT,
 )

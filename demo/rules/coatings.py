@@ -3,8 +3,7 @@
 from datetime import date
 
 from .coatings_gates import GATES
-from .coatings_people import DATA, FINANCE, REVIEWERS
-from .fields import COATINGS_FIELDS
+from .coatings_people import FINANCE, REVIEWERS
 from .plans import (
     MetricPlan,
     PersonPlan,
@@ -506,6 +505,4 @@ COATINGS = TenantPlan(
     ),
     gates=GATES,
     signs=FINANCE,
-    fields=COATINGS_FIELDS,
-    answers_for_data=DATA,
 )

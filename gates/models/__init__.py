@@ -7,7 +7,6 @@ from .errors import AccuracyReading, ErrorClass, ErrorCount
 from .evidence import Evidence
 from .failures import Drill, FailureMode
 from .gates import Criterion, Gate, Template
-from .phases import PhaseStep
 from .retraining import RetrainingTrigger, TriggerFiring
 from .snapshots import DataSnapshot
 
@@ -25,7 +24,6 @@ __all__ = [
     "FailureMode",
     "Gate",
     "GateDecision",
-    "PhaseStep",
     "Production",
     "RetrainingTrigger",
     "Template",

@@ -179,7 +179,8 @@ def gate_decider(request: Request, slug: str, code: str, gate: Code) -> HttpResp
         )
         return Done(f"{decider.person.name} decides this gate.", address(slug, code, gate))
 
-    own = portfolio.who_led(pilot)
+    leads = portfolio.list_parties(pilot_id=pilot.pk, parts=["lead"])
+    own = {party.person_id for party in leads}
     members = [
         one
         for one in tenants.list_members()

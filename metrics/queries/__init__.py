@@ -28,7 +28,6 @@ from .editing import (
     list_sources_of,
     list_using,
 )
-from .fields import list_fields_of
 
 MAX_TENANTS = 500
 
@@ -62,7 +61,6 @@ __all__ = [
     "latest_definition",
     "list_archived_metrics",
     "list_definitions",
-    "list_fields_of",
     "list_free_metrics",
     "list_marked_tenants",
     "list_metrics",

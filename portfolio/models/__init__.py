@@ -2,7 +2,6 @@
 
 from .budget import BudgetLine
 from .engagement import Area, Engagement, Requirement, RequirementFile
-from .load import LoadDecision, Programme
 from .pilots import (
     CODE,
     BriefMail,
@@ -15,7 +14,6 @@ from .pilots import (
     coded,
 )
 from .pilots import _weekdays as _weekdays  # the first migration finds it here
-from .plan import PlanItem
 
 __all__ = [
     "CODE",
@@ -23,13 +21,10 @@ __all__ = [
     "BriefMail",
     "BudgetLine",
     "Engagement",
-    "LoadDecision",
     "Part",
     "Pilot",
     "PilotParty",
     "PilotReview",
-    "PlanItem",
-    "Programme",
     "Requirement",
     "RequirementFile",
     "Site",

@@ -63,8 +63,7 @@ def save(
             except Refused as refused:
                 form.refuse(refused)
             else:
-                # Which form was done: a browser lets go of what it kept of it (app.js).
-                messages.success(request, done.words, extra_tags=request.path)
+                messages.success(request, done.words)
                 return HttpResponseRedirect(done.address)
     return show(request, form, template=template, context=context, status=status)
 

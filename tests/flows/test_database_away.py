@@ -21,8 +21,6 @@ ANY = {
     "gate": "data",
     "area": "security",
     "criterion": "x",
-    "phase": "audit",
-    "plan_kind": "role",
 }
 
 

@@ -172,8 +172,7 @@ def test_settings_offer_what_the_role_may(cast: Cast, who: str, offered: set[str
     request: Any = signed_in(getattr(cast, who)).get(INBOX).wsgi_request
 
     keys = {entry["key"] for entry in shell.Shell(request).settings}
-    everybody = {"sites", "vendors", "people", "sources", "fields", "feeds", "gates", "health"}
-    assert keys == offered | everybody
+    assert keys == offered | {"sites", "vendors", "people", "sources", "feeds", "health"}
 
 
 def test_the_reader_is_offered_no_import(cast: Cast) -> None:
