@@ -34,6 +34,10 @@ class Refused(Exception):
         self.blockers = tuple(blockers)
 
 
+class StorageAway(OSError):
+    """Files that people brought cannot be reached now; none is known to be gone."""
+
+
 class Unconfirmed(Refused):
     """A rule asks first: the same again, with this answer, is done.
 
@@ -46,10 +50,13 @@ class Unconfirmed(Refused):
 
 
 class Changed(Refused):
-    """Somebody else changed the row since the asking person opened it; nothing was written."""
+    """Somebody else changed the row since the asking person opened it; nothing was written.
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This was changed by someone else since you opened it. Nothing of yours was saved yet.",
-            code="changed_meanwhile",
+    by_now: a sentence that says how it stands, where no field of a form can.
+    """
+
+    def __init__(self, by_now: str = "") -> None:
+        words = (
+            "This was changed by someone else since you opened it. Nothing of yours was saved yet."
         )
+        super().__init__(f"{words} {by_now}".rstrip(), code="changed_meanwhile")

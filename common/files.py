@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from common.errors import StorageAway
 from common.tenancy.context import require_tenant_id
 
 
@@ -24,13 +25,15 @@ def keep(content: bytes) -> str:
 def read(key: str) -> bytes | None:
     """Return a file of the open tenant; None when it is gone from the storage.
 
-    Raises ValueError for a key of another tenant.
+    Raises StorageAway, and ValueError for a key of another tenant.
     """
     try:
         with default_storage.open(_own(key), "rb") as file:
             return bytes(file.read())
     except FileNotFoundError:
         return None
+    except OSError as problem:
+        raise StorageAway(str(problem)) from problem
 
 
 def drop(key: str) -> None:

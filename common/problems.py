@@ -15,7 +15,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from .errors import Changed, Refused
+from .errors import Changed, Refused, StorageAway
 
 TYPE = "application/problem+json"
 # Names that HTTP has changed since Python 3.11 learned them.
@@ -34,6 +34,7 @@ AWAY_STATES = ("08", "57P01", "57P02", "57P03", "53300")
 # All of it was rolled back, so doing it again is safe.
 DEADLOCK, LOCK_TIMEOUT, STATEMENT_TIMEOUT = "40P01", "55P03", "57014"
 BUSY_RETRY_AFTER_SECONDS = 1
+STORAGE_WORDS = "The storage of files cannot be reached at the moment"
 AWAY_WORDS = "The database cannot be reached at the moment"
 HELD_WORDS = "Somebody else is writing the same at the moment, and nothing of this was stored"
 SLOW_WORDS = "The database took too long for this, and nothing of it was stored"
@@ -150,8 +151,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500: a problem below /api/, a page elsewhere; neither says anything of the inside.
 
-    While the database is away, or keeps others' writes waiting for too long, it is a 503 that says
-    when to come back, whichever layer noticed.
+    While the database or the storage of files is away, or others' writes wait for too long, it is a
+    503 that says when to come back, whichever layer noticed.
     """
     error = sys.exc_info()[1]
     if isinstance(error, AWAY):
@@ -160,6 +161,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
             return _unavailable(request, AWAY_WORDS, RETRY_AFTER_SECONDS)
         if state in BUSY_WORDS:
             return _unavailable(request, BUSY_WORDS[state], BUSY_RETRY_AFTER_SECONDS)
+    if isinstance(error, StorageAway):
+        return _unavailable(request, STORAGE_WORDS, RETRY_AFTER_SECONDS)
     if not _is_api(request):
         return defaults.server_error(request)
     return plain(500, "Something failed on our side; send the request again later.", "internal")

@@ -249,16 +249,30 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(_value("STATIC_ROOT") or BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    # Files that people brought; never below STATIC_ROOT, and read by their owner alone.
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": _value("FILES_ROOT") or BASE_DIR / ".data" / "files",
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
+_FOLDER = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {
+        "location": _value("FILES_ROOT") or BASE_DIR / ".data" / "files",
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
     },
+}
+_BUCKET = {
+    "BACKEND": "common.bucket.Bucket",
+    "OPTIONS": {
+        option: _value(f"FILES_BUCKET{suffix}")
+        for option, suffix in (
+            ("bucket", ""),
+            ("region", "_REGION"),
+            ("endpoint", "_ENDPOINT"),
+            ("key_id", "_KEY_ID"),
+            ("secret", "_SECRET"),
+        )
+    },
+}
+STORAGES: dict[str, dict[str, Any]] = {
+    # Files that people brought; never below STATIC_ROOT, and read by their owner alone.
+    "default": _BUCKET if _value("FILES_BUCKET") else _FOLDER,
     "staticfiles": {
         # Names with hashes need `collectstatic`, which tests of pages do without.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

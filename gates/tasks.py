@@ -9,7 +9,7 @@ from common.tenancy.tasks import send_for_tenant, task
 from tenants.queries import list_tenant_ids
 
 from . import actions, queries
-from .actions import retraining
+from .actions import retraining, watch
 
 
 @task("gates.sweep", platform=True)
@@ -21,16 +21,16 @@ def sweep(**unknown: Any) -> None:
 
 @task("gates.reopen_due")
 def reopen_due(**unknown: Any) -> None:
-    """Send a job for each of the tenant's pilots with a gate that may hold no more."""
-    actions.send_settled()
+    """Send a job for each of the tenant's pilots with whose gates something was done."""
+    actions.send_begun()
 
 
 @task("gates.reopen_pilot")
 def reopen_pilot(pilot_id: str, **unknown: Any) -> None:
-    """Reopen one pilot's gates whose pass or waiver holds no more, unless it was archived."""
+    """Reopen one pilot's gates that hold no more, and keep what each lacks, unless it is archived."""
     pilot = queries.find_pilot(UUID(pilot_id))
     if pilot is not None:
-        actions.reopen_due(pilot=pilot, now=timezone.now())
+        actions.look_at(pilot=pilot, now=timezone.now())
 
 
 @task("gates.sweep_files", platform=True)
@@ -63,5 +63,7 @@ def sweep_triggers(**unknown: Any) -> None:
 
 @task("gates.judge_triggers")
 def judge_triggers(**unknown: Any) -> None:
-    """Fire the tenant's triggers whose last weeks call for it."""
-    retraining.judge_triggers(now=timezone.now())
+    """Fire the tenant's triggers whose last weeks call for it, and tell of weeks without a figure."""
+    now = timezone.now()
+    retraining.judge_triggers(now=now)
+    watch.tell_missed(now=now)

@@ -3,8 +3,19 @@
 from django.urls import path, register_converter
 
 from . import views
+from .rules.phases import Phase
 from .rules.states import Code
-from .views import costs, errors, failures, retraining, snapshots, waiting
+from .views import (
+    costs,
+    errors,
+    failures,
+    phases,
+    record,
+    retraining,
+    snapshots,
+    templates,
+    waiting,
+)
 
 
 class GateConverter:
@@ -31,14 +42,41 @@ class CriterionConverter:
         return value
 
 
+class PhaseConverter:
+    """One of the five phases, by its word; any other word is no address."""
+
+    regex = "|".join(Phase)
+
+    def to_python(self, value: str) -> Phase:
+        return Phase(value)
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(GateConverter, "gate")
+register_converter(PhaseConverter, "phase")
 register_converter(CriterionConverter, "criterion")
 
 urlpatterns = [
     path("waiting/", waiting.waiting_list, name="waiting"),
+    path("settings/gates/", templates.template_list, name="template_list"),
+    path("settings/gates/<gate:gate>/", templates.template, name="template"),
+    path("settings/gates/<gate:gate>/new/", templates.criterion_new, name="criterion_new"),
+    path(
+        "settings/gates/<gate:gate>/criteria/<criterion:own>/",
+        templates.criterion_edit,
+        name="criterion_edit",
+    ),
+    path(
+        "settings/gates/<gate:gate>/criteria/<criterion:own>/retire/",
+        templates.criterion_retire,
+        name="criterion_retire",
+    ),
     path("pilots/<slug:code>/gates/", views.gate_list, name="gate_list"),
     path("pilots/<slug:code>/production/", views.production, name="production"),
     path("pilots/<slug:code>/gates/<gate:gate>/", views.gate, name="gate"),
+    path("pilots/<slug:code>/gates/<gate:gate>/record/", record.gate_record, name="gate_record"),
     path("pilots/<slug:code>/gates/<gate:gate>/decider/", views.gate_decider, name="gate_decider"),
     path("pilots/<slug:code>/gates/<gate:gate>/submit/", views.gate_submit, name="gate_submit"),
     path("pilots/<slug:code>/gates/<gate:gate>/pass/", views.gate_pass, name="gate_pass"),
@@ -119,6 +157,16 @@ urlpatterns = [
         "pilots/<slug:code>/retraining/<uuid:key>/try/", retraining.trigger_try, name="trigger_try"
     ),
     path("pilots/<slug:code>/firings/<uuid:key>/", retraining.firing_answer, name="firing_answer"),
+    path("pilots/<slug:code>/phases/", phases.phase_list, name="phase_list"),
+    path("pilots/<slug:code>/phases/<phase:phase>/close/", phases.phase_close, name="phase_close"),
+    path(
+        "pilots/<slug:code>/phases/<phase:phase>/except/", phases.phase_except, name="phase_except"
+    ),
+    path(
+        "pilots/<slug:code>/phases/<phase:phase>/take-back/",
+        phases.phase_take_back,
+        name="phase_take_back",
+    ),
     path("pilots/<slug:code>/snapshots/", snapshots.snapshot_list, name="snapshot_list"),
     path("pilots/<slug:code>/snapshots/new/", snapshots.snapshot_new, name="snapshot_new"),
     path(

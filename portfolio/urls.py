@@ -4,7 +4,8 @@ from django.urls import path, register_converter
 
 from . import views
 from .models import Area
-from .views import budget, editing, engagement, requirements, reviews, settings
+from .rules.plan import Kind
+from .views import budget, editing, engagement, load, plan, requirements, reviews, settings
 
 
 class AreaConverter:
@@ -19,7 +20,20 @@ class AreaConverter:
         return value
 
 
+class KindConverter:
+    """A kind of thing in a change plan, by its word; any other word is no address."""
+
+    regex = "|".join(Kind)
+
+    def to_python(self, value: str) -> Kind:
+        return Kind(value)
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(AreaConverter, "area")
+register_converter(KindConverter, "plan_kind")
 
 # Fixed words under pilots/ stand above the code, which would take them.
 urlpatterns = [
@@ -49,6 +63,18 @@ urlpatterns = [
     path(
         "pilots/<slug:code>/budget/<uuid:key>/unfund/", budget.budget_unfund, name="budget_unfund"
     ),
+    path("programmes/", load.programme_list, name="programme_list"),
+    path("programmes/new/", load.programme_new, name="programme_new"),
+    path("programmes/<uuid:key>/", load.programme_edit, name="programme_edit"),
+    path("programmes/<uuid:key>/archive/", load.programme_archive, name="programme_archive"),
+    path("programmes/<uuid:key>/restore/", load.programme_restore, name="programme_restore"),
+    path("pilots/<slug:code>/load/", load.load_show, name="load"),
+    path("pilots/<slug:code>/load/decide/", load.load_decide, name="load_decide"),
+    path("pilots/<slug:code>/change/", plan.plan_list, name="plan_list"),
+    path("pilots/<slug:code>/change/new/<plan_kind:kind>/", plan.plan_new, name="plan_new"),
+    path("pilots/<slug:code>/change/<uuid:key>/", plan.plan_edit, name="plan_edit"),
+    path("pilots/<slug:code>/change/<uuid:key>/archive/", plan.plan_archive, name="plan_archive"),
+    path("pilots/<slug:code>/change/<uuid:key>/restore/", plan.plan_restore, name="plan_restore"),
     path("pilots/<slug:code>/archive/", editing.pilot_archive, name="pilot_archive"),
     path("pilots/<slug:code>/restore/", editing.pilot_restore, name="pilot_restore"),
     path("pilots/<slug:code>/people/", editing.party_set, name="party_set"),

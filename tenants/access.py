@@ -43,7 +43,9 @@ SETTINGS: tuple[Entry, ...] = (
     ("people", "People", "settings/people/", "person", Permission.BROWSE),
     ("members", "Members", "settings/members/", "lock", Permission.MANAGE_MEMBERS),
     ("sources", "Sources", "settings/sources/", "link", Permission.BROWSE),
+    ("fields", "Fields", "settings/fields/", "doc", Permission.BROWSE),
     ("feeds", "Feeds", "settings/feeds/", "sync", Permission.READ_HEALTH),
+    ("gates", "Gates", "settings/gates/", "flag", Permission.BROWSE),
     ("tokens", "API tokens", "settings/tokens/", "key", Permission.MANAGE_TOKENS),
     ("health", "Health", "settings/health/", "pulse", Permission.READ_HEALTH),
 )

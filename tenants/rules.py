@@ -76,10 +76,12 @@ class Permission(StrEnum):
     CREATE_PILOT = "create a pilot"
     EDIT_PILOT = "edit a pilot, its dates, people and budget"
     ARCHIVE_PILOT = "archive a pilot and bring it back"
+    CLOSE_PHASE = "close a phase whose outputs are there, and open it again"
+    EXCEPT_PHASE = "close a phase without its outputs, for a reason"
     FUND_BUDGET = "confirm that a line of a budget is funded"
     WRITE_REVIEW = "write a pilot's weekly review"
     ENGAGE = "engage functions and keep a pilot's requirements"
-    DEFINE_METRIC = "define metrics and sources"
+    DEFINE_METRIC = "define metrics, sources and what fields mean"
     CHANGE_METRIC = "change a metric that pilots use, or its wording"
     AGREE_TARGET = "agree a target"
     LOCK_BASELINE = "lock a baseline"
@@ -91,12 +93,13 @@ class Permission(StrEnum):
     SUBMIT_EVIDENCE = "submit gate evidence"
     PASS_GATE = "pass or send back a gate"  # noqa: S105  # no password
     WAIVE_GATE = "waive a gate"
+    EDIT_TEMPLATE = "add to what gates ask"
     ENTER_PRODUCTION = "put a pilot into production"
     SIGN_COST = "sign the cost model"
     DECIDE_RECOMMENDATION = "approve or override a recommendation"
     EDIT_REGISTRY = "edit the decision registry"
     MANAGE_SITES = "manage sites and calendars"
-    MANAGE_PEOPLE = "manage people, vendors"
+    MANAGE_PEOPLE = "manage people, vendors and other programmes"
     MANAGE_MEMBERS = "manage members and roles"
     MANAGE_TOKENS = "manage API tokens"
     READ_HEALTH = "see the health of the data"
@@ -148,6 +151,8 @@ GRANTS: dict[Permission, Grant] = {
     Permission.CREATE_PILOT: _grant([_E, _S, _L, _A], scope=Scope.PORTFOLIO_WRITE),
     Permission.EDIT_PILOT: _grant([_A], own=[_L], scope=Scope.PORTFOLIO_WRITE),
     Permission.ARCHIVE_PILOT: _grant([_A], own=[_S]),
+    Permission.CLOSE_PHASE: _grant([_E], own=[_L]),
+    Permission.EXCEPT_PHASE: _grant([_E], own=[_S], never_own=True),
     Permission.FUND_BUDGET: _grant([_E], own=[_S], never_own=True),
     Permission.WRITE_REVIEW: _grant(own=[_L, _S]),
     Permission.ENGAGE: _grant([_A, Role.REVIEWER], own=[_L]),
@@ -163,6 +168,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.SUBMIT_EVIDENCE: _grant(own=[_L]),
     Permission.PASS_GATE: _grant([Role.REVIEWER], never_own=True),
     Permission.WAIVE_GATE: _grant([_E], never_own=True),
+    Permission.EDIT_TEMPLATE: _grant([_A]),
     Permission.ENTER_PRODUCTION: _grant([_E], own=[_S, _L], scope=Scope.PORTFOLIO_WRITE),
     Permission.SIGN_COST: _grant([Role.REVIEWER], never_own=True),
     Permission.DECIDE_RECOMMENDATION: _grant([Role.OWNER]),

@@ -34,10 +34,11 @@ class Shell:
 
     @cached_property
     def member(self) -> dict[str, Any] | None:
-        """Return name, initials, roles in words and own links; None outside a tenant."""
+        """Return key, name, initials, roles in words and own links; None outside a tenant."""
         if self._member is None:
             return None
         return {
+            "key": str(self._member.id),
             "name": self._member.name,
             "initials": rules.initials(self._member.name),
             "roles_text": rules.roles_text(self._member.actor.roles),

@@ -45,8 +45,15 @@ def find_setting_faults() -> list[str]:
         f" '{settings.DEFAULT_FROM_EMAIL}'.": not _names_sender(),
         "PUBLIC_URL is no https address of another machine: the links in mails would lead to"
         f" '{settings.PUBLIC_URL}'.": not _leads_here(),
+        "FILES_BUCKET_ENDPOINT is no https address: files would travel in the open.": not _sealed(),
     }
     return [words for words, is_so in faults.items() if is_so]
+
+
+def _sealed() -> bool:
+    """Say whether files on their way to a bucket cannot be read by others."""
+    endpoint = settings.STORAGES["default"]["OPTIONS"].get("endpoint")
+    return not endpoint or endpoint.startswith("https://")
 
 
 def _sends_mail() -> bool:

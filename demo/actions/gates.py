@@ -34,7 +34,7 @@ from ..rules.gates import (
     on,
 )
 from ..table import datasets
-from . import functions
+from . import fields, functions
 from .run import Cast, Load
 
 DAY = timedelta(days=1)
@@ -76,7 +76,7 @@ def tell(load: Load, cast: Cast) -> None:
     come: the database takes no decision of a later day than its own.
     Raises Refused as the actions do. Audit: theirs.
     """
-    if load.now > timezone.now() + DAY:
+    if is_to_come(load):
         return
     plans = {plan.code: plan for plan in load.plan.pilots}
     events = [
@@ -84,8 +84,15 @@ def tell(load: Load, cast: Cast) -> None:
         for story in load.plan.gates
         for event in _Telling(load, cast, plans[story.pilot], story).events()
     ]
-    for event in sorted(events, key=lambda one: one.at):
+    events.sort(key=lambda one: one.at)
+    fields.write(load, cast, at=min(events[0].at, load.now))
+    for event in events:
         event.does(min(event.at, load.now))
+
+
+def is_to_come(load: Load) -> bool:
+    """Say whether the demo is loaded as of a later day, of which the database takes no step."""
+    return load.now > timezone.now() + DAY
 
 
 class _Telling:
@@ -160,6 +167,7 @@ class _Telling:
                 by=self.lead,
                 now=now,
             )
+        fields.need(self.load, self.pilot, lead=self.lead)
         self._snapshot(now)
         for one in self.story.errors:
             made = errors.add_error_class(

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from .apparel_gates import FINANCE, GATES, REVIEWERS
+from .apparel_gates import FINANCE, GATES, IT, REVIEWERS
 from .coatings import INVOICE_TO_BOOKING
+from .fields import APPAREL_FIELDS
 from .plans import (
     MetricPlan,
     PersonPlan,
@@ -161,4 +162,6 @@ APPAREL = TenantPlan(
     ),
     gates=GATES,
     signs=FINANCE,
+    fields=APPAREL_FIELDS,
+    answers_for_data=IT,
 )

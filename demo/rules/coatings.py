@@ -3,7 +3,8 @@
 from datetime import date
 
 from .coatings_gates import GATES
-from .coatings_people import FINANCE, REVIEWERS
+from .coatings_people import DATA, FINANCE, REVIEWERS
+from .fields import COATINGS_FIELDS
 from .plans import (
     MetricPlan,
     PersonPlan,
@@ -505,4 +506,6 @@ COATINGS = TenantPlan(
     ),
     gates=GATES,
     signs=FINANCE,
+    fields=COATINGS_FIELDS,
+    answers_for_data=DATA,
 )

@@ -138,6 +138,7 @@ CAPTURE = GateStory(
 INSPECTION = GateStory(
     pilot="P-07",
     listed=on(3, MON),
+    excepted="Every piece that it flags is tested by hand until both gates are passed.",
     needs=(
         NeedPlan(
             name="Line sensors",

@@ -169,7 +169,8 @@ class GateStory:
 
     listed: the day on which sources and snapshot were written down. rows_lack: what the snapshot
     knows nothing of, where it is shorter than a year. production: the day on which the pilot
-    entered production, None where it has not.
+    entered production, None where it has not. excepted: why the sponsor closed Deploy without what
+    it has to leave behind; empty where nobody did.
     """
 
     pilot: str
@@ -185,6 +186,7 @@ class GateStory:
     functions: tuple[FunctionPlan, ...] = ()
     requirements: tuple[RequirementPlan, ...] = ()
     production: int | None = None
+    excepted: str = ""
 
 
 # On which day after a gate was begun it is submitted; what is passed is passed on the Friday after.

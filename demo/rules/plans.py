@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from .fields import FieldPlan
 from .gates import GateStory
 
 WEEK = timedelta(days=7)
@@ -183,7 +184,10 @@ class PilotPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class TenantPlan:
-    """One manufacturer of the demo. signs: the key of who signs costs for Finance."""
+    """One manufacturer of the demo.
+
+    signs: the key of who signs costs for Finance. answers_for_data: of who owns the fields.
+    """
 
     slug: str
     name: str
@@ -197,6 +201,8 @@ class TenantPlan:
     pilots: tuple[PilotPlan, ...]
     gates: tuple[GateStory, ...]
     signs: str
+    fields: tuple[FieldPlan, ...]
+    answers_for_data: str
 
     def email(self, person: PersonPlan) -> str:
         """Return a person's address; `.example` is reserved, no mail can arrive there."""

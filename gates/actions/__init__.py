@@ -5,18 +5,27 @@ from .evidence import Sent, add_evidence, withdraw_evidence
 from .files import check_files, sweep_files
 from .gates import name_decider
 from .production import enter_production
-from .steps import pass_gate, reopen_due, send_back, send_settled, submit_gate, waive_gate
+from .steps import (
+    look_at,
+    pass_gate,
+    reopen_due,
+    send_back,
+    send_begun,
+    submit_gate,
+    waive_gate,
+)
 
 __all__ = [
     "Sent",
     "add_evidence",
     "check_files",
     "enter_production",
+    "look_at",
     "name_decider",
     "pass_gate",
     "reopen_due",
     "send_back",
-    "send_settled",
+    "send_begun",
     "sign_cost",
     "submit_gate",
     "sweep_files",

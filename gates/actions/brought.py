@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from audit import actions as audit
+from common import jobs
 from common.errors import Refused
 from portfolio.models import Pilot
 from tenants.models import Membership
@@ -31,5 +32,9 @@ def take_back(row: Brought, *, reason: str, by: Member | Membership, now: dateti
 def record(
     pilot: Pilot, by: Member | Membership | System, action: str, payload: dict[str, Any]
 ) -> None:
-    """Add a line about a pilot to the trail."""
+    """Add a line about a pilot to the trail, and have a look at what its gates lack by now.
+
+    After commit: gates.reopen_pilot.
+    """
+    jobs.enqueue("gates.reopen_pilot", pilot_id=str(pilot.pk))
     audit.record(actor=by.audit_name, action=action, object=f"pilot:{pilot.code}", payload=payload)

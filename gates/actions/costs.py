@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
-from audit import actions as audit
 from common.errors import Changed, Refused
 from common.writing import explained, lock
 from portfolio.actions import refuse_archived_pilot
@@ -23,6 +22,7 @@ from ..models import CostModel, CostSignature
 from ..queries import costs
 from ..queries.costs import ENTERED, Priced
 from ..rules import unit_cost as rules
+from .brought import record
 
 # What the database refuses where two wrote at once.
 TWICE = {"gates_costmodel_number_once": Changed(), "gates_costmodel_in_order": Changed()}
@@ -61,12 +61,8 @@ def write_cost(
             at=now,
             **{name: values[name] for name in ENTERED},
         )
-    audit.record(
-        actor=by.audit_name,
-        action="COST_MODEL_WRITTEN",
-        object=f"pilot:{pilot.code}",
-        payload={"version": made.number, **({"note": made.note} if made.note else {})},
-    )
+    payload = {"version": made.number, **({"note": made.note} if made.note else {})}
+    record(pilot, by, "COST_MODEL_WRITTEN", payload)
     if earlier is not None:
         tenants.settle(dedup_prefix=_asks(earlier.model), words="A newer version is there.")
     _ask_finance(pilot, made)
@@ -105,12 +101,8 @@ def sign_cost(
             reason="" if current.worst.pays else reason.strip(),
             at=now,
         )
-    audit.record(
-        actor=by.audit_name,
-        action="COST_MODEL_SIGNED",
-        object=f"pilot:{pilot.code}",
-        payload={"version": version, **({"reason": made.reason} if made.reason else {})},
-    )
+    payload = {"version": version, **({"reason": made.reason} if made.reason else {})}
+    record(pilot, by, "COST_MODEL_SIGNED", payload)
     tenants.settle(dedup_prefix=_asks(current.model), words="It is signed.")
     title = f"{signer.person.name} signed the cost of {pilot.name}, version {version}"
     for one in list_parties(pilot_id=pilot.pk, parts=[Part.LEAD, Part.SPONSOR]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -137,7 +137,9 @@ def _keeping(file: Sent | None) -> Iterator[dict[str, Any]]:
             "file_digest": sha256(file.content).hexdigest(),
         }
     except BaseException:
-        files.drop(key)
+        # Where even that fails, the sweep of files takes it away later.
+        with suppress(OSError):
+            files.drop(key)
         raise
 
 

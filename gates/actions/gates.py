@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
 
 from audit import actions as audit
+from common import jobs
 from common.errors import Refused
 from common.writing import change, lock, take_turn, told
 from portfolio import rules as path
@@ -18,6 +20,7 @@ from tenants.queries import Member
 from tenants.rules import Role
 
 from ..models import Criterion, Gate, GateDecision, Template
+from ..rules.criteria import Asked
 from ..rules.first import FIRST
 from ..rules.states import Code, State
 from .telling import settle, tell_decider
@@ -37,8 +40,8 @@ def name_decider(
     """Name the one person who decides a gate, and by when.
 
     version: of the gate that was seen, 0 where nothing was done with it. Raises Changed for an old
-    one, Refused for somebody who may not decide it: no gate reviewer, or the pilot's own lead; and
-    for an archived pilot. Audit: GATE_DECIDER_NAMED. Where the gate waits for a decision, the new
+    one, Refused for somebody who may not decide it: no gate reviewer, or who leads or led the
+    pilot; and for an archived pilot. Audit: GATE_DECIDER_NAMED. Where the gate waits for a decision, the new
     decider finds a line in the inbox.
     """
     gate = open_gate(pilot=pilot, code=code, now=now)
@@ -73,9 +76,10 @@ def refuse_decider(decider: Membership, pilot: Pilot) -> None:
             code="not_reviewer",
             field="decider",
         )
-    if Role.LEAD in parts_of(decider.person_id, pilot).of:
+    parts = parts_of(decider.person_id, pilot)
+    if Role.LEAD in parts.of or parts.led:
         raise Refused(
-            "The lead of a pilot decides none of its gates.", code="own_lead", field="decider"
+            "Who leads or led a pilot decides none of its gates.", code="own_lead", field="decider"
         )
 
 
@@ -88,37 +92,46 @@ def _ask_anew(gate: Gate, pilot: Pilot, code: Code, decider: Membership) -> None
 
 
 def open_gate(*, pilot: Pilot, code: Code, now: datetime) -> Gate:
-    """Return a gate to do something with; begin it with the newest template where it is the first."""
+    """Return a gate to do something with; begin it with the newest template where it is the first.
+
+    After commit: gates.reopen_pilot, so that the board says what it lacks then.
+    """
     refuse_archived_pilot(lock(pilot))
+    jobs.enqueue("gates.reopen_pilot", pilot_id=str(pilot.pk))
     found: Gate | None = Gate.objects.filter(pilot=pilot, code=code).first()
     if found is None:
-        found = Gate.objects.create(pilot=pilot, code=code, template=_newest(code, now))
+        found = Gate.objects.create(pilot=pilot, code=code, template=newest_template(code, now))
     return found
 
 
-def _newest(code: Code, now: datetime) -> Template:
-    """Return the newest template of a gate; the first one is what the product brings."""
+def newest_template(code: Code, now: datetime) -> Template:
+    """Return the newest template of a gate, alone with it; the first one is what the product brings."""
     take_turn("gate template")
     found: Template | None = Template.objects.filter(gate=code).order_by("-number").first()
     if found is not None:
         return found
     made: Template = Template.objects.create(gate=code, number=1, at=now)
+    write_criteria(made, FIRST[code])
+    return made
+
+
+def write_criteria(template: Template, asked: Iterable[Asked]) -> None:
+    """Write what a version of a template asks, in its order."""
     Criterion.objects.bulk_create(
         Criterion(
-            tenant_id=made.tenant_id,
-            template=made,
-            code=asked.code,
+            tenant_id=template.tenant_id,
+            template=template,
+            code=one.code,
             position=position,
-            text=asked.text,
-            why=asked.why,
-            check_kind=asked.check,
-            side=asked.side or "",
-            limit=asked.limit,
-            unit=asked.unit,
-            fact=asked.fact,
-            mandatory=asked.mandatory,
-            valid_days=asked.valid_days,
+            text=one.text,
+            why=one.why,
+            check_kind=one.check,
+            side=one.side or "",
+            limit=one.limit,
+            unit=one.unit,
+            fact=one.fact,
+            mandatory=one.mandatory,
+            valid_days=one.valid_days,
         )
-        for position, asked in enumerate(FIRST[code])
+        for position, one in enumerate(asked)
     )
-    return made

@@ -271,7 +271,15 @@ def _fire(row: RetrainingTrigger, *, now: datetime, **values: Any) -> TriggerFir
 
 
 def _told(row: RetrainingTrigger) -> set[UUID]:
-    """Return the persons who are told: the receiver, or the pilot's leads where that one left."""
+    """Return the persons who are told: the receiver; where that one left, the pilot's leads.
+
+    Its sponsors where no lead is there either. Nobody who left is told anything.
+    """
     if row.receiver.removed_at is None:
         return {row.receiver.person_id}
-    return {one.person_id for one in list_parties(pilot_id=row.pilot_id, parts=[Part.LEAD])}
+    for part in (Part.LEAD, Part.SPONSOR):
+        named = [one.person_id for one in list_parties(pilot_id=row.pilot_id, parts=[part])]
+        there = Membership.objects.filter(person_id__in=named, removed_at=None)
+        if found := set(there.values_list("person_id", flat=True)):
+            return found
+    return set()

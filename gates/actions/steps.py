@@ -10,7 +10,7 @@ from django.db import transaction
 from audit import actions as audit
 from common import jobs
 from common.errors import Changed, Refused
-from common.writing import explained
+from common.writing import explained, lock
 from portfolio.actions import refuse_archived_pilot
 from portfolio.models import Part, Pilot
 from portfolio.queries import list_parties, parts_of
@@ -19,8 +19,8 @@ from tenants.queries import Member, System
 from tenants.rules import Role
 
 from .. import queries
-from ..models import GateDecision
-from ..queries import Seen
+from ..models import Gate, GateDecision
+from ..queries import Seen, strips
 from ..queries.files import list_gone
 from ..rules import states
 from ..rules.states import Code, State, Verb
@@ -28,6 +28,7 @@ from .gates import open_gate, refuse_decider
 from .telling import settle, tell, tell_decider
 
 BY = System("gates.reopen")
+BY_ITSELF = "Week Twelve"
 DONE = {
     Verb.SUBMIT: "GATE_SUBMITTED",
     Verb.PASS: "GATE_PASSED",
@@ -75,7 +76,7 @@ def pass_gate(
 ) -> GateDecision:
     """Pass a gate, as its decider; it holds as long as its evidence does.
 
-    Raises as `submit_gate`, and Refused for anybody but the decider and for the pilot's own lead.
+    Raises as `submit_gate`, and Refused for anybody but the decider and for who leads or led the pilot.
     Audit: GATE_PASSED. Lead and sponsor find a line in the inbox.
     """
     seen = _open(pilot, code, step, Verb.PASS, now)
@@ -121,8 +122,8 @@ def waive_gate(
 ) -> GateDecision:
     """Waive a gate by name, with a reason, until a day that is within a year; then it reopens.
 
-    Raises Changed when somebody took a step meanwhile; Refused for the pilot's own lead, for a day
-    that is none of the year to come, without a reason, and for an archived pilot.
+    Raises Changed when somebody took a step meanwhile; Refused for who leads or led the
+    pilot, for a day that is none of the year to come, without a reason, and for an archived pilot.
     Audit: GATE_WAIVED. Lead and sponsor find a line in the inbox.
     """
     seen = _open(pilot, code, step, Verb.WAIVE, now)
@@ -137,14 +138,27 @@ def waive_gate(
     return found
 
 
-def send_settled() -> None:
-    """Send a look at each pilot in use with a gate that is passed or waived, a job for each.
+def send_begun() -> None:
+    """Send a look at each pilot in use with whose gates something was done, a job for each.
 
     So what goes wrong with one pilot leaves no gate of another closed.
     After commit: gates.reopen_pilot.
     """
-    for pilot in queries.list_settled_pilots():
+    for pilot in queries.list_begun_pilots():
         jobs.enqueue("gates.reopen_pilot", pilot_id=str(pilot.pk))
+
+
+@transaction.atomic
+def look_at(*, pilot: Pilot, now: datetime) -> list[GateDecision]:
+    """Reopen a pilot's gates as `reopen_due`, and keep for the board what each lacks by now."""
+    # One look after the other: what an earlier one saw is never kept over what a later one did.
+    lock(pilot)
+    reopened = reopen_due(pilot=pilot, now=now)
+    for seen in queries.list_seen(pilot, now=now):
+        if seen.gate is not None:
+            lacks = [one.asked.text for one in seen.missing]
+            Gate.objects.filter(pk=seen.gate.pk).update(lacks=lacks, looked_at=now)
+    return reopened
 
 
 @transaction.atomic
@@ -182,10 +196,18 @@ def _open(pilot: Pilot, code: Code, step: int, verb: Verb, now: datetime) -> See
     open_gate(pilot=pilot, code=code, now=now)
     seen = queries.get_seen(pilot, code, now=now)
     if seen.step != step:
-        raise Changed
+        raise Changed(_by_now(seen))
     if verb not in seen.verbs:
         raise Refused(f"The gate {WORDS[seen.state]}.", code="state")
     return seen
+
+
+def _by_now(seen: Seen) -> str:
+    """Return what was done with a gate last, for somebody who saw it before."""
+    if seen.last is None:
+        return ""
+    why = f": “{seen.last.reason}”" if seen.last.reason else "."
+    return f"By now {_who(seen.last) or BY_ITSELF} {strips.did(seen.last)}{why}"
 
 
 def _who(found: GateDecision) -> str:
@@ -216,8 +238,11 @@ def _refuse_other(seen: Seen, by: Member | Membership) -> None:
 
 
 def _refuse_lead(pilot: Pilot, by: Member | Membership) -> None:
-    if Role.LEAD in parts_of(by.person_id, pilot).of:
-        raise Refused("The lead of a pilot neither passes nor waives its gates.", code="own_lead")
+    parts = parts_of(by.person_id, pilot)
+    if Role.LEAD in parts.of or parts.led:
+        raise Refused(
+            "Who leads or led a pilot passes and waives none of its gates.", code="own_lead"
+        )
 
 
 def _refuse_silence(reason: str) -> None:

@@ -4,20 +4,24 @@ from .costs import CostForm, SignCostForm
 from .errors import ErrorClassForm, NewErrorClassForm, ReadingForm, error_class_values
 from .failures import DrillForm, FailureModeForm, NewFailureModeForm, failure_mode_values
 from .gates import DeciderForm, EvidenceForm, SendBackForm, StepForm, WaiveForm, WithdrawForm
+from .phases import ClosePhaseForm, ExceptPhaseForm, PhaseReasonForm
 from .retraining import AnswerForm, NewTriggerForm, TriggerForm, trigger_values
 from .snapshots import SnapshotForm
 
 __all__ = [
     "AnswerForm",
+    "ClosePhaseForm",
     "CostForm",
     "DeciderForm",
     "DrillForm",
     "ErrorClassForm",
     "EvidenceForm",
+    "ExceptPhaseForm",
     "FailureModeForm",
     "NewErrorClassForm",
     "NewFailureModeForm",
     "NewTriggerForm",
+    "PhaseReasonForm",
     "ReadingForm",
     "SendBackForm",
     "SignCostForm",

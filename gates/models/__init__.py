@@ -7,6 +7,7 @@ from .errors import AccuracyReading, ErrorClass, ErrorCount
 from .evidence import Evidence
 from .failures import Drill, FailureMode
 from .gates import Criterion, Gate, Template
+from .phases import PhaseStep
 from .retraining import RetrainingTrigger, TriggerFiring
 from .snapshots import DataSnapshot
 
@@ -24,6 +25,7 @@ __all__ = [
     "FailureMode",
     "Gate",
     "GateDecision",
+    "PhaseStep",
     "Production",
     "RetrainingTrigger",
     "Template",

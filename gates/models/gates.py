@@ -125,7 +125,9 @@ class Gate(KeyedModel):
     """One gate of one pilot, from the first thing that was done with it.
 
     template: what it asks, kept when a newer version is written. decider: the one person who passes
-    it or sends it back; others advise. Its state is told by its last decision.
+    it or sends it back; others advise. Its state is told by its last decision. lacks: the mandatory
+    criteria that were not met when the product looked last, in words, and looked_at when that was,
+    None both before; they are for the board, and no version of the gate.
     """
 
     pilot = models.ForeignKey(
@@ -154,6 +156,8 @@ class Gate(KeyedModel):
     )
     due_date = models.DateField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    lacks = models.JSONField(null=True)
+    looked_at = models.DateTimeField(null=True)
 
     class Meta(KeyedModel.Meta):
         indexes = [few_rows("gates_gate")]
@@ -164,6 +168,11 @@ class Gate(KeyedModel):
             TenantFK(name="gates_gate_decider_fk", columns=["decider_id"], to="tenants_membership"),
             models.UniqueConstraint(fields=["tenant", "pilot", "code"], name="gates_gate_once"),
             models.CheckConstraint(condition=Q(code__in=CODES), name="gates_gate_code"),
+            models.CheckConstraint(
+                condition=Q(lacks__isnull=True, looked_at__isnull=True)
+                | Q(lacks__isnull=False, looked_at__isnull=False),
+                name="gates_gate_looked",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from common.tenancy.context import require_tenant_id
 from portfolio import rules as path
@@ -26,8 +28,10 @@ from . import facts as known
 
 # One row a pilot and gate that something was done with: its last step, and whether evidence is there.
 STATES = """
-SELECT g.pilot_id, g.code, g.decider_id, d.state, d.until,
-    COALESCE(d.reason, ''), COALESCE(d.who, ''),
+SELECT g.pilot_id, g.code, g.decider_id IS NOT NULL,
+    EXISTS (SELECT FROM tenants_membership m WHERE m.tenant_id = g.tenant_id
+        AND m.id = g.decider_id AND m.removed_at IS NULL), COALESCE(g.lacks, '[]'), g.looked_at,
+    d.state, d.until, COALESCE(d.reason, ''), COALESCE(d.who, ''),
     EXISTS (SELECT FROM gates_evidence e WHERE e.tenant_id = g.tenant_id AND e.gate_id = g.id)
 FROM gates_gate g
 LEFT JOIN LATERAL (
@@ -47,6 +51,8 @@ class Standpoint:
     """How a gate stands, without what it asks. until: to which day a pass or a waiver holds.
 
     reason, who: why and by whom it was waived, sent back or reopened; without who by the product.
+    lacks: the criteria that were not met at looked_at, None before the product looked. decided_by:
+    whether somebody is named to decide it who has not left.
     """
 
     code: Code
@@ -54,6 +60,9 @@ class Standpoint:
     until: date | None = None
     reason: str = ""
     who: str = ""
+    lacks: tuple[str, ...] = ()
+    looked_at: datetime | None = None
+    decided_by: bool = False
 
     @property
     def kind(self) -> GateKind:
@@ -255,11 +264,21 @@ def map_states(pilot: Pilot | None = None) -> dict[UUID, dict[Code, Standpoint]]
     with connection.cursor() as cursor:
         values = {"tenant": require_tenant_id(), "pilot": pilot.pk if pilot else None}
         cursor.execute(STATES, values)
-        for pilot_id, word, decider_id, state, *said, has_evidence in cursor.fetchall():
+        for row in cursor.fetchall():
+            pilot_id, word, named, decided_by, lacks, at, state, until, reason, who, evidence = row
             code = Code(word)
-            begun = State.IN_PROGRESS if decider_id or has_evidence else State.NOT_STARTED
+            begun = State.IN_PROGRESS if named or evidence else State.NOT_STARTED
             now = State(state) if state else begun
-            found[pilot_id][code] = Standpoint(code, now, *said)
+            found[pilot_id][code] = Standpoint(
+                code,
+                now,
+                until,
+                reason,
+                who,
+                lacks=tuple(json.loads(lacks)),
+                looked_at=at,
+                decided_by=decided_by,
+            )
     return found
 
 
@@ -290,6 +309,12 @@ def find_pilot(key: UUID) -> Pilot | None:
     rows = Pilot.objects.filter(pk=key, archived_at=None).select_related("site")
     found: Pilot | None = rows.first()
     return found
+
+
+def list_begun_pilots() -> list[Pilot]:
+    """Return the pilots in use with a gate that something was done with, by code, with their site."""
+    rows = Pilot.objects.filter(Exists(Gate.objects.filter(pilot=OuterRef("pk"))), archived_at=None)
+    return list(rows.select_related("site").order_by("code"))
 
 
 def list_settled_pilots() -> list[Pilot]:

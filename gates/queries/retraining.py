@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404
 from common import formats
 from metrics.models import PilotOutcome, Snapshot
 from portfolio import rules as path
-from portfolio.models import Pilot
+from portfolio.models import Part, Pilot, PilotParty
+from tenants.queries import Member
 from tenants.rules import Parts, Role
 
 from ..models import RetrainingTrigger, TriggerFiring
@@ -106,10 +107,17 @@ def list_archived_triggers(pilot: Pilot) -> list[RetrainingTrigger]:
     return list(rows.select_related("metric").order_by("id"))
 
 
-def list_waiting_firings(member_id: UUID) -> list[TriggerFiring]:
-    """Return what asks a member for an answer, oldest first, with metric and pilot."""
+def list_waiting_firings(member: Member) -> list[TriggerFiring]:
+    """Return what asks a member for an answer, oldest first, with metric and pilot.
+
+    What was to reach somebody who left asks those who lead the pilot.
+    """
+    led = PilotParty.objects.filter(person_id=member.person_id, part=Part.LEAD, ended_at=None)
     rows = TriggerFiring.objects.filter(
-        receiver_id=member_id, answered_at=None, trigger__pilot__archived_at=None
+        Q(receiver_id=member.id)
+        | Q(receiver__removed_at__isnull=False, trigger__pilot__in=led.values("pilot_id")),
+        answered_at=None,
+        trigger__pilot__archived_at=None,
     )
     return list(rows.select_related("trigger__metric", "trigger__pilot").order_by("at", "id"))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from common import formats
 from portfolio.models import Pilot
 
-from ..rules.states import KINDS, Code, State
+from ..models import GateDecision
+from ..rules.states import KINDS, Code, State, Verb
 from . import Standpoint, all_six, find_production, map_states
 
 # Look on the strip, tone and icon of the chip. Blocked is what was sent back or opened again.
@@ -26,9 +28,17 @@ LOOKS = {
 }
 
 
+# A sentence names so many criteria; the rest is counted.
+MOST_NAMED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One gate of a pilot in words and looks. open: passed or waived. why: the reason of the last step."""
+    """One gate of a pilot in words and looks.
+
+    open: passed or waived. why: the reason of the last step. lacks: what was not met at looked_at,
+    in a sentence; empty before the product looked.
+    """
 
     code: str
     letter: str
@@ -41,6 +51,8 @@ class Shown:
     open: bool
     url: str = ""
     why: str = ""
+    lacks: str = ""
+    looked_at: datetime | None = None
 
 
 def word(state: State, until: date | None = None) -> str:
@@ -56,6 +68,19 @@ def word(state: State, until: date | None = None) -> str:
         State.WAIVED: _("Waived"),
         State.REOPENED: _("Reopened"),
     }[state]
+
+
+def did(step: GateDecision) -> str:
+    """Return what somebody did with a gate, to be said behind their name."""
+    until = formats.day(step.until) if step.until else ""
+    said = {
+        Verb.SUBMIT: _("submitted it"),
+        Verb.PASS: _("passed it, until %(day)s") if until else _("passed it"),
+        Verb.SEND_BACK: _("sent it back"),
+        Verb.WAIVE: _("waived it until %(day)s"),
+        Verb.REOPEN: _("reopened it"),
+    }[Verb(step.verb)]
+    return said % {"day": until}
 
 
 def name(code: Code) -> str:
@@ -82,7 +107,32 @@ def of(point: Standpoint, url: str = "") -> Shown:
         % {"who": point.who or _("Week Twelve"), "reason": point.reason}
         if point.reason
         else "",
+        lacks=stands(point) if point.looked_at else "",
+        looked_at=point.looked_at,
     )
+
+
+def stands(point: Standpoint) -> str:
+    """Return what a gate lacks that something was done with; empty once it is passed or waived."""
+    if point.state in {State.NOT_STARTED, State.PASSED, State.WAIVED}:
+        return ""
+    return lacking(point.lacks, decided_by=point.decided_by) or _("Every criterion is met.")
+
+
+def lacking(criteria: Sequence[str], *, decided_by: bool) -> str:
+    """Return in a sentence what a gate lacks, no more than two criteria by name; empty for nothing.
+
+    criteria: those that are not met, in order. decided_by: whether somebody is named to decide.
+    """
+    names = ", ".join(f"“{one}”" for one in criteria[:MOST_NAMED])
+    more = len(criteria) - MOST_NAMED
+    said = ""
+    if more > 0:
+        said = _("Not met: %(names)s and %(more)s more.") % {"names": names, "more": more}
+    elif criteria:
+        said = _("Not met: %(names)s.") % {"names": names}
+    nobody = "" if decided_by else _("Nobody is named to decide it.")
+    return f"{said} {nobody}".strip()
 
 
 def around(pilot: Pilot) -> dict[str, Any]:

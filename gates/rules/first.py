@@ -49,6 +49,14 @@ FIRST: dict[Code, tuple[Asked, ...]] = {
             fact="sources_current",
         ),
         Asked(
+            "fields_agreed",
+            "Each field that the decision needs means the same everywhere",
+            "Lead time in working days here and in calendar days there are two numbers. What differs is"
+            " converted, or somebody says why it may stand.",
+            Check.FACT,
+            fact="fields_agreed",
+        ),
+        Asked(
             "entered_in_time",
             "What happened is told apart from when it was entered, and entered in time",
             "A receipt of 11 o'clock that is posted at 17 is six hours late; posted in another week it"

@@ -179,8 +179,7 @@ def gate_decider(request: Request, slug: str, code: str, gate: Code) -> HttpResp
         )
         return Done(f"{decider.person.name} decides this gate.", address(slug, code, gate))
 
-    leads = portfolio.list_parties(pilot_id=pilot.pk, parts=["lead"])
-    own = {party.person_id for party in leads}
+    own = portfolio.who_led(pilot)
     members = [
         one
         for one in tenants.list_members()

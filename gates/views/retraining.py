@@ -25,7 +25,7 @@ from tenants.views.saving import Done, attempt, save
 from .. import forms
 from ..actions import retraining as actions
 from ..models import TriggerFiring
-from ..queries import retraining
+from ..queries import retraining, watch
 from ..queries.retraining import Line, say_threshold
 from .frame import around, below, edits, own_pilot
 
@@ -70,6 +70,7 @@ def retraining_list(request: Request, slug: str, code: str) -> HttpResponse:
             (one, retraining.say_rule(one)) for one in retraining.list_archived_triggers(pilot)
         ],
         "may": may,
+        **watch.around(pilot, slug=slug, now=request.now, stopped=watch.is_stopped(pilot)),
     }
     return render(request, "gates/retraining.html", context)
 

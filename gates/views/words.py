@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -16,9 +16,9 @@ from tenants.rules import initials
 
 from ..models import Evidence, GateDecision, Production
 from ..queries import Seen, Standpoint
-from ..queries.strips import Shown, of
+from ..queries.strips import Shown, did, of, stands
 from ..rules.criteria import Check, Standing, must_be
-from ..rules.states import State, Verb
+from ..rules.states import State
 
 # The page of a pilot on which what the product knows can be read, and changed by those who may.
 FACT_PAGES = {
@@ -40,6 +40,7 @@ FACT_PAGES = {
     "sources_listed": "pilot_source_list",
     "sources_current": "pilot_source_list",
     "no_manual_handoff": "pilot_source_list",
+    "fields_agreed": "need_list",
 }
 # The page of a metric on which it is kept, for each metric that it is about.
 METRIC_PAGES = {"entered_in_time": "timestamp_list"}
@@ -73,9 +74,16 @@ class Happened:
 
 def shown(seen: Seen, url: str = "") -> Shown:
     """Return a gate as lists print it."""
-    last = seen.last
-    point = Standpoint(seen.code, seen.state, last.until if last else None)
-    return of(point, url)
+    point = Standpoint(
+        seen.code,
+        seen.state,
+        seen.last.until if seen.last else None,
+        lacks=tuple(one.asked.text for one in seen.missing),
+        decided_by=seen.gate is not None
+        and seen.gate.decider is not None
+        and seen.gate.decider.removed_at is None,
+    )
+    return replace(of(point, url), lacks=stands(point))
 
 
 def finding(pilot: Pilot, seen: Sequence[Seen], entered: Production | None) -> str:
@@ -175,13 +183,5 @@ def history(seen: Seen) -> list[Happened]:
 
 
 def _step(found: GateDecision) -> Happened:
-    until = formats.day(found.until) if found.until else ""
-    said = {
-        Verb.SUBMIT: _("submitted it"),
-        Verb.PASS: _("passed it, until %(day)s") if until else _("passed it"),
-        Verb.SEND_BACK: _("sent it back"),
-        Verb.WAIVE: _("waived it until %(day)s"),
-        Verb.REOPEN: _("reopened it"),
-    }[Verb(found.verb)]
     who = found.member.person.name if found.member else _("Week Twelve")
-    return Happened(found.at, who, said % {"day": until}, found.reason)
+    return Happened(found.at, who, did(found), found.reason)

@@ -3,6 +3,7 @@
 from .commitments import CommitmentDecision, CommitmentFinding, VendorCommitment
 from .definitions import Metric, MetricDefinition, PilotMetric, Source
 from .feeds import FeedTurn, TimestampRule
+from .fields import FieldDefinition, FieldNeed, FieldSettlement, FieldVariant
 from .imports import ImportFile
 from .measurements import Coverage, Mark, Measurement, MeasurementRevision, SyncBatch
 from .outcomes import PilotOutcome
@@ -17,6 +18,10 @@ __all__ = [
     "CommitmentFinding",
     "Coverage",
     "FeedTurn",
+    "FieldDefinition",
+    "FieldNeed",
+    "FieldSettlement",
+    "FieldVariant",
     "ImportFile",
     "Mark",
     "Measurement",

@@ -28,6 +28,7 @@ from .editing import (
     list_sources_of,
     list_using,
 )
+from .fields import list_fields_of
 
 MAX_TENANTS = 500
 
@@ -61,6 +62,7 @@ __all__ = [
     "latest_definition",
     "list_archived_metrics",
     "list_definitions",
+    "list_fields_of",
     "list_free_metrics",
     "list_marked_tenants",
     "list_metrics",

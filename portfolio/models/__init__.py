@@ -2,6 +2,7 @@
 
 from .budget import BudgetLine
 from .engagement import Area, Engagement, Requirement, RequirementFile
+from .load import LoadDecision, Programme
 from .pilots import (
     CODE,
     BriefMail,
@@ -14,6 +15,7 @@ from .pilots import (
     coded,
 )
 from .pilots import _weekdays as _weekdays  # the first migration finds it here
+from .plan import PlanItem
 
 __all__ = [
     "CODE",
@@ -21,10 +23,13 @@ __all__ = [
     "BriefMail",
     "BudgetLine",
     "Engagement",
+    "LoadDecision",
     "Part",
     "Pilot",
     "PilotParty",
     "PilotReview",
+    "PlanItem",
+    "Programme",
     "Requirement",
     "RequirementFile",
     "Site",

@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from common import codes
@@ -215,6 +215,16 @@ def parts_of(person_id: UUID, pilot: Pilot) -> Parts:
             for part, ended in found
         ),
     )
+
+
+def who_led(pilot: Pilot) -> set[UUID]:
+    """Return the persons who lead a pilot or led it since it began."""
+    rows = PilotParty.objects.filter(
+        Q(ended_at=None) | Q(ended_at__date__gte=pilot.start_date),
+        pilot_id=pilot.pk,
+        part=Part.LEAD,
+    )
+    return set(rows.values_list("person_id", flat=True))
 
 
 def page_pilots(*, after: str, archived: bool, limit: int) -> list[Pilot]:

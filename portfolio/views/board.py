@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from common import formats
 from common.web import Request
-from gates.queries import strips
+from gates.queries import phases, strips, watch
 from metrics.queries import board as metrics
 from portfolio import rules
 from tenants.access import needs
@@ -32,6 +32,7 @@ from .rows import Read, Row
 
 MOST_ASKS = 5
 MOST_SILENT = 3
+MOST_GATES = 12
 # Figures usually follow within a second; the page speaks of it when they do not.
 WAITS = timedelta(seconds=30)
 
@@ -106,7 +107,10 @@ def listed(
 
 
 def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -> dict[str, Any]:
-    """Return what the page prints around the list of pilots, in one more query."""
+    """Return what the page prints around the list of pilots.
+
+    In three more queries, in five where a pilot is in its first 90 days.
+    """
     active = [row for row in every if row.pilot.archived_at is None]
     waiting = rows.waiting(active, member=request.member, now=request.now)
     since, today = read.waiting_since, rules.local_day(request.now, request.tenant.zone)
@@ -130,6 +134,9 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "silent": silent(active, now=request.now)[:MOST_SILENT],
         "blocked": reasons(active, request.tenant.slug, of_open=False),
         "waivers": reasons(active, request.tenant.slug, of_open=True),
+        "excepted": excepted(active, request.tenant.slug),
+        "under_way": under_way(active, request.tenant.slug),
+        "unread": unread(active, request),
         "early": engagement.of_board(request, [row.pilot for row in active if not row.over]),
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
@@ -151,12 +158,64 @@ def reasons(active: Sequence[Row], slug: str, *, of_open: bool) -> list[dict[str
             "gate": gate.name,
             "word": gate.word,
             "why": gate.why,
+            "lacks": gate.lacks,
             "url": reverse("gate", args=[slug, row.pilot.code, gate.code]),
         }
         for row in active
         for gate in row.line.gates
         if gate.why and gate.open is of_open
     ]
+
+
+def excepted(active: Sequence[Row], slug: str) -> list[phases.Excepted]:
+    """Return each phase that is closed by exception, of the pilots that are shown."""
+    found = phases.map_exceptions()
+    return [
+        phases.excepted(step, slug=slug, code=row.pilot.code, of=row.pilot.name)
+        for row in active
+        for step in found.get(row.pilot.id, ())
+    ]
+
+
+def under_way(active: Sequence[Row], slug: str) -> dict[str, Any]:
+    """Return the gates that are in progress or submitted with what each lacks, and when that was so.
+
+    lines: of which pilot, how it stands, what it lacks. more: how many have no line any more.
+    """
+    found = [
+        (row, gate)
+        for row in active
+        if not row.over
+        for gate in row.line.gates
+        if gate.lacks and not gate.why
+    ]
+    lines = [
+        {
+            "name": f"{gate.name}, {row.pilot.name}",
+            "word": gate.word,
+            "lacks": gate.lacks,
+            "url": reverse("gate", args=[slug, row.pilot.code, gate.code]),
+        }
+        for row, gate in found[:MOST_GATES]
+    ]
+    looked = [gate.looked_at for _, gate in found if gate.looked_at is not None]
+    return {
+        "count": len(found),
+        "lines": lines,
+        "more": max(len(found) - MOST_GATES, 0),
+        "at": min(looked, default=None),
+    }
+
+
+def unread(active: Sequence[Row], request: Request) -> list[watch.Missing]:
+    """Return the readings that are missing in the first 90 days after go-live, in order of the pilots."""
+    shown = [
+        row.pilot for row in active if row.pilot.outcome is None or row.pilot.outcome.word != "stop"
+    ]
+    starts = watch.map_starts({pilot.id: pilot.go_live_date for pilot in shown})
+    found = watch.read(starts, now=request.now, zone=request.tenant.zone)
+    pilots = {pilot.id: (pilot.code, pilot.name) for pilot in shown}
+    return watch.tell(found, pilots, slug=request.tenant.slug)
 
 
 def no_path(active: Sequence[Row], currency: str) -> str:

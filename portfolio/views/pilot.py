@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from audit import queries as audit
 from common import charts
 from common.web import Request
-from gates.queries import strips
+from gates.queries import phases, strips, watch
 from metrics.queries import board as metrics
 from metrics.queries import history, verdicts
 from portfolio import rules
@@ -25,7 +25,7 @@ from tenants.rules import Parts, Permission, can
 
 from .. import queries
 from ..queries.budget import list_lines
-from . import archived, budget, commitments, engagement, panels, reviews, words
+from . import archived, budget, commitments, engagement, load, panels, plan, reviews, words
 from .panels import Panel
 from .rows import PHASES, chip_of, lacking_of, own_parts
 
@@ -123,7 +123,13 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         else "",
         "chart_sizes": ALONE if len(shown) == 1 else PAIRED,
         **strips.around(found),
+        **watch.around(
+            found, slug=slug, now=request.now, stopped=bool(outcomes) and outcomes[0].word == "stop"
+        ),
+        **phases.around(found, slug=slug, week=week, over=ended_at is not None),
         **engagement.of_pilot(request, found, today=today, over=ended_at is not None),
+        **load.of_pilot(found, slug=slug, over=ended_at is not None),
+        **plan.of_pilot(found, slug=slug, today=today, over=ended_at is not None),
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
         "late": [panel for panel in shown if panel.monitored.late(request.now)],
         "has_primary": bool(primaries),

@@ -334,7 +334,14 @@ def _uses(person: Person) -> list[Blocker]:
         )
         for one in metrics.list_pilot_sources_of(person)
     ]
-    return [*parts, *sources, *needed]
+    owned = [
+        Blocker(
+            f"Name another owner of field {one.name} first",
+            reverse("field_edit", args=[slug, one.pk]),
+        )
+        for one in metrics.list_fields_of(person)
+    ]
+    return [*parts, *sources, *needed, *owned]
 
 
 def _words(name: str, slug: str, many: str, title: str) -> dict[str, Any]:

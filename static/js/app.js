@@ -101,6 +101,13 @@
     if (document.visibilityState === "visible") body.dispatchEvent(new CustomEvent("tick", { bubbles: true }));
   }, 60000);
 
+  // What was typed and kept (drafts.js) goes once the server says that it took it, or after two weeks.
+  const KEPT_DAYS = 14;
+  for (const note of document.querySelectorAll("[data-done]")) localStorage.removeItem(note.dataset.done);
+  for (const key of Object.keys(localStorage).filter((key) => key.startsWith("draft "))) {
+    if (Date.now() - JSON.parse(localStorage.getItem(key)).at > KEPT_DAYS * 864e5) localStorage.removeItem(key);
+  }
+
   // A page that answers a refused form starts at its errors.
   document.querySelector("[data-errors]")?.focus();
   root.dataset.script = "on";

@@ -63,7 +63,8 @@ def save(
             except Refused as refused:
                 form.refuse(refused)
             else:
-                messages.success(request, done.words)
+                # Which form was done: a browser lets go of what it kept of it (app.js).
+                messages.success(request, done.words, extra_tags=request.path)
                 return HttpResponseRedirect(done.address)
     return show(request, form, template=template, context=context, status=status)
 

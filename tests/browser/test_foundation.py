@@ -124,6 +124,37 @@ def drill(page: Page, desk: Desk, kind: str, held: str = "yes") -> None:
     send(page, "The drill is kept")
 
 
+def need_field(page: Page, desk: Desk) -> None:
+    """Write down what lead time means, owned by the reviewer, and that the pilot needs it."""
+    company = desk.home.split("pilots/")[0]
+    page.goto(f"{company}settings/fields/new/")
+    fill(page, name="Lead time", meaning="Calendar days to the receipt", unit="days")
+    fill(page, owner=desk.reviewer_key)
+    send(page, "is written down.")
+    page.goto(f"{desk.home}fields/new/")
+    page.locator("[name=field]").select_option(label="Lead time")
+    fill(page, used_for="When an order is late")
+    send(page, "is on the list.")
+
+
+def settle_field(visitor: Visitor, page: Page, desk: Desk, *, script: bool) -> None:
+    """Need a field by which the source means something else, and let its owner settle that."""
+    need_field(page, desk)
+    page.get_by_role("link", name="Lead time", exact=True).click()
+    page.get_by_role("link", name="Add a place").click()
+    fill(page, source="erp", meaning="Working days", cannot="Nobody knows", said_by="Planner")
+    page.locator("[name=stand][value=differs]").check()
+    send(page, "It is a conflict until it is settled")
+    field = page.url
+    page.goto(f"{desk.home}gates/data/")
+    assert page.get_by_text("Lead time: ERP means Working days").first.is_visible()
+    owner = visitor.open(field, cookies=desk.reviewer, script=script)
+    owner.get_by_role("link", name="Settle ERP").click()
+    owner.locator("[name=outcome][value=converted]").check()
+    fill(owner, factor="1.4", plus="0", reason="Five working days are seven days")
+    send(owner, "The conflict is settled")
+
+
 def bring(page: Page, desk: Desk, gate: str, criterion: str, **answers: str) -> None:
     page.goto(f"{desk.home}gates/{gate}/criteria/{criterion}/")
     if "url" in answers:
@@ -166,6 +197,7 @@ def test_gates_pass_for_real_reasons_by_pages(
         drill(page, desk, kind)
     bring(page, desk, "accuracy", "costly_missed", value="0")
     write_snapshot(page, desk)
+    settle_field(visitor, page, desk, script=script)
     bring(page, desk, "data", "production_data", url="https://docs.plant.example/x")
     for gate in ("data", "accuracy", "failure"):
         name_decider(page, desk, gate)
@@ -201,6 +233,7 @@ def test_gates_that_cannot_pass_say_why_and_offer_no_step(
         "data": (
             "not counted on curated data yet.",
             "No data snapshot is written down yet.",
+            "No field is listed yet.",
         ),
         "failure": ("Not written down: Wrong, Unsure, Late.", "It is silent: did not hold on"),
     }

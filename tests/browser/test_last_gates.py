@@ -52,12 +52,14 @@ def found(slug: str, *, live: bool) -> Desk:
     )
 
 
-def list_source(page: Page, desk: Desk, *, by_hand: bool = False) -> None:
+def list_source(page: Page, desk: Desk, *, by_hand: bool = False, maintainer: str = "") -> None:
     page.goto(f"{desk.home}sources/new/")
     page.get_by_label("Name").fill("ERP, order book")
     page.get_by_label("Kind").select_option("erp")
     page.get_by_label("What the decision needs from it").fill("Promised dates")
     fill(page, source=page.locator("[name=source] option").nth(1).get_attribute("value") or "")
+    if maintainer:
+        page.locator("[name=maintainer]").select_option(label=maintainer)
     if by_hand:
         page.locator("[name=by_hand]").first.check()
     send(page, "is on the list.")

@@ -16,10 +16,12 @@ from demo.actions.run import Cast, Load, Loaded
 from demo.rules import TENANTS
 from gates import actions, queries
 from gates.models import CostSignature, Drill, GateDecision, Production
+from gates.queries import facts, phases
 from gates.rules.failures import counts_until
 from gates.rules.states import Code
-from metrics.models import Measurement, Metric
+from metrics.models import FieldSettlement, Measurement, Metric
 from metrics.queries.feeds import list_feeds
+from metrics.queries.fields import list_fields
 from portfolio.models import Engagement, Pilot, Requirement
 from portfolio.queries import parts_of
 from portfolio.rules import local_day
@@ -125,6 +127,52 @@ def test_the_product_itself_reopened_what_did_not_hold(
         assert (last.verb, last.member) == ("reopen", None)
         assert words in last.reason
         assert local_day(last.at, zone) == monday
+
+
+def test_phases_are_closed_as_far_as_their_outputs_go_and_one_by_exception(
+    ids: dict[str, int], db: None
+) -> None:
+    with tenant(ids[COATINGS]):
+        closed = {
+            pilot.code: "".join(
+                "x" if one.excepted else "c" if one.closed else "-"
+                for one in phases.list_standings(pilot)
+            )
+            for pilot in Pilot.objects.all()
+        }
+        [(_, [exception])] = phases.map_exceptions().items()
+
+    assert closed == {
+        "P-01": "cc---",
+        "P-02": "ccc--",
+        "P-03": "ccccc",
+        "P-04": "cc--c",
+        "P-05": "cc---",
+        "P-06": "ccc--",
+        "P-07": "ccx--",
+        "P-08": "cc---",
+        "P-09": "c----",
+        "P-10": "cc---",
+    }
+    assert exception.lacking == ["accuracy", "failure"]
+    assert exception.member.person.name == "VP quality"
+
+
+def test_one_conflict_about_a_field_is_open_and_one_is_settled_by_name(
+    ids: dict[str, int], db: None
+) -> None:
+    with tenant(ids[COATINGS]):
+        found = {one.row.name: one for one in list_fields()}
+        settlement = FieldSettlement.objects.select_related("member__person").get()
+        peak = Pilot.objects.select_related("site").get(code="P-09")
+        fact = facts.gather(peak, now=timezone.now(), wanted=["fields_agreed"])["fields_agreed"]
+
+    assert [name for name, one in found.items() if one.open] == ["Peak hour"]
+    assert not fact.met
+    assert "and nobody settled it." in fact.words
+    assert settlement.variant_id == found["Delivered on"].told[0].row.pk
+    assert settlement.member.person.name == "Data steward"
+    assert "There is no other record of it" in settlement.reason
 
 
 def test_two_gates_wait_behind_the_data_gate_of_goods_receipts(

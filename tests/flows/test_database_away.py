@@ -21,6 +21,8 @@ ANY = {
     "gate": "data",
     "area": "security",
     "criterion": "x",
+    "phase": "audit",
+    "plan_kind": "role",
 }
 
 

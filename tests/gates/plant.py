@@ -26,8 +26,8 @@ from gates.models import (
 from gates.rules.criteria import Check
 from gates.rules.first import FIRST
 from gates.rules.states import Code
-from metrics.actions import sources, timestamps
-from metrics.models import PilotMetric, PilotSource
+from metrics.actions import fields, sources, timestamps
+from metrics.models import FieldNeed, FieldVariant, PilotMetric, PilotSource
 from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership
 from tests.conftest import Cast
@@ -57,6 +57,7 @@ def whole_pilot(plant: Plant, name: str = "Late orders") -> Pilot:
     pilot = plant.whole(name)
     send_live(plant, pilot)
     list_source(plant, pilot)
+    need_field(plant, pilot)
     write_times(plant, pilot)
     for part, member in (
         (Part.OPERATOR, plant.cast.operator),
@@ -269,6 +270,37 @@ def list_source(plant: Plant, pilot: Pilot, **values: Any) -> PilotSource:
         **values,
     }
     return sources.add_pilot_source(pilot=pilot, by=plant.cast.lead, now=plant.now, **given)
+
+
+def need_field(plant: Plant, pilot: Pilot, **values: Any) -> FieldNeed:
+    """Write down a field, owned by the reviewer, that the pilot's decision needs."""
+    given = {
+        "name": f"Lead time of {pilot.code}",
+        "meaning": "Calendar days from the order to the goods receipt.",
+        "unit": "days",
+        "owner": values.get("owner") or plant.cast.reviewer,
+        **values,
+    }
+    field = fields.add_field(by=plant.cast.lead, **given)
+    return fields.add_need(
+        pilot=pilot, field=field, used_for="When an order is late", by=plant.cast.lead
+    )
+
+
+def differ(plant: Plant, need: FieldNeed, **values: Any) -> FieldVariant:
+    """Write down that the plant's source means something else by a field, which is a conflict."""
+    given = {
+        "site": None,
+        "source": plant.source,
+        "meaning": "Working days from the release of the order.",
+        "stand": "differs",
+        "factor": None,
+        "plus": None,
+        "cannot": "The release is not on record.",
+        "said_by": "Planner in Lyon",
+        **values,
+    }
+    return fields.add_variant(row=need.field, by=plant.cast.lead, **given)
 
 
 def name(plant: Plant, pilot: Pilot, code: Code = Code.DATA, **values: Any) -> Any:

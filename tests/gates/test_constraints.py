@@ -101,6 +101,7 @@ def test_half_a_criterion_is_refused(gate: Gate, constraint: str, values: dict[s
         ("gates_gate_pilot_fk", {"code": "cost", "pilot_id": NOWHERE}),
         ("gates_gate_template_fk", {"code": "cost", "template_id": NOWHERE}),
         ("gates_gate_decider_fk", {"code": "cost", "decider_id": NOWHERE}),
+        ("gates_gate_looked", {"code": "cost", "lacks": []}),
     ],
 )
 def test_a_gate_that_is_none_is_refused(

@@ -345,6 +345,17 @@ def test_the_database_takes_no_signature_of_the_lead(plant: Plant, pilot: Pilot)
     assert refused(lambda: signature(plant, found)) == "gates_costsignature_not_by_lead"
 
 
+def test_the_database_takes_no_signature_of_who_led_since_it_began(
+    plant: Plant, pilot: Pilot
+) -> None:
+    found = dearer(plant, pilot)
+    PilotParty.objects.create(
+        pilot=pilot, person_id=plant.cast.reviewer.person_id, part="lead", ended_at=plant.now
+    )
+
+    assert refused(lambda: signature(plant, found)) == "gates_costsignature_not_by_lead"
+
+
 def test_the_database_takes_no_signature_of_who_wrote_the_version(
     plant: Plant, pilot: Pilot
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from common.writing import constraint_of
 from gates.models import Criterion, Evidence, Gate, GateDecision, Production, Template
 from gates.rules.states import Code
 from portfolio import actions as portfolio
-from portfolio.models import Pilot
+from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership
 from tests.gates.plant import all_passed, made, name, passed, pilot, plant, submitted
 from tests.plant import Plant
@@ -101,7 +101,7 @@ def test_a_pass_is_refused_on_a_number_on_the_wrong_side_of_its_limit(
 
 
 def test_a_gate_that_asks_nothing_is_not_passed(plant: Plant, pilot: Pilot) -> None:
-    empty = template(plant)
+    empty = template(plant, number=1)
     gate = Gate.objects.create(
         pilot=pilot, code="data", template=empty, decider_id=plant.cast.reviewer.pk
     )
@@ -111,7 +111,7 @@ def test_a_gate_that_asks_nothing_is_not_passed(plant: Plant, pilot: Pilot) -> N
 
 
 def test_a_gate_does_not_ask_what_another_one_asks(plant: Plant, pilot: Pilot) -> None:
-    of_data = template(plant)
+    of_data = template(plant, number=1)
 
     found = refused(lambda: Gate.objects.create(pilot=pilot, code="cost", template=of_data))
 
@@ -193,6 +193,34 @@ def test_a_gate_is_waived_by_an_executive(plant: Plant, pilot: Pilot) -> None:
     found = refused(lambda: waived(plant, gate, member_id=plant.cast.reviewer.pk))
 
     assert found == "gates_gatedecision_by_role"
+    assert waived(plant, gate).state == "waived"
+
+
+def leading_until(plant: Plant, pilot: Pilot, member: Membership, ended: date) -> None:
+    moment = datetime.combine(ended, time(12), UTC)
+    PilotParty.objects.create(
+        pilot=pilot, person_id=member.person_id, part=Part.LEAD, ended_at=moment
+    )
+
+
+def test_who_led_a_pilot_since_it_began_waives_and_passes_none_of_its_gates(
+    plant: Plant, pilot: Pilot
+) -> None:
+    gate = submitted(plant, pilot).gate
+    for member in (plant.cast.coo, plant.cast.reviewer):
+        leading_until(plant, pilot, member, pilot.start_date)
+
+    assert refused(lambda: waived(plant, gate)) == "gates_gatedecision_not_by_lead"
+    facts = GateDecision.objects.get(gate=gate).facts
+    ends = date.fromisoformat(min(one["until"] for one in facts if one["until"]))
+    passing = refused(lambda: forged(plant, gate, facts=facts, until=ends))
+    assert passing == "gates_gatedecision_not_by_lead"
+
+
+def test_who_led_a_pilot_before_it_began_may_waive(plant: Plant, pilot: Pilot) -> None:
+    gate = name(plant, pilot)
+    leading_until(plant, pilot, plant.cast.coo, pilot.start_date - timedelta(days=1))
+
     assert waived(plant, gate).state == "waived"
 
 

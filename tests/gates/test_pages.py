@@ -172,7 +172,26 @@ def test_a_stale_form_is_answered_with_409_and_how_the_gate_stands_by_now(
     assert stale.status_code == 409
     assert "One shift only." in words(stale)
     assert "changed by someone else" in words(stale)
+    assert "By now Reviewer passed it, until" in words(stale)
     assert state(plant, pilot) is State.PASSED
+
+
+def test_a_stale_form_about_who_decides_shows_both_answers(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        second = Membership.objects.get(pk=plant.cast.reader.pk)
+        second.roles = ["reviewer"]
+        second.save(update_fields=["roles"])
+        name(plant, pilot)
+
+    stale = post(
+        plant.cast.lead, "data/decider/", version=1, decider=str(second.pk), due_date="2026-12-24"
+    )
+
+    assert stale.status_code == 409
+    assert "By now this is: Reviewer." in words(stale)
+    page = stale.content.decode()
+    assert f'value="{second.pk}" selected' in page
+    assert 'value="2026-12-24"' in page
 
 
 @pytest.mark.parametrize(
@@ -268,15 +287,21 @@ def test_what_a_criterion_lacks_is_said_where_nothing_was_done_yet(
     assert "Nobody is named." in page
 
 
-def test_the_lead_is_not_offered_as_decider(plant: Plant, pilot: Pilot) -> None:
-    plant.cast.lead.roles = ["lead", "reviewer"]
+def test_who_leads_or_led_is_not_offered_as_decider(plant: Plant, pilot: Pilot) -> None:
+    before = plant.cast.reader
     with tenant(plant.cast.acme):
-        plant.cast.lead.save()
+        for member in (plant.cast.lead, before):
+            member.roles = ["lead", "reviewer"]
+            member.save()
+        PilotParty.objects.create(
+            pilot=pilot, person_id=before.person_id, part="lead", ended_at=plant.now
+        )
 
     page = signed_in(plant.cast.lead).get(f"{HOME}data/decider/").content.decode()
 
     assert f'value="{plant.cast.reviewer.pk}"' in page
     assert f'value="{plant.cast.lead.pk}"' not in page
+    assert f'value="{before.pk}"' not in page
 
 
 def test_the_bar_says_whose_turn_it_is(plant: Plant, pilot: Pilot) -> None:

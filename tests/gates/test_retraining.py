@@ -194,6 +194,19 @@ def test_where_who_is_told_has_left_the_lead_is_told(plant: Plant, pilot: Pilot)
     assert [one.member_id for one in lines] == [plant.cast.lead.pk]
 
 
+def test_where_the_lead_left_too_the_sponsor_is_told_and_where_all_left_nobody(
+    plant: Plant, pilot: Pilot
+) -> None:
+    above_all(plant, pilot, receiver=plant.cast.reviewer, weeks=1, rest_weeks=1)
+    left = Membership.objects.filter(pk__in=[plant.cast.reviewer.pk, plant.cast.lead.pk])
+    left.update(removed_at=plant.now)
+
+    [fired] = actions.judge_triggers(now=plant.now)
+
+    lines = Notification.objects.filter(dedup_key__startswith=f"retraining:{fired.pk}")
+    assert [one.member_id for one in lines] == [plant.cast.sponsor.pk]
+
+
 def test_it_fires_again_after_its_rest(plant: Plant, pilot: Pilot) -> None:
     above_all(plant, pilot, weeks=1, rest_weeks=1)
     wednesday = plant.now + timedelta(days=2 - plant.now.weekday())

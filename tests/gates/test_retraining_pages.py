@@ -11,7 +11,7 @@ from gates.actions import retraining as actions
 from gates.models import RetrainingTrigger, TriggerFiring
 from metrics.models import PilotMetric
 from portfolio.models import Pilot
-from tenants.models import Notification
+from tenants.models import Membership, Notification
 from tests.conftest import signed_in
 from tests.gates.plant import made, pilot, plant, tried, trigger
 from tests.gates.test_pages import words
@@ -25,6 +25,17 @@ HOME = "/t/acme/pilots/P-01/retraining/"
 def trial_of(plant: Plant, pilot: Pilot) -> TriggerFiring:
     with tenant(plant.cast.acme):
         return tried(plant, trigger(plant, pilot))
+
+
+def test_what_was_to_reach_somebody_who_left_waits_for_the_lead(plant: Plant, pilot: Pilot) -> None:
+    trial_of(plant, pilot)
+    assert "train" not in words(signed_in(plant.cast.lead).get("/t/acme/waiting/")).lower()
+    with tenant(plant.cast.acme):
+        Membership.objects.filter(pk=plant.cast.sponsor.pk).update(removed_at=plant.now)
+
+    assert "Training that asks for your answer" in words(
+        signed_in(plant.cast.lead).get("/t/acme/waiting/")
+    )
 
 
 def test_who_is_told_finds_the_trial_and_answers_it(plant: Plant, pilot: Pilot) -> None:

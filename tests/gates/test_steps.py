@@ -68,6 +68,7 @@ def test_a_pass_keeps_every_criterion_as_it_stood_and_holds_as_long_as_its_evide
         "snapshots",
         "sources_listed",
         "sources_current",
+        "fields_agreed",
         "entered_in_time",
         "seasons",
     ]
@@ -198,8 +199,23 @@ def test_the_lead_of_a_pilot_neither_decides_nor_waives_its_gates(
 
     with pytest.raises(Refused, match="decides none of its gates"):
         name(plant, pilot, decider=plant.cast.lead)
-    with pytest.raises(Refused, match="neither passes nor waives"):
+    with pytest.raises(Refused, match="passes and waives none"):
         waive(plant, pilot, by=plant.cast.lead)
+
+
+def test_who_led_a_pilot_since_it_began_neither_decides_nor_waives_its_gates(
+    plant: Plant, pilot: Pilot
+) -> None:
+    plant.cast.reader.roles = ["reviewer", "executive"]
+    plant.cast.reader.save()
+    PilotParty.objects.create(
+        pilot=pilot, person_id=plant.cast.reader.person_id, part="lead", ended_at=plant.now
+    )
+
+    with pytest.raises(Refused, match="decides none of its gates"):
+        name(plant, pilot, decider=plant.cast.reader)
+    with pytest.raises(Refused, match="passes and waives none"):
+        waive(plant, pilot, by=plant.cast.reader)
 
 
 def test_somebody_without_the_role_is_not_named_as_decider(plant: Plant, pilot: Pilot) -> None:

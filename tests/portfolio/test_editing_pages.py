@@ -530,7 +530,14 @@ def test_no_page_of_an_archived_pilot_offers_what_would_be_refused(
     cast: Cast, closed: PilotMetric, who: str, may: bool
 ) -> None:
     client, restore, opened = signed_in(getattr(cast, who)), url("pilot_restore", "P-01"), 0
-    read = ("pilot", "budget", "engagement_list", "requirement_list", "pilot_source_list")
+    read = (
+        "pilot",
+        "budget",
+        "engagement_list",
+        "requirement_list",
+        "pilot_source_list",
+        "need_list",
+    )
     reading = {*(url(name, "P-01") for name in read), url("baseline", "P-01", closed.pk)}
 
     for address in below(closed):

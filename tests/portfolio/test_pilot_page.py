@@ -179,11 +179,12 @@ def test_every_action_of_the_trail_about_a_pilot_has_words() -> None:
         *ROOT.glob("metrics/actions/*.py"),
         *ROOT.glob("portfolio/actions/*.py"),
         *ROOT.glob("gates/actions/costs.py"),
+        *ROOT.glob("gates/actions/phases.py"),
     ]:
         recorded |= set(
             re.findall(
                 r'"((?:PILOT|PARTY|TARGET|BASELINE|PLAN|READ_OUT|VERDICT|COMMITMENT|BUDGET_LINE|COST_MODEL'
-                r'|ENGAGEMENT|REQUIREMENTS?)_[A-Z]+|METRIC_RENAMED|METRIC_REWORDED)"',
+                r'|ENGAGEMENT|REQUIREMENTS?)_[A-Z]+|(?:LOAD|PHASE|PLAN_ITEM)_[A-Z_]+|METRIC_RENAMED|METRIC_REWORDED)"',
                 path.read_text(),
             )
         )

@@ -34,6 +34,8 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.CREATE_PILOT: ({E, S, L, A}, set(), Scope.PORTFOLIO_WRITE),
     Permission.EDIT_PILOT: ({A}, {L}, Scope.PORTFOLIO_WRITE),
     Permission.ARCHIVE_PILOT: ({A}, {S}, None),
+    Permission.CLOSE_PHASE: ({E}, {L}, None),
+    Permission.EXCEPT_PHASE: ({E}, {S}, None),
     Permission.FUND_BUDGET: ({E}, {S}, None),
     Permission.WRITE_REVIEW: (set(), {L, S}, None),
     Permission.ENGAGE: ({A, V}, {L}, None),
@@ -49,6 +51,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.SUBMIT_EVIDENCE: (set(), {L}, None),
     Permission.PASS_GATE: ({V}, set(), None),
     Permission.WAIVE_GATE: ({E}, set(), None),
+    Permission.EDIT_TEMPLATE: ({A}, set(), None),
     Permission.ENTER_PRODUCTION: ({E}, {S, L}, Scope.PORTFOLIO_WRITE),
     Permission.SIGN_COST: ({V}, set(), None),
     Permission.DECIDE_RECOMMENDATION: ({W}, set(), None),
@@ -62,6 +65,7 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.MANAGE_TENANTS: (set(), set(), None),
 }
 NEVER_FOR_THE_OWN_PILOT = {
+    Permission.EXCEPT_PHASE,
     Permission.FUND_BUDGET,
     Permission.AGREE_TARGET,
     Permission.ACKNOWLEDGE_VERDICT,

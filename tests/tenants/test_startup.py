@@ -28,6 +28,13 @@ PRODUCTION = {
 WEB = [sys.executable, "-W", "ignore", "-c", "import config.wsgi"]
 WHOLE = "SELECT pg_get_functiondef('find_api_token'::regproc)"
 BACKENDS = "django.core.mail.backends"
+OPEN_BUCKET = {
+    "BACKEND": "common.bucket.Bucket",
+    "OPTIONS": {
+        **dict.fromkeys(("bucket", "region", "key_id", "secret"), "x"),
+        "endpoint": "http://x",
+    },
+}
 CELERY = [sys.executable, "-m", "celery", "-A", "config"]
 
 
@@ -88,6 +95,7 @@ def test_a_migration_loads_no_view(addresses: dict[str, str]) -> None:
         ({"PUBLIC_URL": "https://localhost:8012"}, "PUBLIC_URL is no https address"),
         ({"PUBLIC_URL": "https://127.0.0.1"}, "PUBLIC_URL is no https address"),
         ({"PUBLIC_URL": "https://[::1]:8012"}, "PUBLIC_URL is no https address"),
+        ({"STORAGES": base.STORAGES | {"default": OPEN_BUCKET}}, "files would travel in the open"),
         ({"PRODUCTION": False, "SECRET_KEY": base.DEV_SECRET}, "only demo mode may"),
     ],
 )

@@ -13,13 +13,15 @@ from uuid import UUID
 
 from common.tenancy.context import tenant
 from gates import actions as gates
-from gates.actions import errors, failures, retraining, snapshots
+from gates.actions import errors, failures, retraining, snapshots, templates
+from gates.rules.criteria import Asked
 from gates.rules.states import Code
 from metrics import wire
 from metrics.actions import (
     baselines,
     commitments,
     definitions,
+    fields,
     imports,
     plans,
     readouts,
@@ -29,10 +31,11 @@ from metrics.actions import (
     targets,
     timestamps,
 )
-from metrics.models import Metric, PilotMetric, ReadOut
+from metrics.models import Metric, PilotMetric, ReadOut, Source
 from portfolio import actions as portfolio
-from portfolio.actions import requirements
+from portfolio.actions import load, plan, requirements
 from portfolio.models import Part, Pilot
+from portfolio.rules.plan import Kind
 from portfolio.rules.register import Draft
 from tenants import actions as tenants
 from tenants.models import Membership, Notification, Person
@@ -62,6 +65,7 @@ class Things:
     read_out: UUID
     commitment: UUID
     evidence: UUID
+    criterion: str
     error_class: UUID
     reading: UUID
     failure_mode: UUID
@@ -70,8 +74,13 @@ class Things:
     firing: UUID
     snapshot: UUID
     budget_line: UUID
+    plan_item: UUID
+    programme: UUID
     requirement: int
     pilot_source: UUID
+    field: UUID
+    variant: UUID
+    need: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -152,6 +161,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             read_out=read_out.pk,
             commitment=commitment,
             evidence=_evidence(pilot, lead=lead),
+            criterion=_criterion(by=lead),
             error_class=error_class,
             reading=reading,
             failure_mode=failure_mode,
@@ -159,11 +169,14 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             trigger=trigger,
             firing=firing,
             snapshot=_snapshot(pilot, lead=lead),
+            plan_item=_plan_item(pilot, lead=lead),
+            programme=_programme(pilot, lead=lead),
             budget_line=portfolio.add_budget_line(
                 pilot=pilot, phase_class="run", title="Licences", planned_money=Decimal(9), by=lead
             ).pk,
             requirement=_requirement(pilot, lead=lead),
             pilot_source=_pilot_source(pilot),
+            **_field(pilot, source, name, lead=lead),
         )
 
 
@@ -320,6 +333,25 @@ def _requirement(pilot: Pilot, *, lead: Membership) -> int:
     return int(made.number)
 
 
+def _plan_item(pilot: Pilot, *, lead: Membership) -> UUID:
+    """Write a concern into the change plan; return its key."""
+    return plan.add_item(pilot=pilot, kind=Kind.CONCERN, title="C", by=lead, now=NOW).pk
+
+
+def _programme(pilot: Pilot, *, lead: Membership) -> UUID:
+    """Write down another programme at the pilot's site; return its key."""
+    made = load.add_programme(
+        name="ERP",
+        kind="erp",
+        site=pilot.site,
+        roles=["Planners"],
+        starts_on=date(2026, 9, 7),
+        ends_on=None,
+        by=lead,
+    )
+    return made.pk
+
+
 def _pilot_source(pilot: Pilot) -> UUID:
     """Put a source on the list of what the pilot's decision needs; return its key."""
     made = sources.add_pilot_source(
@@ -337,6 +369,34 @@ def _pilot_source(pilot: Pilot) -> UUID:
         now=NOW,
     )
     return made.pk
+
+
+def _criterion(*, by: Membership) -> str:
+    """Add to what the gate of data asks; return the code."""
+    asked = Asked(code="", text="The works council has agreed", why="")
+    templates.add_criterion(
+        code=Code.DATA, version=1, asked=asked, reason="Agreed.", by=by, now=NOW
+    )
+    return "own_1"
+
+
+def _field(pilot: Pilot, source: Source, name: str, *, lead: Membership) -> dict[str, UUID]:
+    """Write down a field that means something else in a source; return the keys of what was made."""
+    row = fields.add_field(name=f"Field {name}", meaning="M", unit="", owner=lead, by=BY)
+    variant = fields.add_variant(
+        row=row,
+        site=None,
+        source=source,
+        meaning="N",
+        stand="differs",
+        factor=None,
+        plus=None,
+        cannot="Nobody knows how",
+        said_by="S",
+        by=BY,
+    )
+    need = fields.add_need(pilot=pilot, field=row, used_for="U", by=BY)
+    return {"field": row.pk, "variant": variant.pk, "need": need.pk}
 
 
 def _join(name: str) -> Membership:
@@ -390,6 +450,11 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/gates/": lambda _, __, ___: "data",
     "pilots/<slug:code>/gates/<gate:gate>/criteria/": lambda _, __, ___: "production_data",
     "pilots/<slug:code>/gates/<gate:gate>/evidence/": lambda t, _, __: str(t.evidence),
+    "pilots/<slug:code>/change/new/": lambda _, __, ___: "concern",
+    "pilots/<slug:code>/change/": lambda t, _, __: str(t.plan_item),
+    "pilots/<slug:code>/phases/": lambda _, __, ___: "audit",
+    "settings/gates/": lambda _, __, ___: "data",
+    "settings/gates/<gate:gate>/criteria/": lambda t, _, __: t.criterion,
     "pilots/<slug:code>/errors/": lambda t, _, __: str(t.error_class),
     "pilots/<slug:code>/readings/": lambda t, _, __: str(t.reading),
     "pilots/<slug:code>/failures/": lambda t, _, __: str(t.failure_mode),
@@ -402,7 +467,11 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/requirements/": lambda t, _, __: str(t.requirement),
     "pilots/<slug:code>/requirements/import/": own_register,
     "pilots/<slug:code>/sources/": lambda t, _, __: str(t.pilot_source),
+    "pilots/<slug:code>/fields/": lambda t, _, __: str(t.need),
+    "settings/fields/": lambda t, _, __: str(t.field),
+    "settings/fields/<uuid:key>/places/": lambda t, _, __: str(t.variant),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
+    "programmes/": lambda t, _, __: str(t.programme),
     "metrics/<slug:code>/timestamps/": lambda t, _, __: t.source,
     "metrics/": lambda t, _, __: t.metric,
     "feeds/": lambda t, _, __: t.source,

@@ -9,7 +9,7 @@ from types import ModuleType
 from portfolio.models import Pilot
 
 from ...rules.criteria import Fact
-from . import accuracy, cost, data, failure, foundation, integration, ownership
+from . import accuracy, cost, data, failure, fields, foundation, integration, ownership
 
 # Each module with what it knows, by the names that templates ask for.
 KNOWN: dict[ModuleType, frozenset[str]] = {
@@ -17,6 +17,7 @@ KNOWN: dict[ModuleType, frozenset[str]] = {
     foundation: frozenset(
         {"sources_listed", "sources_current", "entered_in_time", "no_manual_handoff"}
     ),
+    fields: frozenset({"fields_agreed"}),
     accuracy: frozenset({"errors_within", "costly_checked"}),
     failure: frozenset({"modes_ready", "modes_drilled"}),
     integration: frozenset({"feed_arrives", "feed_on_time"}),

@@ -1,0 +1,187 @@
+"""Writes of what else runs at a site, and of what is decided about a pilot that stacks on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from audit import actions as audit
+from common.errors import Changed, Refused
+from common.writing import change, explained, lock, told
+from tenants.models import Membership
+from tenants.queries import Member
+
+from .. import rules as path
+from ..models import LoadDecision, Pilot, Programme, Site
+from ..queries import load as queries
+from ..rules.load import MOST_BESIDE, MOST_ROLES, Word
+from .archived import refuse_archived_pilot
+
+REFUSALS = {
+    "portfolio_loaddecision_number_once": Changed(),
+    "portfolio_loaddecision_by_who_may": Refused(
+        "An executive or the pilot's sponsor decides, never who leads or led the pilot.",
+        code="not_who_may",
+    ),
+}
+
+
+@transaction.atomic
+def add_programme(
+    *,
+    name: str,
+    kind: str,
+    site: Site,
+    roles: Sequence[str],
+    starts_on: date,
+    ends_on: date | None,
+    by: Member | Membership,
+) -> Programme:
+    """Write down another programme at a site.
+
+    Raises Refused for an archived site, no or too many roles, a day in no plausible year, and an end
+    before the start. Audit: PROGRAMME_ADDED.
+    """
+    values = _checked(name, kind, site, roles, starts_on, ends_on)
+    made: Programme = Programme.objects.create(**values)
+    _record(made, by, "PROGRAMME_ADDED", {"name": made.name, "site": site.code})
+    return made
+
+
+@transaction.atomic
+def change_programme(
+    *,
+    programme: Programme,
+    version: int,
+    name: str,
+    kind: str,
+    site: Site,
+    roles: Sequence[str],
+    starts_on: date,
+    ends_on: date | None,
+    by: Member | Membership,
+) -> Programme:
+    """Change a programme; the same values change and record nothing.
+
+    Raises Changed for an old version, Refused for an archived one and as `add_programme` does.
+    Audit: PROGRAMME_CHANGED.
+    """
+    programme = lock(programme, version=version)
+    if programme.archived_at is not None:
+        raise Refused("This is archived: bring it back first.", code="archived")
+    moved = change(programme, _checked(name, kind, site, roles, starts_on, ends_on))
+    if moved:
+        _record(programme, by, "PROGRAMME_CHANGED", told(moved))
+    return programme
+
+
+@transaction.atomic
+def archive_programme(
+    *, programme: Programme, version: int, by: Member | Membership, now: datetime
+) -> Programme:
+    """Put a programme aside; it counts no more. Raises Changed for an old version.
+
+    Audit: PROGRAMME_ARCHIVED.
+    """
+    programme = lock(programme, version=version)
+    if programme.archived_at is None:
+        change(programme, {"archived_at": now})
+        _record(programme, by, "PROGRAMME_ARCHIVED", {"name": programme.name})
+    return programme
+
+
+@transaction.atomic
+def restore_programme(*, programme: Programme, version: int, by: Member | Membership) -> Programme:
+    """Bring a programme back. Raises Changed for an old version. Audit: PROGRAMME_RESTORED."""
+    programme = lock(programme, version=version)
+    if change(programme, {"archived_at": None}):
+        _record(programme, by, "PROGRAMME_RESTORED", {"name": programme.name})
+    return programme
+
+
+@transaction.atomic
+def decide_load(
+    *,
+    pilot: Pilot,
+    version: int,
+    word: Word,
+    reason: str,
+    by: Member | Membership,
+    now: datetime,
+) -> LoadDecision:
+    """Decide whether a pilot that stacks on much else goes ahead, or waits.
+
+    version: the number of the decision, as the person saw it. Raises Changed for another one; Refused
+    where not more than a few things run beside it, without a reason, for anybody but an executive or
+    the pilot's sponsor, for whoever leads or led it, and for an archived pilot.
+    Audit: LOAD_DECIDED.
+    """
+    pilot = lock(pilot)
+    refuse_archived_pilot(pilot)
+    number = LoadDecision.objects.filter(pilot=pilot).count() + 1
+    if number != version:
+        raise Changed
+    if not reason.strip():
+        raise Refused("Say why.", code="reason", field="reason")
+    beside = len(queries.list_beside(pilot))
+    if beside <= MOST_BESIDE:
+        raise Refused("Nothing is to be decided: little else runs beside it.", code="little_else")
+    with explained(REFUSALS):
+        made: LoadDecision = LoadDecision.objects.create(
+            pilot=pilot,
+            number=number,
+            word=word.value,
+            beside=beside,
+            reason=reason.strip(),
+            member_id=by.id,
+            at=now,
+        )
+    audit.record(
+        actor=by.audit_name,
+        action="LOAD_DECIDED",
+        object=f"pilot:{pilot.code}",
+        payload={"word": made.word, "beside": beside, "reason": made.reason},
+    )
+    return made
+
+
+def _checked(
+    name: str,
+    kind: str,
+    site: Site,
+    roles: Sequence[str],
+    starts_on: date,
+    ends_on: date | None,
+) -> dict[str, Any]:
+    if site.archived_at is not None:
+        raise Refused(f"{site.name} is archived.", code="archived", field="site")
+    named = [one.strip() for one in roles if one.strip()]
+    if not 1 <= len(named) <= MOST_ROLES:
+        raise Refused(f"Name 1 to {MOST_ROLES} roles.", code="roles", field="roles")
+    for field, day in (("starts_on", starts_on), ("ends_on", ends_on)):
+        if day is not None and not path.EARLIEST <= day <= path.LATEST:
+            raise Refused("This day is in no plausible year.", code="implausible", field=field)
+    if ends_on is not None and ends_on < starts_on:
+        raise Refused("It ends on or after the day it starts.", code="ends", field="ends_on")
+    return {
+        "name": name.strip(),
+        "kind": kind,
+        "site": site,
+        "roles": named,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+    }
+
+
+def _record(
+    programme: Programme, by: Member | Membership, action: str, payload: dict[str, Any]
+) -> None:
+    audit.record(
+        actor=by.audit_name,
+        action=action,
+        object=f"programme:{programme.pk}",
+        payload=payload,
+    )

@@ -1,0 +1,84 @@
+"""Reads of what else runs at a site, and of what was decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+from django.shortcuts import get_object_or_404
+
+from common.tenancy.context import require_tenant_id
+
+from .. import rules as path
+from ..models import LoadDecision, Pilot, Programme
+
+# What else runs at the site in the twelve weeks: programmes, then pilots on theirs that have not ended.
+BESIDE = """
+SELECT NULL AS code, g.name, g.kind, g.starts_on, g.ends_on, g.roles::text[] AS roles
+FROM portfolio_programme g
+WHERE g.tenant_id = %(tenant)s AND g.site_id = %(site)s AND g.archived_at IS NULL
+  AND g.starts_on <= %(last)s AND (g.ends_on IS NULL OR g.ends_on >= %(first)s)
+UNION ALL
+SELECT p.code, p.name, 'pilot', w.first, w.first + 83, ARRAY(
+    SELECT i.title FROM portfolio_planitem i
+    WHERE i.tenant_id = p.tenant_id AND i.pilot_id = p.id AND i.kind = 'role'
+      AND i.archived_at IS NULL)::text[]
+FROM portfolio_pilot p
+CROSS JOIN LATERAL (
+    SELECT p.start_date + (8 - extract(isodow FROM p.start_date)::int) %% 7 AS first
+) w
+WHERE p.tenant_id = %(tenant)s AND p.site_id = %(site)s AND p.id <> %(pilot)s
+  AND p.archived_at IS NULL AND w.first <= %(last)s AND w.first + 83 >= %(first)s
+  AND COALESCE((SELECT o.word FROM metrics_pilotoutcome o
+      WHERE o.tenant_id = p.tenant_id AND o.pilot_id = p.id
+      ORDER BY o.number DESC LIMIT 1), 'extend') = 'extend'
+ORDER BY 4, 2, 1 NULLS FIRST
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another programme or pilot at a site. code: of a pilot, None for a programme."""
+
+    code: str | None
+    name: str
+    kind: str
+    starts_on: date
+    ends_on: date | None
+    roles: list[str]
+
+
+def list_beside(pilot: Pilot) -> list[Beside]:
+    """Return what else runs at a pilot's site in its twelve weeks, by the day it starts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BESIDE,
+            {
+                "tenant": require_tenant_id(),
+                "site": pilot.site_id,
+                "pilot": pilot.pk,
+                "first": path.first_monday(pilot.start_date),
+                "last": path.week_ends(start_date=pilot.start_date, number=path.WEEKS),
+            },
+        )
+        return [Beside(*row) for row in cursor.fetchall()]
+
+
+def list_load_decisions(pilot: Pilot) -> list[LoadDecision]:
+    """Return what was decided about a pilot's load, newest first, with persons."""
+    rows = LoadDecision.objects.filter(pilot=pilot).select_related("member__person")
+    return list(rows.order_by("-number"))
+
+
+def list_programmes() -> list[Programme]:
+    """Return every programme, archived ones too, by site and start; loads the site."""
+    rows = Programme.objects.select_related("site")
+    return list(rows.order_by("site__name", "starts_on", "name", "id"))
+
+
+def get_programme(key: UUID) -> Programme:
+    """Return one programme with its site, archived or not; 404 when there is none."""
+    found: Programme = get_object_or_404(Programme.objects.select_related("site"), pk=key)
+    return found
