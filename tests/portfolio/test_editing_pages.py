@@ -507,6 +507,7 @@ def below(row: PilotMetric) -> list[str]:
         "week": 12,
         "number": uuid4(),
         "area": "security",
+        "kind": "concern",
         "version": 1,
     }
     return [
@@ -537,6 +538,8 @@ def test_no_page_of_an_archived_pilot_offers_what_would_be_refused(
         "requirement_list",
         "pilot_source_list",
         "need_list",
+        "load",
+        "plan_list",
     )
     reading = {*(url(name, "P-01") for name in read), url("baseline", "P-01", closed.pk)}
 
