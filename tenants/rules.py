@@ -73,7 +73,7 @@ class Permission(StrEnum):
     BROWSE = "browse portfolio, metrics and gates"
     READ_METRICS = "read metrics, measurements, weekly figures, baselines and read-outs"
     READ_BRIEF = "read the weekly brief"
-    CREATE_PILOT = "create a pilot"
+    CREATE_PILOT = "create a pilot or a candidate for one"
     EDIT_PILOT = "edit a pilot, its dates, people and budget"
     ARCHIVE_PILOT = "archive a pilot and bring it back"
     CLOSE_PHASE = "close a phase whose outputs are there, and open it again"

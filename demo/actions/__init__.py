@@ -22,7 +22,7 @@ from tenants.models import Tenant
 from .. import wire as sending
 from ..rules import TENANTS, TenantPlan, is_missing
 from ..table import Figure, read_figures
-from . import figures, gates, phases, story, verdicts
+from . import around, figures, gates, phases, story, verdicts
 from .run import Load, Loaded
 
 
@@ -109,6 +109,7 @@ def _load_tenant(
         while (done := recompute.recompute()) and (done.marks or done.aside):
             pass
         if cast is not None:
+            around.add_around(load, cast)
             verdicts.lock_baselines(load, cast)
             for baseline in metric_verdicts.list_due_baselines(load.now):
                 readouts.read_out(baseline=baseline, now=load.now)
