@@ -61,7 +61,7 @@ def _add_programme(load: Load, cast: Cast, given: ProgrammePlan, by: Membership)
 
 def _change(load: Load, given: ChangePlan, lead: Membership) -> None:
     """Write down what changes for people around one pilot, on its own days."""
-    pilot = Pilot.objects.select_related("site").get(code=given.pilot)
+    pilot: Pilot = Pilot.objects.select_related("site").get(code=given.pilot)
     today = today_at(load.now, pilot.site.zone)
 
     def on(week: int) -> date:

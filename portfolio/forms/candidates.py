@@ -16,7 +16,7 @@ from ..rules.candidates import FIGURES, Gate, Outlook
 
 GATES = (
     (Gate.DATA, "Data"),
-    (Gate.ACCURACY, "Accuracy, by consequence"),
+    (Gate.ACCURACY, "Accuracy"),
     (Gate.FAILURE, "Failure handling"),
     (Gate.INTEGRATION, "Integration"),
     (Gate.COST, "Cost"),

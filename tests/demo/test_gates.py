@@ -391,6 +391,7 @@ def _today(zone: str = "Europe/Amsterdam") -> date:
     return local_day(timezone.now(), zone)
 
 
+@pytest.mark.django_db
 def test_candidates_programmes_and_change_plans_stand_around_the_pilots(
     ids: dict[str, int],
 ) -> None:
