@@ -109,12 +109,12 @@ def _load_tenant(
         while (done := recompute.recompute()) and (done.marks or done.aside):
             pass
         if cast is not None:
-            around.add_around(load, cast)
             verdicts.lock_baselines(load, cast)
             for baseline in metric_verdicts.list_due_baselines(load.now):
                 readouts.read_out(baseline=baseline, now=load.now)
             gates.tell(load, cast)
             verdicts.decide_pilots(load, cast)
+            around.add_around(load, cast)
             if not gates.is_to_come(load):
                 phases.close_phases(load, cast)
     return load.loaded
