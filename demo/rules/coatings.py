@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from .around import COATINGS_AROUND
 from .coatings_gates import GATES
 from .coatings_people import DATA, FINANCE, REVIEWERS
 from .fields import COATINGS_FIELDS
@@ -509,5 +508,4 @@ COATINGS = TenantPlan(
     signs=FINANCE,
     fields=COATINGS_FIELDS,
     answers_for_data=DATA,
-    around=COATINGS_AROUND,
 )

@@ -1,7 +1,6 @@
 """Tables of the portfolio."""
 
 from .budget import BudgetLine
-from .candidates import Candidate
 from .engagement import Area, Engagement, Requirement, RequirementFile
 from .load import LoadDecision, Programme
 from .pilots import (
@@ -23,7 +22,6 @@ __all__ = [
     "Area",
     "BriefMail",
     "BudgetLine",
-    "Candidate",
     "Engagement",
     "LoadDecision",
     "Part",
