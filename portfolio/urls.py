@@ -5,7 +5,17 @@ from django.urls import path, register_converter
 from . import views
 from .models import Area
 from .rules.plan import Kind
-from .views import budget, editing, engagement, load, plan, requirements, reviews, settings
+from .views import (
+    budget,
+    candidates,
+    editing,
+    engagement,
+    load,
+    plan,
+    requirements,
+    reviews,
+    settings,
+)
 
 
 class AreaConverter:
@@ -63,6 +73,11 @@ urlpatterns = [
     path(
         "pilots/<slug:code>/budget/<uuid:key>/unfund/", budget.budget_unfund, name="budget_unfund"
     ),
+    path("candidates/", candidates.candidate_list, name="candidate_list"),
+    path("candidates/new/", candidates.candidate_new, name="candidate_new"),
+    path("candidates/<uuid:key>/", candidates.candidate_edit, name="candidate_edit"),
+    path("candidates/<uuid:key>/archive/", candidates.candidate_archive, name="candidate_archive"),
+    path("candidates/<uuid:key>/restore/", candidates.candidate_restore, name="candidate_restore"),
     path("programmes/", load.programme_list, name="programme_list"),
     path("programmes/new/", load.programme_new, name="programme_new"),
     path("programmes/<uuid:key>/", load.programme_edit, name="programme_edit"),

@@ -73,7 +73,7 @@ class Permission(StrEnum):
     BROWSE = "browse portfolio, metrics and gates"
     READ_METRICS = "read metrics, measurements, weekly figures, baselines and read-outs"
     READ_BRIEF = "read the weekly brief"
-    CREATE_PILOT = "create a pilot"
+    CREATE_PILOT = "create a pilot or a candidate for one"
     EDIT_PILOT = "edit a pilot, its dates, people and budget"
     ARCHIVE_PILOT = "archive a pilot and bring it back"
     CLOSE_PHASE = "close a phase whose outputs are there, and open it again"
@@ -122,7 +122,7 @@ class Grant:
     """Who may do one thing.
 
     roles: may always. own: may for pilots they take part in as given (`lead`, `sponsor`).
-    never_own: may not for pilots they lead or ever led, whatever other role they have.
+    never_own: may not for pilots they lead or led since the start, whatever other role they have.
     scope: the API token's scope that may, None when no client ever may.
     """
 
@@ -205,7 +205,7 @@ class Actor:
 class Parts:
     """The part the asking person has in the pilot concerned (`lead`, `sponsor`); empty for none.
 
-    led: whether they ever led it, now or before somebody else did, also before it began.
+    led: whether they led it at some time since it began, now or before somebody else did.
     """
 
     of: frozenset[Role] = field(default_factory=frozenset)
@@ -248,8 +248,8 @@ def can(actor: Actor, permission: Permission, parts: Parts | None = None) -> Dec
     if grant.never_own and parts is not None and parts.led:
         return Decision(
             allowed=False,
-            reason="Who ever led a pilot may not do this for it, also once somebody else leads it or"
-            " another start is agreed.",
+            reason="Who led a pilot since it began may not do this for it, also once somebody else"
+            " leads it.",
         )
     if actor.roles & grant.roles:
         return Decision(allowed=True)

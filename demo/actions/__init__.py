@@ -22,7 +22,7 @@ from tenants.models import Tenant
 from .. import wire as sending
 from ..rules import TENANTS, TenantPlan, is_missing
 from ..table import Figure, read_figures
-from . import figures, gates, phases, story, verdicts
+from . import around, figures, gates, phases, story, verdicts
 from .run import Load, Loaded
 
 
@@ -114,6 +114,7 @@ def _load_tenant(
                 readouts.read_out(baseline=baseline, now=load.now)
             gates.tell(load, cast)
             verdicts.decide_pilots(load, cast)
+            around.add_around(load, cast)
             if not gates.is_to_come(load):
                 phases.close_phases(load, cast)
     return load.loaded

@@ -3,6 +3,7 @@
 from datetime import date
 
 from .apparel_gates import FINANCE, GATES, IT, REVIEWERS
+from .around import APPAREL_AROUND
 from .coatings import INVOICE_TO_BOOKING
 from .fields import APPAREL_FIELDS
 from .plans import (
@@ -164,4 +165,5 @@ APPAREL = TenantPlan(
     signs=FINANCE,
     fields=APPAREL_FIELDS,
     answers_for_data=IT,
+    around=APPAREL_AROUND,
 )

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from .around import COATINGS_AROUND
 from .coatings_gates import GATES
 from .coatings_people import DATA, FINANCE, REVIEWERS
 from .fields import COATINGS_FIELDS
@@ -508,4 +509,5 @@ COATINGS = TenantPlan(
     signs=FINANCE,
     fields=COATINGS_FIELDS,
     answers_for_data=DATA,
+    around=COATINGS_AROUND,
 )

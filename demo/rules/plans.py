@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from .around import AroundPlan
 from .fields import FieldPlan
 from .gates import GateStory
 
@@ -203,6 +204,7 @@ class TenantPlan:
     signs: str
     fields: tuple[FieldPlan, ...]
     answers_for_data: str
+    around: AroundPlan
 
     def email(self, person: PersonPlan) -> str:
         """Return a person's address; `.example` is reserved, no mail can arrive there."""

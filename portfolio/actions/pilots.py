@@ -15,8 +15,9 @@ from common.writing import change, explained, lock, take_turn, told
 from tenants.queries import Doer
 
 from .. import queries, rules
-from ..models import Pilot, Site, Vendor
+from ..models import Candidate, Pilot, Site, Vendor
 from .archived import refuse_archived_pilot
+from .candidates import begin_candidate
 from .parties import PartyDraft, name_party, record_named
 from .places import checked_code, code_taken
 
@@ -71,13 +72,15 @@ def add_pilot(
     go_live_date: date | None = None,
     attribution: str = "",
     parties: Iterable[PartyDraft] = (),
+    candidate: Candidate | None = None,
 ) -> Pilot:
     """Start a pilot with the people who take part in it.
 
     code: empty for the next number (P-04 after P-03). attribution: where replayed figures are
-    from, for a demo. Raises Refused for a code in use, an archived site, vendor or person, a day
-    in no plausible year, or a go-live before the start. Audit: PILOT_CREATED, then PARTY_NAMED for
-    each person.
+    from, for a demo. candidate: what it is started from. Raises Refused for a code in use, an
+    archived site, vendor or person, a day in no plausible year, a go-live before the start, or a
+    candidate that is archived or was begun. Audit: PILOT_CREATED, then PARTY_NAMED for each person,
+    and CANDIDATE_BEGUN.
     Each sponsor, lead and operator finds a line in their inbox.
     """
     if not code:
@@ -108,6 +111,8 @@ def add_pilot(
     )
     for one in named:
         record_named(pilot=pilot, named=one, by=by)
+    if candidate is not None:
+        begin_candidate(candidate=candidate, pilot=pilot, by=by)
     return pilot
 
 

@@ -276,11 +276,7 @@ class PilotForm(EditForm, PilotFields):
 class PartyForm(RuledForm):
     """A person's part in a pilot."""
 
-    part = forms.ChoiceField(
-        choices=Part.choices,
-        help_text="Who leads a pilot, for however short a time, never passes its gates or decides"
-        " about it.",
-    )
+    part = forms.ChoiceField(choices=Part.choices)
     person = RowField(none="Choose a person")
     hours_per_week = WholeField(
         label="Hours a week",

@@ -1,6 +1,7 @@
 """Tables of the portfolio."""
 
 from .budget import BudgetLine
+from .candidates import Candidate
 from .engagement import Area, Engagement, Requirement, RequirementFile
 from .load import LoadDecision, Programme
 from .pilots import (
@@ -22,6 +23,7 @@ __all__ = [
     "Area",
     "BriefMail",
     "BudgetLine",
+    "Candidate",
     "Engagement",
     "LoadDecision",
     "Part",

@@ -145,11 +145,7 @@ class Part(models.TextChoices):
 
 
 class PilotParty(KeyedModel):
-    """A person's part in a pilot, from a day until a day; ended, never deleted.
-
-    A lead stays written down as it was (`portfolio_pilotparty_lead_kept`): whoever ever led a pilot
-    decides nothing about it.
-    """
+    """A person's part in a pilot, from a day until a day; ended, never deleted."""
 
     pilot = models.ForeignKey(
         Pilot,

@@ -20,6 +20,7 @@ from tenants.views.saving import Done, attempt, save
 from .. import actions, forms, queries
 from ..models import Part, Pilot
 from .archived import instead_of_form
+from .candidates import of_address
 
 HERE = {"nav_current": "portfolio"}
 edits = require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +29,11 @@ edits = require_http_methods(["GET", "HEAD", "POST"])
 @edits
 @needs(Permission.CREATE_PILOT)
 def pilot_new(request: Request, slug: str) -> HttpResponse:
-    """Start a pilot with its people, on one page; a lead needs no other."""
+    """Start a pilot with its people, on one page; a lead needs no other.
+
+    `?candidate=` names a candidate that it is started from.
+    """
+    candidate = of_address(request)
 
     def act(**values: Any) -> Done:
         hours = values.pop("hours_per_week")
@@ -45,15 +50,24 @@ def pilot_new(request: Request, slug: str) -> HttpResponse:
                 for part, person in people.items()
                 if person is not None
             ],
+            candidate=candidate,
             **values,
         )
         words = f"{pilot.code} {pilot.name} is started. Next: add the metric it shall move."
         return Done(words, reverse("pilot", args=[slug, pilot.code]))
 
     sites = queries.list_sites()
-    form = forms.NewPilotForm(request.POST or None, initial=_first_answers(request, sites))
+    first = _first_answers(request, sites)
+    if candidate is not None:
+        first |= {
+            "name": candidate.name,
+            "use_case": candidate.use_case,
+            "site": candidate.site.code,
+        }
+    form = forms.NewPilotForm(request.POST or None, initial=first)
     context = {
         **HERE,
+        "candidate": candidate,
         "no_site": not sites,
         "may_add_site": bool(can(request.member.actor, Permission.MANAGE_SITES)),
         "may_add_people": bool(can(request.member.actor, Permission.MANAGE_PEOPLE)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,8 +13,10 @@ from playwright.sync_api import expect
 from common.tenancy.context import tenant
 from gates.actions import phases
 from gates.rules.phases import Phase
-from portfolio.actions import load, plan
+from portfolio.actions import candidates, load, plan
 from portfolio.models import Part, Pilot, PilotParty
+from portfolio.models.engagement import KNOWN
+from portfolio.rules.candidates import Outlook
 from portfolio.rules.plan import Kind
 from tests.browser.pages import Visitor
 from tests.browser.test_commitment import session
@@ -21,6 +24,7 @@ from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast
 from tests.gates.plant import trigger
 from tests.plant import Plant, monday
+from tests.portfolio.test_candidates import ORDERS
 from tests.portfolio.test_plan import LEAST
 
 SLUG = "path"
@@ -68,6 +72,16 @@ def fill(plant: Plant, people: Any) -> str:
             ends_on=None,
             by=people.lead,
         )
+    for number, looks in enumerate(("clear", "stops", "work", "open")):
+        candidates.add_candidate(
+            name=f"Candidate {number} {LONG}",
+            site=plant.site,
+            figures=ORDERS | ({"item_cost": Decimal(9)} if number == 2 else {}),
+            outlook=[Outlook(looks)] * 6,
+            consulted=KNOWN[: number * 4],
+            advice=LONG * 3,
+            by=people.lead,
+        )
     for kind in Kind:
         values = LEAST[kind] | {"title": f"{kind}: {LONG * 2}".strip()}
         plan.add_item(pilot=pilot, kind=kind, by=people.lead, now=plant.now, **values)
@@ -103,6 +117,8 @@ def test_every_page_is_accessible_and_fits_in_every_look(visitor: Visitor, desk:
         ("load-decide", f"{desk.pilot}load/decide/", desk.sponsor),
         ("programmes", f"{desk.home}programmes/", desk.lead),
         ("programme", f"{desk.home}programmes/new/", desk.lead),
+        ("candidates", f"{desk.home}candidates/", desk.lead),
+        ("candidate", f"{desk.home}candidates/new/", desk.lead),
         ("watch", f"{desk.pilot}retraining/", desk.lead),
         ("board", desk.home, desk.lead),
     ):

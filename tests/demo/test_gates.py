@@ -22,8 +22,9 @@ from gates.rules.states import Code
 from metrics.models import FieldSettlement, Measurement, Metric
 from metrics.queries.feeds import list_feeds
 from metrics.queries.fields import list_fields
-from portfolio.models import Engagement, Pilot, Requirement
-from portfolio.queries import parts_of
+from portfolio.models import Engagement, LoadDecision, Pilot, PlanItem, Requirement
+from portfolio.queries import candidates, load, parts_of
+from portfolio.rules import candidates as ranking
 from portfolio.rules import local_day
 from portfolio.rules.engagement import is_found_late
 from tenants.models import Membership
@@ -388,3 +389,33 @@ def step(code: str, gate: Code) -> GateDecision:
 
 def _today(zone: str = "Europe/Amsterdam") -> date:
     return local_day(timezone.now(), zone)
+
+
+@pytest.mark.django_db
+def test_candidates_programmes_and_change_plans_stand_around_the_pilots(
+    ids: dict[str, int],
+) -> None:
+    with tenant(ids[COATINGS]):
+        listed = candidates.list_candidates()
+        ranked, unranked = ranking.rank([(one.name, one.arc) for one in listed])
+        beside = {
+            pilot.code: len(load.list_beside(pilot))
+            for pilot in Pilot.objects.select_related("site")
+        }
+        [decided] = LoadDecision.objects.select_related("pilot")
+        open_concerns = set(
+            PlanItem.objects.filter(kind="concern", done_on=None).values_list(
+                "pilot__code", flat=True
+            )
+        )
+
+    assert [listed[index].name for index in ranked] == [
+        "Safety stock of slow movers",
+        "Order confirmations read by machine",
+        "Answers to customers' questions",
+        "Colour matching from photographs",
+    ]
+    assert [listed[index].name for index in unranked] == ["Maintenance orders by vibration"]
+    assert (decided.pilot.code, decided.word, decided.beside) == ("P-06", "go", 4)
+    assert {code for code, many in beside.items() if many > 3} == {"P-06"}
+    assert open_concerns == {"P-05", "P-07", "P-09"}

@@ -33,7 +33,7 @@ from metrics.actions import (
 )
 from metrics.models import Metric, PilotMetric, ReadOut, Source
 from portfolio import actions as portfolio
-from portfolio.actions import load, plan, requirements
+from portfolio.actions import candidates, load, plan, requirements
 from portfolio.models import Part, Pilot
 from portfolio.rules.plan import Kind
 from portfolio.rules.register import Draft
@@ -76,6 +76,7 @@ class Things:
     budget_line: UUID
     plan_item: UUID
     programme: UUID
+    candidate: UUID
     requirement: int
     pilot_source: UUID
     field: UUID
@@ -171,6 +172,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             snapshot=_snapshot(pilot, lead=lead),
             plan_item=_plan_item(pilot, lead=lead),
             programme=_programme(pilot, lead=lead),
+            candidate=_candidate(pilot, lead=lead),
             budget_line=portfolio.add_budget_line(
                 pilot=pilot, phase_class="run", title="Licences", planned_money=Decimal(9), by=lead
             ).pk,
@@ -352,6 +354,11 @@ def _programme(pilot: Pilot, *, lead: Membership) -> UUID:
     return made.pk
 
 
+def _candidate(pilot: Pilot, *, lead: Membership) -> UUID:
+    """Write down a candidate for a pilot at the same site; return its key."""
+    return candidates.add_candidate(name="Late orders", site=pilot.site, by=lead).pk
+
+
 def _pilot_source(pilot: Pilot) -> UUID:
     """Put a source on the list of what the pilot's decision needs; return its key."""
     made = sources.add_pilot_source(
@@ -471,6 +478,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "settings/fields/": lambda t, _, __: str(t.field),
     "settings/fields/<uuid:key>/places/": lambda t, _, __: str(t.variant),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
+    "candidates/": lambda t, _, __: str(t.candidate),
     "programmes/": lambda t, _, __: str(t.programme),
     "metrics/<slug:code>/timestamps/": lambda t, _, __: t.source,
     "metrics/": lambda t, _, __: t.metric,
