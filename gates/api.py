@@ -21,8 +21,9 @@ from tenants.api import TenantView
 from tenants.rules import Permission
 
 from . import actions, queries
-from .models import Evidence, GateDecision
+from .models import Advice, Evidence, GateDecision
 from .queries import Seen
+from .queries.advice import Heard, Voice, map_heard
 from .rules.states import KINDS, Code
 
 
@@ -98,6 +99,33 @@ class CriterionShape(Struct):
     ]
 
 
+class AdviceShape(Struct):
+    """What somebody advised on a gate that was submitted. It opens and closes nothing."""
+
+    by: str
+    stance: Annotated[str, Meta(description="for, against, remark", examples=["for"])]
+    reason: str
+    at: datetime
+
+
+class GivenAdviceShape(AdviceShape):
+    """One piece of advice. None is ever changed: the newest of a person on a submission stands."""
+
+    step: Annotated[int, Meta(description="Number of the submission that it is about.")]
+
+
+class AdviserShape(Struct):
+    """Somebody who is asked to advise on a gate, or advised on its last submission."""
+
+    name: str
+    asked: Annotated[bool, Meta(description="False for one who is asked no more.")]
+    left: Annotated[bool, Meta(description="Whether they are no member of the company any more.")]
+    advice: Annotated[
+        AdviceShape | None,
+        Meta(description="What stands of theirs on the last submission; null: nothing yet."),
+    ]
+
+
 class GateDetail(GateShape):
     """How one gate of a pilot stands, and what it asks."""
 
@@ -114,6 +142,7 @@ class GateDetail(GateShape):
         ),
     ]
     criteria: list[CriterionShape]
+    advisers: list[AdviserShape]
 
 
 class PilotGatesAnswer(Struct):
@@ -187,16 +216,21 @@ class StepShape(Struct):
     reason: str
     until: Annotated[date | None, Meta(description="As of the gate.")]
     criteria: list[StoodShape]
+    advice: Annotated[
+        list[AdviceShape],
+        Meta(description="What stood when somebody passed it, sent it back or waived it."),
+    ]
 
 
 class GateAnswer(Struct):
-    """One gate of a pilot, with its evidence and its steps, newest first."""
+    """One gate of a pilot, with its evidence, its steps and all advice, newest first."""
 
     tenant: str
     pilot: Annotated[str, Meta(description="Code of the pilot.", examples=["P-01"])]
     gate: GateDetail
     evidence: list[GateEvidenceShape]
     steps: list[StepShape]
+    advice: list[GivenAdviceShape]
 
 
 class Gates(TenantView):
@@ -236,11 +270,13 @@ class OnePilotsGates(TenantView):
         """With every criterion as it stands today. An archived pilot is read too."""
         pilot = _pilot(code)
         entered = queries.find_production(pilot)
+        every = queries.list_seen(pilot, now=self.now)
+        heard = map_heard(every)
         body = PilotGatesAnswer(
             tenant=self.client.tenant.slug,
             pilot=pilot.code,
             in_production_since=entered.entered_on if entered else None,
-            gates=[_detail(seen) for seen in queries.list_seen(pilot, now=self.now)],
+            gates=[_detail(seen, heard.get(seen.code, Heard())) for seen in every],
         )
         return self.answer(body)
 
@@ -262,12 +298,14 @@ class OneGate(TenantView):
         if gate not in KINDS:
             raise Http404
         seen = queries.get_seen(pilot, Code(gate), now=self.now)
+        heard = map_heard([seen]).get(seen.code, Heard())
         body = GateAnswer(
             tenant=self.client.tenant.slug,
             pilot=pilot.code,
-            gate=_detail(seen),
+            gate=_detail(seen, heard),
             evidence=[_evidence(one, seen) for one in seen.evidence],
             steps=[_step(one) for one in seen.decisions],
+            advice=[_given(one) for one in heard.every],
         )
         return self.answer(body)
 
@@ -320,7 +358,7 @@ def _shape(
     )
 
 
-def _detail(seen: Seen) -> GateDetail:
+def _detail(seen: Seen, heard: Heard) -> GateDetail:
     last, row = seen.last, seen.gate
     return GateDetail(
         gate=seen.code,
@@ -332,6 +370,29 @@ def _detail(seen: Seen) -> GateDetail:
         lets_through=seen.lets_through,
         lapsed=seen.lapsed,
         criteria=_criteria(seen),
+        advisers=[_adviser(one) for one in heard.voices],
+    )
+
+
+def _adviser(found: Voice) -> AdviserShape:
+    given = found.given
+    name = found.member.person.name
+    return AdviserShape(
+        name=name,
+        asked=found.adviser is not None,
+        left=found.left,
+        advice=AdviceShape(name, given.stance, given.reason, given.at) if given else None,
+    )
+
+
+def _given(found: Advice) -> GivenAdviceShape:
+    """Return a piece of advice as the API shows it. Loaded: who gave it, and on which step."""
+    return GivenAdviceShape(
+        by=found.member.person.name,
+        stance=found.stance,
+        reason=found.reason,
+        at=found.at,
+        step=found.step.number,
     )
 
 
@@ -397,4 +458,5 @@ def _step(found: GateDecision) -> StepShape:
         reason=found.reason,
         until=found.until,
         criteria=convert(found.facts, list[StoodShape]),
+        advice=convert(found.advice, list[AdviceShape]),
     )

@@ -6,6 +6,7 @@ from . import views
 from .rules.phases import Phase
 from .rules.states import Code
 from .views import (
+    advice,
     costs,
     errors,
     failures,
@@ -78,6 +79,17 @@ urlpatterns = [
     path("pilots/<slug:code>/gates/<gate:gate>/", views.gate, name="gate"),
     path("pilots/<slug:code>/gates/<gate:gate>/record/", record.gate_record, name="gate_record"),
     path("pilots/<slug:code>/gates/<gate:gate>/decider/", views.gate_decider, name="gate_decider"),
+    path(
+        "pilots/<slug:code>/gates/<gate:gate>/advisers/new/",
+        advice.adviser_new,
+        name="adviser_new",
+    ),
+    path(
+        "pilots/<slug:code>/gates/<gate:gate>/advisers/<uuid:key>/remove/",
+        advice.adviser_remove,
+        name="adviser_remove",
+    ),
+    path("pilots/<slug:code>/gates/<gate:gate>/advice/", advice.gate_advise, name="gate_advise"),
     path("pilots/<slug:code>/gates/<gate:gate>/submit/", views.gate_submit, name="gate_submit"),
     path("pilots/<slug:code>/gates/<gate:gate>/pass/", views.gate_pass, name="gate_pass"),
     path(

@@ -55,7 +55,7 @@ ROLE_WORDS: dict[Role, tuple[str, str]] = {
         "reads everything; approving recommendations is not in this version",
     ),
     Role.OPERATOR: ("Operator", "reads everything; recommendations are not in this version"),
-    Role.READER: ("Reader", "reads everything, changes nothing"),
+    Role.READER: ("Reader", "reads everything, and advises where a gate names them"),
     Role.ADMIN: ("Tenant admin", "manages people, roles, sites and tokens"),
 }
 SCOPE_WORDS: dict[Scope, str] = {
@@ -93,6 +93,8 @@ class Permission(StrEnum):
     SUBMIT_EVIDENCE = "submit gate evidence"
     PASS_GATE = "pass or send back a gate"  # noqa: S105  # no password
     WAIVE_GATE = "waive a gate"
+    NAME_ADVISERS = "name who advises on a gate"
+    ADVISE = "advise on a gate that names you"
     EDIT_TEMPLATE = "add to what gates ask"
     ENTER_PRODUCTION = "put a pilot into production"
     SIGN_COST = "sign the cost model"
@@ -168,6 +170,9 @@ GRANTS: dict[Permission, Grant] = {
     Permission.SUBMIT_EVIDENCE: _grant(own=[_L]),
     Permission.PASS_GATE: _grant([Role.REVIEWER], never_own=True),
     Permission.WAIVE_GATE: _grant([_E], never_own=True),
+    # Of the reviewers its decider alone, as the action asks.
+    Permission.NAME_ADVISERS: _grant([_A, Role.REVIEWER], own=[_L]),
+    Permission.ADVISE: _grant(_ALL, never_own=True),
     Permission.EDIT_TEMPLATE: _grant([_A]),
     Permission.ENTER_PRODUCTION: _grant([_E], own=[_S, _L], scope=Scope.PORTFOLIO_WRITE),
     Permission.SIGN_COST: _grant([Role.REVIEWER], never_own=True),

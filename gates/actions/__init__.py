@@ -1,5 +1,6 @@
 """Every write of gates."""
 
+from .advice import advise, name_adviser, remove_adviser
 from .costs import sign_cost, write_cost
 from .evidence import Sent, add_evidence, withdraw_evidence
 from .files import check_files, sweep_files
@@ -18,11 +19,14 @@ from .steps import (
 __all__ = [
     "Sent",
     "add_evidence",
+    "advise",
     "check_files",
     "enter_production",
     "look_at",
+    "name_adviser",
     "name_decider",
     "pass_gate",
+    "remove_adviser",
     "reopen_due",
     "send_back",
     "send_begun",

@@ -19,10 +19,12 @@ from tenants.models import Membership
 from tenants.queries import Member
 from tenants.rules import Role
 
-from ..models import Criterion, Gate, GateDecision, Template
+from ..models import Criterion, Gate, Template
+from ..queries.advice import find_adviser
 from ..rules.criteria import Asked
 from ..rules.first import FIRST
-from ..rules.states import Code, State
+from ..rules.states import Code
+from .asking import end, find_asked
 from .telling import settle, tell_decider
 
 
@@ -42,7 +44,7 @@ def name_decider(
     version: of the gate that was seen, 0 where nothing was done with it. Raises Changed for an old
     one, Refused for somebody who may not decide it: no gate reviewer, or who leads or led the
     pilot; and for an archived pilot. Audit: GATE_DECIDER_NAMED. Where the gate waits for a decision, the new
-    decider finds a line in the inbox.
+    decider finds a line in the inbox; where they advised on it, they are asked no more.
     """
     gate = open_gate(pilot=pilot, code=code, now=now)
     gate = lock(gate, version=version or 1)
@@ -59,6 +61,8 @@ def name_decider(
         )
     if "decider_id" in moved:
         _ask_anew(gate, pilot, code, decider)
+    if (adviser := find_adviser(gate, decider.pk)) is not None:
+        end(adviser, pilot=pilot, code=code, by=by, now=now)
     return gate
 
 
@@ -85,10 +89,10 @@ def refuse_decider(decider: Membership, pilot: Pilot) -> None:
 
 def _ask_anew(gate: Gate, pilot: Pilot, code: Code, decider: Membership) -> None:
     """Ask another decider for a decision that the gate waits for."""
-    last: GateDecision | None = GateDecision.objects.filter(gate=gate).order_by("-number").first()
-    if last is not None and last.state == State.SUBMITTED:
-        settle(last.pk, "Somebody else decides it now.")
-        tell_decider(pilot=pilot, code=code, step=last.pk, person_id=decider.person_id)
+    step = find_asked(gate)
+    if step is not None:
+        settle(step.pk, "Somebody else decides it now.")
+        tell_decider(pilot=pilot, code=code, step=step.pk, person_id=decider.person_id)
 
 
 def open_gate(*, pilot: Pilot, code: Code, now: datetime) -> Gate:

@@ -21,11 +21,13 @@ from tenants.rules import Role
 from .. import queries
 from ..models import Gate, GateDecision
 from ..queries import Seen, strips
+from ..queries.advice import list_advisers
 from ..queries.files import list_gone
 from ..rules import states
 from ..rules.states import Code, State, Verb
+from .asking import ask
 from .gates import open_gate, refuse_decider
-from .telling import settle, tell, tell_decider
+from .telling import settle, settle_advice, tell, tell_decider
 
 BY = System("gates.reopen")
 BY_ITSELF = "Week Twelve"
@@ -56,7 +58,7 @@ def submit_gate(
     Raises Changed when somebody took a step meanwhile; Refused without a decider who may decide it
     still, with a criterion
     that is not met, in a state that does not allow it and for an archived pilot.
-    Audit: GATE_SUBMITTED. The decider finds a line in the inbox.
+    Audit: GATE_SUBMITTED. The decider and the advisers find a line in the inbox.
     """
     seen = _open(pilot, code, step, Verb.SUBMIT, now)
     decider = seen.gate.decider if seen.gate else None
@@ -67,6 +69,7 @@ def submit_gate(
     _refuse_gone(seen)
     found = _take(seen, Verb.SUBMIT, by=by, now=now)
     tell_decider(pilot=pilot, code=code, step=found.pk, person_id=decider.person_id)
+    ask(list_advisers(found.gate), pilot=pilot, code=code, step=found)
     return found
 
 
@@ -295,4 +298,5 @@ def _tell_team(seen: Seen, pilot: Pilot, found: GateDecision, title: str) -> Non
         people.append(seen.gate.decider.person_id)
     if seen.state is State.SUBMITTED and seen.last is not None:
         settle(seen.last.pk, "It is decided.")
+        settle_advice(seen.last.pk, "It is decided.")
     tell(pilot=pilot, code=seen.code, title=title, people=people, key=f"gate:{found.pk}")

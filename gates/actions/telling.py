@@ -29,6 +29,17 @@ def tell_decider(*, pilot: Pilot, code: Code, step: UUID, person_id: UUID) -> No
     tell(pilot=pilot, code=code, title=title, people=[person_id], key=f"gate:{step}:{person_id}")
 
 
+def tell_adviser(*, pilot: Pilot, code: Code, step: UUID, adviser: UUID, person_id: UUID) -> None:
+    """Tell an adviser that a gate waits for a decision; step: as of `tell_decider`."""
+    title = f"Your advice is asked on the gate {KINDS[code].name} of {pilot.name}"
+    tell(pilot=pilot, code=code, title=title, people=[person_id], key=f"advice:{step}:{adviser}")
+
+
+def settle_advice(step: UUID, words: str, *, adviser: UUID | None = None) -> None:
+    """Mark the lines as read that ask for advice on a step, of one adviser or of all."""
+    tenants.settle(dedup_prefix=f"advice:{step}:{adviser or ''}", words=words)
+
+
 def settle(step: UUID, words: str) -> None:
     """Mark the line as read that asks for a decision, once it is taken or asked of another."""
     tenants.settle(dedup_prefix=f"gate:{step}", words=words)

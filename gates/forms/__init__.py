@@ -1,5 +1,6 @@
 """Shape of what people send about gates."""
 
+from .advice import AdviceForm, AdviserForm
 from .costs import CostForm, SignCostForm
 from .errors import ErrorClassForm, NewErrorClassForm, ReadingForm, error_class_values
 from .failures import DrillForm, FailureModeForm, NewFailureModeForm, failure_mode_values
@@ -9,6 +10,8 @@ from .retraining import AnswerForm, NewTriggerForm, TriggerForm, trigger_values
 from .snapshots import SnapshotForm
 
 __all__ = [
+    "AdviceForm",
+    "AdviserForm",
     "AnswerForm",
     "ClosePhaseForm",
     "CostForm",

@@ -22,7 +22,7 @@ class DeciderForm(EditForm):
 
     decider = RowField(
         label="Who decides",
-        help_text="One person, with the role of a gate reviewer. Everybody else advises.",
+        help_text="One person, with the role of a gate reviewer. Others advise.",
     )
     due_date = DayField(label="By", required=False)
 

@@ -1,5 +1,6 @@
 """Tables of the gates: what is asked, what answers it, and what was decided."""
 
+from .advice import Advice, Adviser
 from .brought import Brought
 from .costs import CostModel, CostSignature
 from .decisions import GateDecision, Production
@@ -13,6 +14,8 @@ from .snapshots import DataSnapshot
 
 __all__ = [
     "AccuracyReading",
+    "Advice",
+    "Adviser",
     "Brought",
     "CostModel",
     "CostSignature",

@@ -23,6 +23,7 @@ class GateDecision(KeyedModel):
 
     number: 1, then one more each. member: who, None where the product reopened it. until: the last
     day on which a pass or a waiver holds, None for no end. facts: every criterion as it stood.
+    advice: what advisers said of what was submitted, as it stood; the database writes it.
     The database refuses a step that the state does not allow, one that the decider did not take,
     and one by the pilot's own lead.
     """
@@ -48,6 +49,7 @@ class GateDecision(KeyedModel):
     reason = models.CharField(max_length=600, blank=True)
     until = models.DateField(null=True)
     facts = models.JSONField()
+    advice = models.JSONField(default=list)
     at = models.DateTimeField()
 
     class Meta(KeyedModel.Meta):

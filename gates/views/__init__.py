@@ -27,10 +27,11 @@ from tenants.views.saving import Done, attempt, save
 
 from .. import actions, forms, queries
 from ..queries import Seen
+from ..queries.advice import Heard, map_heard
 from ..queries.files import find_content
 from ..rules.criteria import Check
 from ..rules.states import Code, Verb
-from . import words
+from . import advice, words
 from .frame import address, around, edits, own_pilot
 
 
@@ -58,7 +59,7 @@ STEPS = {
             actions.submit_gate,
             "Ask for a decision",
             "Submit",
-            "The decider finds it in the inbox.",
+            "The decider and the advisers find it in the inbox.",
             "Submitted. The decider finds it in the inbox.",
         ),
         Step(
@@ -124,6 +125,7 @@ def gate(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     every = queries.list_seen(pilot, now=request.now)
     seen = _one(every, gate)
     parts = portfolio.parts_of(request.member.person_id, pilot)
+    heard = map_heard([seen]).get(gate, Heard())
     context = {
         **around(request, pilot),
         "gates": [words.shown(one, address(slug, code, one.code)) for one in every],
@@ -131,7 +133,9 @@ def gate(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
         "shown": words.shown(seen, address(slug, code, seen.code)),
         "blocked": words.blocked(seen),
         "criteria": words.criteria(seen, slug, code),
-        "history": words.history(seen),
+        "advisers": advice.lines(heard, portfolio.who_led(pilot) if heard.voices else ()),
+        "history": words.history(seen, advice.history(heard)),
+        **advice.may(request, pilot, seen, heard, parts),
         **_may(request, pilot, seen, parts),
     }
     return render(request, "gates/gate.html", context)
@@ -192,7 +196,7 @@ def gate_decider(request: Request, slug: str, code: str, gate: Code) -> HttpResp
         **around(request, pilot, gate),
         "title": "Who decides this gate",
         "submit": "Save",
-        "note": "Everybody else advises: one gate, one name.",
+        "note": "Others advise: one gate, one name.",
         "members": members,
         "cancel_url": address(slug, code, gate),
     }

@@ -22,6 +22,7 @@ from .. import queries
 from ..models import Evidence, GateDecision
 from ..queries import Seen, strips
 from ..rules.states import Code, State, Verb
+from . import advice
 from .frame import around
 
 DECIDED = {Verb.PASS, Verb.SEND_BACK, Verb.WAIVE}
@@ -56,6 +57,7 @@ def gate_record(request: Request, slug: str, code: str, gate: Code) -> HttpRespo
         "did": strips.did(step) if step else "",
         "who": _who(step) if step else "",
         "lines": _lines(step.facts if step else seen.record, seen.evidence),
+        "advice": advice.kept(step) if step else [],
         "steps": [(one, _who(one), strips.did(one)) for one in seen.decisions],
         "signer": _signer(seen, step),
         "lead": leads[0].name if leads else "",

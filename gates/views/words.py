@@ -162,8 +162,8 @@ def why_not(seen: Seen, *, decides: bool, brings: bool) -> str:
     return _("It can be submitted.") if brings else _("The lead submits it.")
 
 
-def history(seen: Seen) -> list[Happened]:
-    """Return what happened to a gate, newest first."""
+def history(seen: Seen, heard: Sequence[Happened] = ()) -> list[Happened]:
+    """Return what happened to a gate, newest first. heard: what advisers said of it."""
     steps = [_step(one) for one in seen.decisions]
     brought = [
         Happened(one.at, one.member.person.name, _("added %(title)s") % {"title": one.title}, "")
@@ -179,7 +179,7 @@ def history(seen: Seen) -> list[Happened]:
         for one in seen.evidence
         if one.withdrawn_at is not None and one.withdrawn_by is not None
     ]
-    return sorted([*steps, *brought, *taken], key=lambda one: one.at, reverse=True)
+    return sorted([*steps, *brought, *taken, *heard], key=lambda one: one.at, reverse=True)
 
 
 def _step(found: GateDecision) -> Happened:

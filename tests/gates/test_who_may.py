@@ -17,7 +17,7 @@ from django.test import Client, TestCase
 
 from common.tenancy.context import tenant
 from gates import actions, queries
-from gates.models import Evidence, Gate, GateDecision, Production
+from gates.models import Advice, Adviser, Evidence, Gate, GateDecision, Production
 from gates.rules.states import Code, State
 from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership
@@ -57,6 +57,7 @@ TABLE = {
         a decision owner    200      200      200      200      200      200      200
         an operator         200      200      200      200      200      200      200
         a reader            200      200      200      200      200      200      200
+        its adviser         200      200      200      200      200      200      200
         an admin            200      200      200      200      200      200      200
         removed             404      404      404      404      404      404      404
         other tenant        404      404      404      404      404      404      404
@@ -78,6 +79,7 @@ TABLE = {
         a decision owner    403      403      403      403      403      403      403
         an operator         403      403      403      403      403      403      403
         a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
         an admin            begun    begun    asked    back     passed   waived   reopened
         removed             404      404      404      404      404      404      404
         other tenant        404      404      404      404      404      404      404
@@ -99,6 +101,7 @@ TABLE = {
         a decision owner    403      403      403      403      403      403      403
         an operator         403      403      403      403      403      403      403
         a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
         an admin            403      403      403      403      403      403      403
         removed             404      404      404      404      404      404      404
         other tenant        404      404      404      404      404      404      404
@@ -120,6 +123,7 @@ TABLE = {
         a decision owner    403      403      403      403      403      403      403
         an operator         403      403      403      403      403      403      403
         a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
         an admin            403      403      403      403      403      403      403
         removed             404      404      404      404      404      404      404
         other tenant        404      404      404      404      404      404      404
@@ -141,6 +145,7 @@ TABLE = {
         a decision owner    403      403      403      403      403      403      403
         an operator         403      403      403      403      403      403      403
         a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
         an admin            403      403      403      403      403      403      403
         removed             404      404      404      404      404      404      404
         other tenant        404      404      404      404      404      404      404
@@ -162,6 +167,7 @@ TABLE = {
         a decision owner    403      403      403      403      403      403      403
         an operator         403      403      403      403      403      403      403
         a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
         an admin            403      403      403      403      403      403      403
         removed             404      404      404      404      404      404      404
         other tenant        404      404      404      404      404      404      404
@@ -183,6 +189,7 @@ TABLE = {
         a decision owner    403      403      403      403      403      403      403
         an operator         403      403      403      403      403      403      403
         a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
         an admin            403      403      403      403      403      403      403
         removed             404      404      404      404      404      404      404
         other tenant        404      404      404      404      404      404      404
@@ -204,7 +211,74 @@ TABLE = {
         a decision owner    403      403      403      403      403      403      403
         an operator         403      403      403      403      403      403      403
         a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
         an admin            403      403      403      403      403      403      403
+        removed             404      404      404      404      404      404      404
+        other tenant        404      404      404      404      404      404      404
+        nobody              sign-in  sign-in  sign-in  sign-in  sign-in  sign-in  sign-in
+    """,
+    "name an adviser": """
+                            new      begun    asked    back     passed   waived   reopened
+        executive           403      403      403      403      403      403      403
+        its sponsor         403      403      403      403      403      403      403
+        another sponsor     403      403      403      403      403      403      403
+        its lead            new      begun    asked    back     passed   waived   reopened
+        its lead, all roles new      begun    asked    back     passed   waived   reopened
+        led it before       422      422      422      422      422      422      422
+        another lead        403      403      403      403      403      403      403
+        its decider         422      begun    asked    back     passed   waived   reopened
+        another reviewer    422      422      422      422      422      422      422
+        its operator        403      403      403      403      403      403      403
+        its deputy          403      403      403      403      403      403      403
+        a decision owner    403      403      403      403      403      403      403
+        an operator         403      403      403      403      403      403      403
+        a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
+        an admin            new      begun    asked    back     passed   waived   reopened
+        removed             404      404      404      404      404      404      404
+        other tenant        404      404      404      404      404      404      404
+        nobody              sign-in  sign-in  sign-in  sign-in  sign-in  sign-in  sign-in
+    """,
+    "take an adviser off": """
+                            new      begun    asked    back     passed   waived   reopened
+        executive           403      403      403      403      403      403      403
+        its sponsor         403      403      403      403      403      403      403
+        another sponsor     403      403      403      403      403      403      403
+        its lead            new      begun    asked    back     passed   waived   reopened
+        its lead, all roles new      begun    asked    back     passed   waived   reopened
+        led it before       refused  refused  refused  refused  refused  refused  refused
+        another lead        403      403      403      403      403      403      403
+        its decider         refused  begun    asked    back     passed   waived   reopened
+        another reviewer    refused  refused  refused  refused  refused  refused  refused
+        its operator        403      403      403      403      403      403      403
+        its deputy          403      403      403      403      403      403      403
+        a decision owner    403      403      403      403      403      403      403
+        an operator         403      403      403      403      403      403      403
+        a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
+        an admin            new      begun    asked    back     passed   waived   reopened
+        removed             404      404      404      404      404      404      404
+        other tenant        404      404      404      404      404      404      404
+        nobody              sign-in  sign-in  sign-in  sign-in  sign-in  sign-in  sign-in
+    """,
+    "advise": """
+                            new      begun    asked    back     passed   waived   reopened
+        executive           422      422      422      422      422      422      422
+        its sponsor         422      422      422      422      422      422      422
+        another sponsor     422      422      422      422      422      422      422
+        its lead            403      403      403      403      403      403      403
+        its lead, all roles 403      403      403      403      403      403      403
+        led it before       403      403      403      403      403      403      403
+        another lead        422      422      422      422      422      422      422
+        its decider         422      422      422      422      422      422      422
+        another reviewer    422      422      422      422      422      422      422
+        its operator        422      422      422      422      422      422      422
+        its deputy          422      422      422      422      422      422      422
+        a decision owner    422      422      422      422      422      422      422
+        an operator         422      422      422      422      422      422      422
+        a reader            422      422      422      422      422      422      422
+        its adviser         422      422      asked    422      422      422      422
+        an admin            422      422      422      422      422      422      422
         removed             404      404      404      404      404      404      404
         other tenant        404      404      404      404      404      404      404
         nobody              sign-in  sign-in  sign-in  sign-in  sign-in  sign-in  sign-in
@@ -225,6 +299,7 @@ TABLE = {
         a decision owner    403      403      403      403      403      403      403
         an operator         403      403      403      403      403      403      403
         a reader            403      403      403      403      403      403      403
+        its adviser         403      403      403      403      403      403      403
         an admin            403      403      403      403      403      403      403
         removed             404      404      404      404      404      404      404
         other tenant        404      404      404      404      404      404      404
@@ -241,6 +316,7 @@ class Stood:
     step: int
     version: int
     piece: UUID
+    adviser: UUID
     kept: list[Any]
 
 
@@ -261,6 +337,7 @@ def stage(shared: Cast, django_db_blocker: Any) -> Stage:
         people = cast_of(plant, list(pilots.values()))
         for one, pilot in pilots.items():
             waive_others(plant, pilot)
+            ask_to_advise(plant, pilot, people["its adviser"])
             bring_to(plant, pilot, one)
         stood = {WORDS[one]: stand(plant, pilot, one) for one, pilot in pilots.items()}
         return Stage(plant, stood, people)
@@ -293,11 +370,18 @@ def cast_of(plant: Plant, pilots: list[Pilot]) -> dict[str, Membership | None]:
         "a decision owner": _member("other-owner", Role.OWNER),
         "an operator": _member("other-operator", Role.OPERATOR),
         "a reader": cast.reader,
+        "its adviser": _member("adviser", Role.READER),
         "an admin": cast.admin,
         "removed": gone,
         "other tenant": cast.stranger,
         "nobody": None,
     }
+
+
+def ask_to_advise(plant: Plant, pilot: Pilot, adviser: Membership | None) -> None:
+    assert adviser is not None
+    given = {"adviser": adviser, "by": plant.cast.lead, "now": plant.now}
+    actions.name_adviser(pilot=pilot, code=GATE, **given)
 
 
 def waive_others(plant: Plant, pilot: Pilot) -> None:
@@ -342,6 +426,7 @@ def stand(plant: Plant, pilot: Pilot, state: State) -> Stood:
         step=seen.step,
         version=seen.gate.version if seen.gate else 1,
         piece=seen.evidence[0].pk if seen.evidence else uuid4(),
+        adviser=Adviser.objects.get(gate__pilot=pilot).pk,
         kept=everything(pilot),
     )
 
@@ -359,8 +444,9 @@ def ask(stage: Stage, client: Client, action: str, stood: Stood) -> Any:
     if action == "put into production":
         return client.post(f"{home}production/")
     day, step = stage.plant.now.date(), {"version": stood.step}
-    reviewer = stage.people["another reviewer"]
+    reviewer, reader = stage.people["another reviewer"], stage.people["a reader"]
     assert reviewer is not None
+    assert reader is not None
     path, answers = {
         "name who decides": (
             "decider/",
@@ -374,6 +460,9 @@ def ask(stage: Stage, client: Client, action: str, stood: Stood) -> Any:
         "submit": ("submit/", step),
         "pass": ("pass/", step),
         "send back": ("send-back/", {**step, "reason": "Whose hours?"}),
+        "name an adviser": ("advisers/new/", {"adviser": str(reader.pk)}),
+        "take an adviser off": (f"advisers/{stood.adviser}/remove/", {}),
+        "advise": ("advice/", {**step, "stance": "against", "reason": "Whose hours?"}),
         "waive": (
             "waive/",
             {
@@ -394,6 +483,8 @@ def everything(pilot: Pilot) -> list[Any]:
         GateDecision.objects.filter(gate__in=gates).count(),
         list(Evidence.objects.filter(gate__in=gates).order_by("pk").values_list("withdrawn_at")),
         Production.objects.filter(pilot=pilot).exists(),
+        list(Adviser.objects.filter(gate__in=gates).order_by("pk").values_list("pk", "ended_at")),
+        Advice.objects.filter(step__gate__in=gates).count(),
     ]
 
 

@@ -51,6 +51,8 @@ EXPECTED: dict[Permission, tuple[set[Role], set[Role], Scope | None]] = {
     Permission.SUBMIT_EVIDENCE: (set(), {L}, None),
     Permission.PASS_GATE: ({V}, set(), None),
     Permission.WAIVE_GATE: ({E}, set(), None),
+    Permission.NAME_ADVISERS: ({A, V}, {L}, None),
+    Permission.ADVISE: (EVERYBODY, set(), None),
     Permission.EDIT_TEMPLATE: ({A}, set(), None),
     Permission.ENTER_PRODUCTION: ({E}, {S, L}, Scope.PORTFOLIO_WRITE),
     Permission.SIGN_COST: ({V}, set(), None),
@@ -73,6 +75,7 @@ NEVER_FOR_THE_OWN_PILOT = {
     Permission.DECIDE_COMMITMENT,
     Permission.PASS_GATE,
     Permission.WAIVE_GATE,
+    Permission.ADVISE,
     Permission.SIGN_COST,
 }
 PAIRS = list(product(Permission, Role))

@@ -65,6 +65,7 @@ class Things:
     read_out: UUID
     commitment: UUID
     evidence: UUID
+    adviser: UUID
     criterion: str
     error_class: UUID
     reading: UUID
@@ -162,6 +163,9 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             read_out=read_out.pk,
             commitment=commitment,
             evidence=_evidence(pilot, lead=lead),
+            adviser=gates.name_adviser(
+                pilot=pilot, code=Code.DATA, adviser=member, by=lead, now=NOW
+            ).pk,
             criterion=_criterion(by=lead),
             error_class=error_class,
             reading=reading,
@@ -457,6 +461,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/gates/": lambda _, __, ___: "data",
     "pilots/<slug:code>/gates/<gate:gate>/criteria/": lambda _, __, ___: "production_data",
     "pilots/<slug:code>/gates/<gate:gate>/evidence/": lambda t, _, __: str(t.evidence),
+    "pilots/<slug:code>/gates/<gate:gate>/advisers/": lambda t, _, __: str(t.adviser),
     "pilots/<slug:code>/change/new/": lambda _, __, ___: "concern",
     "pilots/<slug:code>/change/": lambda t, _, __: str(t.plan_item),
     "pilots/<slug:code>/phases/": lambda _, __, ___: "audit",
