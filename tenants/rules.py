@@ -124,7 +124,7 @@ class Grant:
     """Who may do one thing.
 
     roles: may always. own: may for pilots they take part in as given (`lead`, `sponsor`).
-    never_own: may not for pilots they lead or led since the start, whatever other role they have.
+    never_own: may not for pilots they lead or ever led, whatever other role they have.
     scope: the API token's scope that may, None when no client ever may.
     """
 
@@ -210,7 +210,7 @@ class Actor:
 class Parts:
     """The part the asking person has in the pilot concerned (`lead`, `sponsor`); empty for none.
 
-    led: whether they led it at some time since it began, now or before somebody else did.
+    led: whether they ever led it, now or before somebody else did, also before it began.
     """
 
     of: frozenset[Role] = field(default_factory=frozenset)
@@ -253,8 +253,8 @@ def can(actor: Actor, permission: Permission, parts: Parts | None = None) -> Dec
     if grant.never_own and parts is not None and parts.led:
         return Decision(
             allowed=False,
-            reason="Who led a pilot since it began may not do this for it, also once somebody else"
-            " leads it.",
+            reason="Who ever led a pilot may not do this for it, also once somebody else leads it or"
+            " another start is agreed.",
         )
     if actor.roles & grant.roles:
         return Decision(allowed=True)

@@ -54,6 +54,27 @@ class Guard(_Statements):
         schema_editor.execute(f"DROP FUNCTION {schema_editor.quote_name(self.name)}() CASCADE")
 
 
+class Reguarded(_Statements):
+    """The function of a guard does another thing from here on; the same triggers call it.
+
+    before, after: as the text of `Guard`; the function, which comes first in it, is made alone.
+    """
+
+    def __init__(self, *, before: str, after: str) -> None:
+        self.before, self.after = before, after
+
+    def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        self._make(schema_editor, self.after)
+
+    def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        self._make(schema_editor, self.before)
+
+    def _make(self, schema_editor: BaseDatabaseSchemaEditor, text: str) -> None:
+        function = text.partition("CREATE TRIGGER")[0]
+        anew = function.replace("CREATE ", "CREATE OR REPLACE ", 1)
+        schema_editor.execute(anew, params=None)
+
+
 class Functions(_Statements):
     """Functions of a role without login, which the application role alone may call.
 

@@ -16,7 +16,6 @@ from portfolio.queries import list_parties, parts_of
 from tenants import actions as tenants
 from tenants.models import Membership
 from tenants.queries import Member, current_slug, get_member
-from tenants.rules import Role
 
 from ..models import CostModel, CostSignature
 from ..queries import costs
@@ -114,8 +113,8 @@ def signer_refusal(signer: Membership, pilot: Pilot, current: Priced) -> str:
     """Return why somebody may not sign a version of a pilot's cost; empty when they may."""
     if not costs.is_of_finance(signer):
         return "Finance signs the cost: a gate reviewer whose functions include Finance."
-    if Role.LEAD in parts_of(signer.person_id, pilot).of:
-        return "The lead of a pilot does not sign its cost."
+    if parts_of(signer.person_id, pilot).led:
+        return "Who leads a pilot, or ever led it, does not sign its cost."
     if current.model.member_id == signer.pk:
         return "You wrote this version: somebody else of Finance signs it."
     return ""

@@ -83,7 +83,10 @@ def refuse_decider(decider: Membership, pilot: Pilot) -> None:
     parts = parts_of(decider.person_id, pilot)
     if Role.LEAD in parts.of or parts.led:
         raise Refused(
-            "Who leads or led a pilot decides none of its gates.", code="own_lead", field="decider"
+            "Who leads a pilot, or ever led it, decides none of its gates. Neither handing it over nor"
+            " another start changes that.",
+            code="own_lead",
+            field="decider",
         )
 
 

@@ -79,7 +79,7 @@ def pass_gate(
 ) -> GateDecision:
     """Pass a gate, as its decider; it holds as long as its evidence does.
 
-    Raises as `submit_gate`, and Refused for anybody but the decider and for who leads or led the pilot.
+    Raises as `submit_gate`, and Refused for anybody but the decider and for who ever led the pilot.
     Audit: GATE_PASSED. Lead and sponsor find a line in the inbox.
     """
     seen = _open(pilot, code, step, Verb.PASS, now)
@@ -244,7 +244,9 @@ def _refuse_lead(pilot: Pilot, by: Member | Membership) -> None:
     parts = parts_of(by.person_id, pilot)
     if Role.LEAD in parts.of or parts.led:
         raise Refused(
-            "Who leads or led a pilot passes and waives none of its gates.", code="own_lead"
+            "Who leads a pilot, or ever led it, passes and waives none of its gates. Neither handing"
+            " it over nor another start changes that.",
+            code="own_lead",
         )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from portfolio.models import Part, Pilot
-from portfolio.queries import list_parties
+from portfolio.models import Pilot
+from portfolio.queries import who_led
 from tenants import queries as tenants
 from tenants.models import Function, Membership
 from tenants.rules import Role
@@ -116,8 +116,8 @@ def find_current(pilot: Pilot) -> Priced | None:
 
 
 def list_finance(pilot: Pilot) -> list[Membership]:
-    """Return the gate reviewers of Finance who do not lead the pilot, by name, with their persons."""
-    leads = {one.person_id for one in list_parties(pilot_id=pilot.pk, parts=[Part.LEAD])}
+    """Return the gate reviewers of Finance who never led the pilot, by name, with their persons."""
+    leads = who_led(pilot)
     return [
         one for one in tenants.list_members() if is_of_finance(one) and one.person_id not in leads
     ]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 
@@ -207,13 +207,14 @@ def settle_refusal(field: FieldDefinition, by: Member | Membership) -> str:
     if by.id != field.owner_id and Role.ADMIN not in by.actor.roles:
         return "Who owns the field settles it, or an admin."
     led = PilotParty.objects.filter(
-        Q(ended_at=None) | Q(ended_at__date__gte=F("pilot__start_date")),
         person_id=by.person_id,
         part=Part.LEAD,
         pilot__in=_active_needs(field).values("pilot"),
     )
     if led.exists():
-        return "Who leads a pilot that needs the field settles none of its conflicts."
+        return (
+            "Who leads a pilot that needs the field, or ever led it, settles none of its conflicts."
+        )
     return ""
 
 

@@ -276,7 +276,11 @@ class PilotForm(EditForm, PilotFields):
 class PartyForm(RuledForm):
     """A person's part in a pilot."""
 
-    part = forms.ChoiceField(choices=Part.choices)
+    part = forms.ChoiceField(
+        choices=Part.choices,
+        help_text="Who leads a pilot, for however short a time, never passes its gates or decides"
+        " about it.",
+    )
     person = RowField(none="Choose a person")
     hours_per_week = WholeField(
         label="Hours a week",

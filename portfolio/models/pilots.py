@@ -145,7 +145,11 @@ class Part(models.TextChoices):
 
 
 class PilotParty(KeyedModel):
-    """A person's part in a pilot, from a day until a day; ended, never deleted."""
+    """A person's part in a pilot, from a day until a day; ended, never deleted.
+
+    A lead stays written down as it was (`portfolio_pilotparty_lead_kept`): whoever ever led a pilot
+    decides nothing about it.
+    """
 
     pilot = models.ForeignKey(
         Pilot,

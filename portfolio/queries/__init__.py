@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 
 from common import codes
@@ -203,27 +203,20 @@ def get_pilot(code: str) -> Pilot:
 def parts_of(person_id: UUID, pilot: Pilot) -> Parts:
     """Return which of the parts that grant rights (lead, sponsor) a person has in a pilot now.
 
-    And whether they led it since it began: handing it over for a day makes nobody impartial.
+    And whether they ever led it: neither handing it over nor another start makes anybody impartial.
     """
     found = PilotParty.objects.filter(
         pilot_id=pilot.pk, person_id=person_id, part__in=[Part.LEAD, Part.SPONSOR]
     ).values_list("part", "ended_at")
     return Parts(
         of=frozenset(Role(part) for part, ended in found if ended is None),
-        led=any(
-            part == Part.LEAD and (ended is None or ended.date() >= pilot.start_date)
-            for part, ended in found
-        ),
+        led=any(part == Part.LEAD for part, _ in found),
     )
 
 
 def who_led(pilot: Pilot) -> set[UUID]:
-    """Return the persons who lead a pilot or led it since it began."""
-    rows = PilotParty.objects.filter(
-        Q(ended_at=None) | Q(ended_at__date__gte=pilot.start_date),
-        pilot_id=pilot.pk,
-        part=Part.LEAD,
-    )
+    """Return the persons who lead a pilot or ever led it."""
+    rows = PilotParty.objects.filter(pilot_id=pilot.pk, part=Part.LEAD)
     return set(rows.values_list("person_id", flat=True))
 
 

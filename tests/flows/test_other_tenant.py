@@ -24,7 +24,8 @@ from common.tenancy.constraints import TenantIsolation
 from common.tenancy.context import current_tenant_id, tenant
 from metrics.actions import recompute
 from metrics.models import Mark, Metric, Source
-from portfolio.models import PilotParty, Site
+from portfolio.models import Site
+from tenants import actions as tenants
 from tenants import queries
 from tenants.actions import token_digest
 from tenants.models import Membership
@@ -39,12 +40,17 @@ SECRET = "hushed"  # stands in every name and code of Acme's things, and may sta
 
 @pytest.fixture(scope="module")
 def both_things(shared: Cast, django_db_blocker: Any) -> tuple[Things, Things]:
-    """One of each at Acme, and at Borealis Pumps, where the stranger leads the pilot no more."""
+    """One of each at Acme, and at Borealis Pumps, where the stranger never led the pilot."""
     with django_db_blocker.unblock():
         ours = make(shared.acme, SECRET, lead=shared.lead, sponsor=shared.sponsor)
-        theirs = make(shared.borealis, "own", lead=shared.stranger, sponsor=shared.stranger)
         with tenant(shared.borealis):
-            PilotParty.objects.filter(pk=theirs.party).update(person_id=theirs.person)
+            lead = tenants.add_member(
+                user=tenants.create_user(email="lead-own@plant.example", name="Own", password=None),
+                person=tenants.add_person(name="Own", actor="system:test"),
+                roles=[Role.LEAD],
+                actor="system:test",
+            )
+        theirs = make(shared.borealis, "own", lead=lead, sponsor=shared.stranger)
         return ours, theirs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -63,8 +64,12 @@ def advice(plant: Plant, gate: Gate, **values: Any) -> Advice:
 
 
 def led_before(plant: Plant, pilot_id: UUID, who: Membership) -> None:
+    """Let somebody have led a pilot until long before it began."""
     PilotParty.objects.create(
-        pilot_id=pilot_id, person_id=who.person_id, part=Part.LEAD, ended_at=plant.now
+        pilot_id=pilot_id,
+        person_id=who.person_id,
+        part=Part.LEAD,
+        ended_at=plant.now - timedelta(days=400),
     )
 
 
@@ -179,7 +184,10 @@ def test_an_adviser_who_leads_the_pilot_by_now_or_led_it_is_refused(
 ) -> None:
     parties = PilotParty.objects.filter(pilot_id=gate.pilot_id, part=Part.LEAD)
     if not ended:
-        parties.update(person_id=plant.cast.reader.person_id)
+        parties.update(ended_at=plant.now)
+        PilotParty.objects.create(
+            pilot_id=gate.pilot_id, person_id=plant.cast.reader.person_id, part=Part.LEAD
+        )
     else:
         led_before(plant, gate.pilot_id, plant.cast.reader)
 

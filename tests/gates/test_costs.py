@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -213,11 +214,25 @@ def test_neither_the_lead_nor_who_wrote_a_version_signs_it(plant: Plant, pilot: 
     let_do_everything(plant.cast.lead)
     dearer(plant, pilot)
 
-    with pytest.raises(Refused, match="lead of a pilot does not sign"):
+    with pytest.raises(Refused, match="or ever led it, does not sign"):
         sign(plant, pilot, by=plant.cast.lead, reason="R")
-    PilotParty.objects.filter(pilot=pilot, part="lead").update(ended_at=plant.now)
+    price(plant, pilot, version=2, note="N", overhead=Decimal(1), by=plant.cast.reviewer)
     with pytest.raises(Refused, match="You wrote this version"):
-        sign(plant, pilot, by=plant.cast.lead, reason="R")
+        sign(plant, pilot, version=3, reason="R")
+
+
+def test_who_ever_led_the_pilot_is_not_asked_to_sign_and_does_not(
+    plant: Plant, pilot: Pilot
+) -> None:
+    dearer(plant, pilot)
+    asked = costs.list_finance(pilot)
+    PilotParty.objects.create(
+        pilot=pilot, person_id=plant.cast.reviewer.person_id, part="lead", ended_at=plant.now
+    )
+
+    assert (asked, costs.list_finance(pilot)) == ([plant.cast.reviewer], [])
+    with pytest.raises(Refused, match="or ever led it, does not sign"):
+        sign(plant, pilot, reason="R")
 
 
 def test_an_archived_pilots_cost_stays_as_it_is(plant: Plant, pilot: Pilot) -> None:
@@ -338,19 +353,22 @@ def test_the_database_takes_a_signature_of_finance_alone(
 
 def test_the_database_takes_no_signature_of_the_lead(plant: Plant, pilot: Pilot) -> None:
     found = dearer(plant, pilot)
-    PilotParty.objects.filter(pilot=pilot, part="lead").update(
-        person_id=plant.cast.reviewer.person_id
-    )
+    PilotParty.objects.filter(pilot=pilot, part="lead").update(ended_at=plant.now)
+    PilotParty.objects.create(pilot=pilot, person_id=plant.cast.reviewer.person_id, part="lead")
 
     assert refused(lambda: signature(plant, found)) == "gates_costsignature_not_by_lead"
 
 
-def test_the_database_takes_no_signature_of_who_led_since_it_began(
-    plant: Plant, pilot: Pilot
+@pytest.mark.parametrize("days", [0, 400])
+def test_the_database_takes_no_signature_of_who_ever_led(
+    plant: Plant, pilot: Pilot, days: int
 ) -> None:
     found = dearer(plant, pilot)
     PilotParty.objects.create(
-        pilot=pilot, person_id=plant.cast.reviewer.person_id, part="lead", ended_at=plant.now
+        pilot=pilot,
+        person_id=plant.cast.reviewer.person_id,
+        part="lead",
+        ended_at=plant.now - timedelta(days=days),
     )
 
     assert refused(lambda: signature(plant, found)) == "gates_costsignature_not_by_lead"

@@ -22,6 +22,7 @@ from gates.models import (
     FailureMode,
 )
 from portfolio.models import Pilot
+from tenants.models import Membership
 from tests.gates.plant import made, pilot, plant
 from tests.plant import Plant
 
@@ -272,6 +273,31 @@ def test_a_drill_of_a_day_to_come_is_refused(
     }
 
     assert refused(lambda: tried(plant, pilot, **values)) == "gates_drill_by_today"
+
+
+def test_nobody_who_left_brings_a_drill_or_takes_one_back(plant: Plant, pilot: Pilot) -> None:
+    row = tried(plant, pilot)
+    Membership.objects.filter(pk=plant.cast.lead.pk).update(removed_at=plant.now)
+    taken = {"withdrawn_at": plant.now, "withdrawn_by_id": plant.cast.lead.pk, **TAKEN}
+    rows = Drill.objects.filter(pk=row.pk)
+
+    assert refused(lambda: tried(plant, pilot)) == "gates_drill_by_member"
+    assert refused(lambda: rows.update(**taken)) == "gates_drill_by_member"
+    assert rows.update(**{**taken, "withdrawn_by_id": plant.cast.admin.pk}) == 1
+
+
+def test_nothing_is_tried_that_is_put_aside(plant: Plant, pilot: Pilot) -> None:
+    row = tried(plant, pilot)
+    taken = {"withdrawn_at": plant.now, "withdrawn_by_id": plant.cast.lead.pk, **TAKEN}
+    modes = FailureMode.objects.filter(pk=row.mode_id)
+
+    modes.update(archived_at=plant.now)
+    assert refused(lambda: tried(plant, pilot, mode_id=row.mode_id)) == "gates_drill_in_use"
+    modes.update(archived_at=None)
+    Pilot.objects.filter(pk=pilot.pk).update(archived_at=plant.now)
+    assert refused(lambda: tried(plant, pilot)) == "gates_drill_in_use"
+    drills = Drill.objects.filter(pk=row.pk)
+    assert refused(lambda: drills.update(**taken)) == "gates_drill_in_use"
 
 
 @pytest.mark.parametrize("model", [AccuracyReading, DataSnapshot, Drill])

@@ -17,7 +17,8 @@ from gates.models import GateDecision
 from gates.rules.states import Code, State
 from metrics.models import PilotSource
 from portfolio import actions as portfolio
-from portfolio.models import Pilot, PilotParty
+from portfolio.actions.parties import set_party
+from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership, Notification
 from tests.gates.plant import (
     all_passed,
@@ -203,7 +204,39 @@ def test_the_lead_of_a_pilot_neither_decides_nor_waives_its_gates(
         waive(plant, pilot, by=plant.cast.lead)
 
 
-def test_who_led_a_pilot_since_it_began_neither_decides_nor_waives_its_gates(
+def test_another_start_lets_nobody_decide_who_led_the_pilot_before(plant: Plant) -> None:
+    before = plant.cast.reader
+    before.roles = ["reviewer", "executive"]
+    before.save()
+    pilot = plant.pilot("Handed over", lead=before)
+    set_party(
+        pilot=pilot,
+        part=Part.LEAD,
+        person=plant.cast.lead.person,
+        by=plant.cast.admin,
+        now=plant.now,
+    )
+    pilot.refresh_from_db()
+    moved = portfolio.change_pilot(
+        pilot=pilot,
+        version=pilot.version,
+        name=pilot.name,
+        use_case="",
+        goal="",
+        site=pilot.site,
+        vendor=pilot.vendor,
+        start_date=plant.now.date() + timedelta(days=30),
+        go_live_date=None,
+        by=plant.cast.lead,
+    )
+
+    with pytest.raises(Refused, match="another start changes that"):
+        name(plant, moved, decider=before)
+    with pytest.raises(Refused, match="another start changes that"):
+        waive(plant, moved, by=before)
+
+
+def test_who_ever_led_a_pilot_neither_decides_nor_waives_its_gates(
     plant: Plant, pilot: Pilot
 ) -> None:
     plant.cast.reader.roles = ["reviewer", "executive"]

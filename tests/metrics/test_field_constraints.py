@@ -227,6 +227,18 @@ def test_the_database_lets_no_lead_settle_and_nobody_who_left(
     assert refused(*settled(cast.owner.pk)) == "metrics_fieldsettlement_by_owner"
 
 
+def test_the_database_lets_nobody_settle_who_led_the_pilot_before_it_began(
+    variant: FieldVariant, cast: Cast
+) -> None:
+    execute(
+        "INSERT INTO portfolio_pilotparty (tenant_id, pilot_id, person_id, part, ended_at)"
+        " SELECT tenant_id, id, %s, 'lead', start_date - 30 FROM portfolio_pilot",
+        cast.reviewer.person_id,
+    )
+
+    assert refused(*settled(cast.reviewer.pk)) == "metrics_fieldsettlement_by_owner"
+
+
 @pytest.mark.parametrize(
     ("other", "name"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -238,7 +239,7 @@ def test_who_leads_a_pilot_that_needs_a_field_settles_nothing_even_as_its_owner(
     answer = signed_in(cast.lead).post(f"{where}settle/", SETTLED)
 
     assert answer.status_code == 422
-    assert "Who leads a pilot that needs the field settles none" in text(answer)
+    assert "Who leads a pilot that needs the field, or ever led it, settles none" in text(answer)
 
 
 @pytest.mark.parametrize("who", ["coo", "sponsor", "lead", "reader", "operator"])
@@ -494,11 +495,15 @@ def test_a_variant_of_another_field_is_not_found_below_this_one(cast: Cast) -> N
     assert signed_in(cast.lead).get(f"{HOME}{first}/places/{row.pk}/").status_code == 404
 
 
-def test_who_led_the_pilot_since_it_began_settles_nothing_either(cast: Cast) -> None:
+@pytest.mark.parametrize("days", [0, 400])
+def test_who_ever_led_the_pilot_settles_nothing_either(cast: Cast, days: int) -> None:
     need, row, _where = conflicting(cast)
     with tenant(cast.acme):
-        PilotParty.objects.filter(part=Part.LEAD).update(
-            person_id=cast.admin.person_id, ended_at=need.created_at
+        PilotParty.objects.create(
+            pilot=need.pilot,
+            person_id=cast.admin.person_id,
+            part=Part.LEAD,
+            ended_at=need.created_at - timedelta(days=days),
         )
 
         with pytest.raises(Refused, match="Who leads a pilot"):

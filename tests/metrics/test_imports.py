@@ -1287,7 +1287,11 @@ def test_taking_another_leads_metric_as_guard_gives_no_right_to_its_figures(
     cast: Cast, lead: Client, role: str
 ) -> None:
     with tenant(cast.acme):
-        PilotParty.objects.update(person_id=cast.owner.person_id)
+        party = PilotParty.objects.get()
+        PilotParty.objects.update(ended_at=NOW)
+        PilotParty.objects.create(
+            pilot_id=party.pilot_id, part=party.part, person_id=cast.owner.person_id
+        )
     pilot_of(cast, cast.lead, role)
 
     assert refusal(lead) == "You do not lead Led, judged by this metric; its lead Owner imports it."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
 from uuid import UUID
@@ -291,8 +292,19 @@ def test_who_was_removed_does_not_confirm(plant: Plant, pilot: Pilot) -> None:
 
 
 def test_an_executive_who_leads_the_pilot_does_not_confirm(plant: Plant, pilot: Pilot) -> None:
-    PilotParty.objects.filter(pilot=pilot, part=Part.LEAD).update(
-        person_id=plant.cast.coo.person_id
+    PilotParty.objects.filter(pilot=pilot, part=Part.LEAD).update(ended_at=plant.now)
+    PilotParty.objects.create(pilot=pilot, person_id=plant.cast.coo.person_id, part=Part.LEAD)
+    by = {"funded_at": plant.now, "funded_by_id": plant.cast.coo.pk}
+
+    assert refused(lambda: row_of(plant, pilot, **by)) == "portfolio_budgetline_not_by_lead"
+
+
+def test_an_executive_who_ever_led_the_pilot_does_not_confirm(plant: Plant, pilot: Pilot) -> None:
+    PilotParty.objects.create(
+        pilot=pilot,
+        person_id=plant.cast.coo.person_id,
+        part=Part.LEAD,
+        ended_at=plant.now - timedelta(days=400),
     )
     by = {"funded_at": plant.now, "funded_by_id": plant.cast.coo.pk}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -135,6 +135,32 @@ def test_an_ended_lead_leaves_room_for_the_next() -> None:
     party(part="lead", person_id=people[0].pk, ended_at=NOW)
 
     assert party(part="lead", person_id=people[1].pk).pk
+
+
+@pytest.mark.parametrize("column", ["pilot_id", "person_id", "part", "id"])
+@pytest.mark.parametrize("ended_at", [None, NOW])
+def test_who_ever_led_a_pilot_stays_written_down(column: str, ended_at: datetime | None) -> None:
+    led = party(part="lead", ended_at=ended_at)
+    other = {
+        "pilot_id": pilot(code="other").pk,
+        "person_id": Person.objects.exclude(pk=led.person_id)[0].pk,
+        "part": "deputy_operator",
+        "id": uuid4(),
+    }[column]
+
+    with pytest.raises(IntegrityError) as violated, transaction.atomic():
+        PilotParty.objects.filter(pk=led.pk).update(**{column: other})
+
+    assert constraint_of(violated.value) == "portfolio_pilotparty_lead_kept"
+
+
+def test_a_lead_ends_and_another_part_may_be_corrected() -> None:
+    led, other = party(part="lead"), party()
+
+    PilotParty.objects.filter(pk=led.pk).update(ended_at=NOW, hours_per_week=4)
+    PilotParty.objects.filter(pk=other.pk).update(part="deputy_operator")
+
+    assert PilotParty.objects.get(pk=led.pk).ended_at == NOW
 
 
 def test_a_person_of_another_company_is_refused_as_if_there_were_none(cast: Cast) -> None:

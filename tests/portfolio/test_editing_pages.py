@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -451,7 +452,8 @@ def test_a_lead_changes_the_own_pilot(cast: Cast, pilot: Pilot) -> None:
 
 def test_a_lead_of_no_pilot_is_told_who_may(cast: Cast, pilot: Pilot) -> None:
     with tenant(cast.acme):
-        PilotParty.objects.filter(part=Part.LEAD).update(person=cast.reader.person)
+        PilotParty.objects.filter(part=Part.LEAD).update(ended_at=F("created_at"))
+        PilotParty.objects.create(pilot=pilot, part=Part.LEAD, person=cast.reader.person)
 
     response = signed_in(cast.lead).get(url("pilot_edit", pilot.code))
 

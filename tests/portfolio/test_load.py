@@ -222,10 +222,16 @@ def test_nobody_else_decides_whatever_page_they_came_by(
 
 
 @pytest.mark.usefixtures("acme")
-def test_an_executive_who_led_the_pilot_does_not_decide(plant: Plant, pilot: Pilot) -> None:
+@pytest.mark.parametrize("days", [0, 400])
+def test_an_executive_who_ever_led_the_pilot_does_not_decide(
+    plant: Plant, pilot: Pilot, days: int
+) -> None:
     four(plant)
     PilotParty.objects.create(
-        pilot=pilot, person_id=plant.cast.coo.person_id, part=Part.LEAD, ended_at=plant.now
+        pilot=pilot,
+        person_id=plant.cast.coo.person_id,
+        part=Part.LEAD,
+        ended_at=plant.now - timedelta(days=days),
     )
 
     with pytest.raises(Refused, match="never who leads or led"):
@@ -297,6 +303,14 @@ def test_the_database_asks_who_decides_and_counts_each_once(plant: Plant, pilot:
         assert refused(broken) == "portfolio_loaddecision_by_who_may"
     row(plant, pilot, member_id=plant.cast.sponsor.pk)
     assert refused(lambda: row(plant, pilot)) == "portfolio_loaddecision_number_once"
+    PilotParty.objects.create(
+        pilot=pilot,
+        person_id=plant.cast.coo.person_id,
+        part=Part.LEAD,
+        ended_at=plant.now - timedelta(days=400),
+    )
+    led = partial(row, plant, pilot, number=2)
+    assert refused(led) == "portfolio_loaddecision_by_who_may"
 
 
 @pytest.mark.usefixtures("acme")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+from portfolio import rules as path
 from portfolio.models import Part, Pilot
 from portfolio.queries import PartyRow, list_parties
 
 from ...rules.criteria import Fact
 from .. import retraining
 from ..retraining import Line
+
+TOO_OLD = "it was tried more than a year ago"
 
 
 def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
@@ -21,7 +24,9 @@ def gather(pilot: Pilot, *, now: datetime) -> dict[str, Fact]:
     return {
         "operator_named": _operator(operator),
         "deputy_named": _deputy(deputies, operator),
-        "retraining_ready": _retraining(retraining.list_lines(pilot)),
+        "retraining_ready": _retraining(
+            retraining.list_lines(pilot), day=path.local_day(now, pilot.site.zone)
+        ),
     }
 
 
@@ -52,13 +57,13 @@ def _deputy(deputies: Sequence[PartyRow], operator: PartyRow | None) -> Fact:
     return Fact(True, names, " ".join(sorted(str(one.person_id) for one in others)))
 
 
-def _retraining(lines: Sequence[Line]) -> Fact:
-    """One trigger that was tried is enough: the gate rests on the oldest such."""
+def _retraining(lines: Sequence[Line], *, day: date) -> Fact:
+    """One trigger that was tried within the year is enough: the gate rests on the oldest such."""
     if not lines:
         return Fact(met=False, words="No figure is named that calls for training.")
-    ready = [one for one in lines if not one.lacks]
+    ready = [one for one in lines if not one.lacks and one.until and one.until >= day]
     if not ready:
-        words = " ".join(f"{one.words}: {one.lacks}." for one in lines)
+        words = " ".join(f"{one.words}: {one.lacks or TOO_OLD}." for one in lines)
         return Fact(met=False, words=words)
     words = "; ".join(f"{one.words}, tells {one.row.receiver.person.name}" for one in ready)
     first = ready[0]

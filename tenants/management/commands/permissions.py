@@ -20,7 +20,8 @@ HEAD = """# Who may do what
 Printed from the table in `tenants/rules.py` by `python manage.py permissions > docs/permissions.md`;
 a test compares the two. Every page and endpoint names one permission, and `can()` decides: no by
 default. "own" means: for pilots in which the person is named in that part. "not own" means: never
-for a pilot that the person leads or led since it began, whatever other role they have. API clients
+for a pilot that the person leads or ever led, also before it began, whatever other role they have:
+neither handing it over nor another start date changes that. API clients
 act by the scope of their token and may do nothing that has none. A metric is "own" to who leads every
 pilot that uses it, and to every project lead while none does. "Not in this version": the right is
 granted, and no page or endpoint uses it yet.
