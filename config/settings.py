@@ -361,6 +361,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/15"),  # every zone's 06:00 is a quarter of an hour in UTC
         "options": {"expires": 900},
     },
+    "digests": {
+        "task": "tenants.sweep_digests",
+        "schedule": crontab(minute="3-59/15"),  # after the briefs, so that both are read together
+        "options": {"expires": 900},
+    },
+    "reminders": {
+        "task": "gates.sweep_reminders",
+        "schedule": crontab(minute=53),
+        "options": {"expires": 3600},
+    },
     "expired": {
         "task": "metrics.sweep_expired",
         "schedule": crontab(minute=17),  # of the clock: a beat that starts often still gets there

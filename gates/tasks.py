@@ -9,7 +9,7 @@ from common.tenancy.tasks import send_for_tenant, task
 from tenants.queries import list_tenant_ids
 
 from . import actions, queries
-from .actions import retraining, watch
+from .actions import reminders, retraining, watch
 
 
 @task("gates.sweep", platform=True)
@@ -67,3 +67,16 @@ def judge_triggers(**unknown: Any) -> None:
     now = timezone.now()
     retraining.judge_triggers(now=now)
     watch.tell_missed(now=now)
+
+
+@task("gates.sweep_reminders", platform=True)
+def sweep_reminders(**unknown: Any) -> None:
+    """Send a look at what ends and what waits too long to every tenant."""
+    for tenant_id in list_tenant_ids():
+        send_for_tenant("gates.remind", tenant_id)
+
+
+@task("gates.remind")
+def remind(**unknown: Any) -> None:
+    """Remind the tenant's leads of evidence that ends, and deciders of gates that wait too long."""
+    reminders.remind(now=timezone.now())

@@ -161,6 +161,9 @@ class OwnMailForm(RuledForm):
     """What a member gets by mail."""
 
     monthly_brief = forms.BooleanField(required=False, label="Send me the brief each month")
+    daily_digest = forms.BooleanField(
+        required=False, label="Send me what is new in my inbox, once a day"
+    )
 
 
 class CompanyForm(PlainForm):

@@ -203,6 +203,7 @@ class Membership(KeyedModel):
     last_seen_at: when the member last opened this tenant, to a quarter of an hour; what they open
     elsewhere is no business of this tenant.
     monthly_brief: whether the brief comes by mail, once their part in the company has it sent.
+    daily_digest: whether what is new in the inbox comes by mail, once a day.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -222,6 +223,7 @@ class Membership(KeyedModel):
     welcome_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     monthly_brief = models.BooleanField(default=True, db_default=True)
+    daily_digest = models.BooleanField(default=True, db_default=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(KeyedModel.Meta):
@@ -359,6 +361,107 @@ class Notification(KeyedModel):
                 fields=["tenant", "member", "-created_at"],
                 name="tenants_notification_list",
             )
+        ]
+
+
+class DueMail(KeyedModel):
+    """Base of mails that are one row each, however often one is tried.
+
+    due_at: when it is tried next, unless sent. tries: how often it was.
+    """
+
+    member = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    due_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(KeyedModel.Meta):
+        abstract = True
+
+
+class DigestMail(DueMail):
+    """What is new for a member on a day, by mail: one row a member and day."""
+
+    day = models.DateField()
+
+    class Meta(DueMail.Meta):
+        constraints = [
+            *own_rows("tenants_digestmail", "SELECT, INSERT, UPDATE (due_at, tries, sent_at)"),
+            TenantFK(
+                name="tenants_digestmail_member_fk",
+                columns=["member_id"],
+                to="tenants_membership",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "member", "day"], name="tenants_digestmail_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(tries__gte=1),
+                name="tenants_digestmail_sent_by_a_try",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "day"],
+                condition=Q(sent_at__isnull=True),
+                name="tenants_digestmail_unsent",
+            )
+        ]
+
+
+class MailLine(KeyedModel):
+    """That a line of the inbox, by its key, is to go to its member with a digest, or went.
+
+    digest: None until it is part of one. What a digest that was sent told is told by no other.
+    """
+
+    member = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    dedup_key = models.CharField(max_length=200)
+    digest = models.ForeignKey(
+        DigestMail,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="lines",
+        null=True,
+    )
+
+    class Meta(KeyedModel.Meta):
+        constraints = [
+            *own_rows("tenants_mailline", "SELECT, INSERT, UPDATE (digest_id)"),
+            TenantFK(
+                name="tenants_mailline_member_fk",
+                columns=["member_id"],
+                to="tenants_membership",
+            ),
+            TenantFK(
+                name="tenants_mailline_digest_fk",
+                columns=["digest_id"],
+                to="tenants_digestmail",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "member", "dedup_key"], name="tenants_mailline_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "member"],
+                condition=Q(digest__isnull=True),
+                name="tenants_mailline_waiting",
+            ),
+            models.Index(fields=["tenant", "digest"], name="tenants_mailline_digest"),
         ]
 
 

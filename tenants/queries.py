@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -22,8 +22,10 @@ from common.tenancy.context import found_tenant, require_tenant_id
 from . import rules
 from .models import (
     ApiToken,
+    DigestMail,
     Heartbeat,
     IdempotencyRecord,
+    MailLine,
     Membership,
     Notification,
     Person,
@@ -213,18 +215,22 @@ def as_member(found: Membership, company: TenantInfo) -> Member:
 
 
 def list_brief_members(roles: Collection[rules.Role]) -> list[Membership]:
-    """Return members with one of the roles who take the brief by mail, with person and user.
+    """Return members with one of the roles who take the brief by mail, as `list_digest_members`."""
+    return _mailed(monthly_brief=True, roles__overlap=[role.value for role in roles])
+
+
+def list_digest_members() -> list[Membership]:
+    """Return members who take what is new for them by mail, with person and user.
 
     By name. Nobody without a password: it was chosen behind a link in a mail, and that is all that
     shows an address to be theirs. Nobody whose sign-in is closed.
     """
+    return _mailed(daily_digest=True)
+
+
+def _mailed(**wanted: Any) -> list[Membership]:
     return list(
-        Membership.objects.filter(
-            removed_at=None,
-            monthly_brief=True,
-            user__is_active=True,
-            roles__overlap=[role.value for role in roles],
-        )
+        Membership.objects.filter(removed_at=None, user__is_active=True, **wanted)
         .exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
         .select_related("person", "user")
         .order_by("person__name", "id")
@@ -406,6 +412,40 @@ def list_inbox(*, member_id: UUID, page: int = 1) -> tuple[list[Notification], b
         .order_by("was_read", "-created_at", "-id")[start : start + INBOX_PAGE + 1]
     )
     return lines[:INBOX_PAGE], len(lines) > INBOX_PAGE
+
+
+def _unread() -> QuerySet[Notification]:
+    """Return the unread line of the inbox that a line of a digest is about."""
+    return Notification.objects.filter(
+        member_id=OuterRef("member_id"), dedup_key=OuterRef("dedup_key"), read_at=None
+    )
+
+
+def unread_lines() -> QuerySet[MailLine]:
+    """Return what is to go out by mail, or went, and nobody has read in the inbox."""
+    return MailLine.objects.filter(Exists(_unread()))
+
+
+def digests_with_news() -> QuerySet[DigestMail]:
+    """Return digests of which something is unread still."""
+    return DigestMail.objects.filter(Exists(unread_lines().filter(digest_id=OuterRef("pk"))))
+
+
+def list_digest(digest: DigestMail) -> list[Notification]:
+    """Return the lines of the inbox that a digest tells, oldest first; those that are read are left out."""
+    keys = MailLine.objects.filter(digest=digest).values("dedup_key")
+    rows = Notification.objects.filter(member_id=digest.member_id, dedup_key__in=keys, read_at=None)
+    return list(rows.order_by("created_at", "id"))
+
+
+def list_unsent_digests(day: date) -> list[DigestMail]:
+    """Return the digests of a day that were tried in vain, with the person, by name.
+
+    Without those to people who are to get none any more, and those that are read by now.
+    """
+    members = [member.pk for member in list_digest_members()]
+    rows = digests_with_news().filter(day=day, sent_at=None, tries__gt=0, member__in=members)
+    return list(rows.select_related("member__person").order_by("member__person__name", "id"))
 
 
 def count_unread(*, member_id: UUID) -> int:

@@ -5,8 +5,9 @@ Source: docs/permissions.md is printed from this table.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class Role(StrEnum):
@@ -308,3 +309,26 @@ def welcome_words(*, waits: bool, tries: int) -> str:
     if tries < len(WELCOME_WAITS):
         return "The mail could not be sent yet and is tried again."
     return "The mail could not be sent. Send it again, or tell them yourself."
+
+
+# What is new in the inbox is mailed from this hour of a working day; what came on a day off waits.
+DIGEST_FROM = time(7)
+# How long a digest waits after each try to mail it; after the last, what it told waits for the next.
+DIGEST_WAITS = tuple(timedelta(hours=hours) for hours in (1, 2, 4, 8))
+# A mail names so many lines; the rest is counted.
+DIGEST_LINES = 20
+SATURDAY = 5
+
+
+def digest_day(*, now: datetime, zone: str) -> date | None:
+    """Return the day whose digest is mailed now, by the company's own clock; None when none is.
+
+    From 07:00 to midnight from Monday to Friday.
+    """
+    local = now.astimezone(ZoneInfo(zone))
+    return local.date() if local.time() >= DIGEST_FROM and local.weekday() < SATURDAY else None
+
+
+def is_digest_given_up(*, tries: int, due_at: datetime, day: date, zone: str) -> bool:
+    """Say whether nobody tries to mail a digest again. due_at: when it would be tried next."""
+    return tries >= len(DIGEST_WAITS) or digest_day(now=due_at, zone=zone) != day

@@ -136,6 +136,7 @@ FUNCTION_DIGESTS = {
     "recompute_tenant": "47c5744243a446a47fcecc26a194dbc44d3b8fd73dc876f930df8758465aa563",
     "refuse_change": "d2056141068165fd3fcd685591e92daa0b07bb1164517c9208264f4b40945088",
     "tenants_apitoken_revoked_stays": "60006d7c412392b1b6651ff29a15a5732b354b1999bff48931484d0d99aae93c",
+    "tenants_mailline_placed": "9cc6e9c14bd2526c0f01f5e1f4c1309d7a032de4b7d79091181e996c5422652e",
     "week_figures": "e2860d2b19e30f603290acaf85bb67ffb66692d486c54db3bae61703ede2ec76",
 }
 
@@ -246,6 +247,7 @@ TRIGGERS = {
     "metrics_vendorcommitment.metrics_vendorcommitment_kept",
     "metrics_vendorcommitment.metrics_vendorcommitment_no_truncate",
     "tenants_apitoken.tenants_apitoken_revoked_stays",
+    "tenants_mailline.tenants_mailline_placed",
     "portfolio_pilot.portfolio_pilot_zone_held",
     "portfolio_site.portfolio_site_zone_held",
 }

@@ -13,6 +13,7 @@ from common.web import Request
 from portfolio import queries as portfolio
 from portfolio import rules as pilots
 from tenants import queries as tenants
+from tenants import rules as members
 from tenants.access import needs
 from tenants.rules import Permission
 
@@ -36,6 +37,7 @@ def health(request: Request, slug: str) -> HttpResponse:
     arrivals = _arrivals(request.now)
     aside = history.list_aside(request.now)
     unsent = _unsent(request)
+    undelivered = _undelivered(request)
     waiting_state = judge_waiting(waiting.oldest_at, request.now)
     context = {
         "nav_current": "settings",
@@ -45,6 +47,7 @@ def health(request: Request, slug: str) -> HttpResponse:
         "waiting_state": waiting_state,
         "aside": aside,
         "unsent": unsent,
+        "undelivered": undelivered,
         "arrivals": arrivals,
         "late": sum(row.state is not State.FINE for row in arrivals),
         "background_fine": waiting_state is State.FINE
@@ -58,7 +61,7 @@ PROCESSES = [("worker", "Background worker"), ("sweep", "Sweep of waiting weeks"
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A brief that could not be mailed. again_at: when it is tried next, None for never."""
+    """A brief or digest that could not be mailed. again_at: when it is tried next, None for never."""
 
     name: str
     tries: int
@@ -83,6 +86,24 @@ def _unsent(request: Request) -> list[Unsent]:
             else mail.due_at,
         )
         for mail in portfolio.list_unsent_briefs(month)
+    ]
+
+
+def _undelivered(request: Request) -> list[Unsent]:
+    """Return today's digests that were tried in vain, by name."""
+    zone = request.tenant.zone
+    day = pilots.local_day(request.now, zone)
+    return [
+        Unsent(
+            mail.member.person.name,
+            mail.tries,
+            None
+            if members.is_digest_given_up(
+                tries=mail.tries, due_at=max(mail.due_at, request.now), day=day, zone=zone
+            )
+            else mail.due_at,
+        )
+        for mail in tenants.list_unsent_digests(day)
     ]
 
 

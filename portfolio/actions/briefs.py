@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from common.tenancy.context import require_tenant_id
+from tenants import actions as tenants
 
 from .. import rules
 from ..models import BriefMail
@@ -35,24 +36,8 @@ def take_brief(*, month: date, members: Collection[UUID], now: datetime) -> Brie
     None when none is. What was taken is due again later, unless `note_brief_sent` says that it
     was sent.
     """
-    mail: BriefMail | None = (
-        BriefMail.objects.select_for_update(no_key=True, skip_locked=True)
-        .filter(
-            month=month,
-            member_id__in=members,
-            sent_at=None,
-            due_at__lte=now,
-            tries__lt=len(rules.BRIEF_WAITS),
-        )
-        .order_by("due_at", "id")
-        .first()
-    )
-    if mail is None:
-        return None
-    mail.due_at = now + rules.BRIEF_WAITS[mail.tries]
-    mail.tries += 1
-    mail.save(update_fields=["due_at", "tries"])
-    return mail
+    rows = BriefMail.objects.filter(month=month, member_id__in=members)
+    return tenants.take_next(rows, waits=rules.BRIEF_WAITS, now=now)
 
 
 def note_brief_sent(*, mail_id: UUID, now: datetime) -> None:

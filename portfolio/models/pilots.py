@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from common.tenancy.constraints import TenantFK
-from tenants.models import KeyedModel, Membership, Person, few_rows, own_rows
+from tenants.models import DueMail, KeyedModel, Membership, Person, few_rows, own_rows
 
 CODE = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
@@ -269,25 +269,12 @@ class PilotReview(KeyedModel):
         ]
 
 
-class BriefMail(KeyedModel):
-    """The brief of one month to one member by mail: one row, however often it is tried.
+class BriefMail(DueMail):
+    """The brief of one month to one member by mail. month: its first day."""
 
-    month: its first day. due_at: when it is tried next, unless sent. tries: how often it was.
-    """
-
-    member = models.ForeignKey(
-        Membership,
-        on_delete=models.PROTECT,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
     month = models.DateField()
-    due_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta(KeyedModel.Meta):
+    class Meta(DueMail.Meta):
         constraints = [
             *own_rows("portfolio_briefmail"),
             TenantFK(

@@ -16,6 +16,7 @@ from .inbox import (
     notify_person,
     settle,
 )
+from .mailing import note_digest_sent, plan_digests, take_digest, take_next
 from .members import (
     Welcome,
     add_member,
@@ -26,7 +27,7 @@ from .members import (
     remove_member,
     restore_member,
     send_welcome_again,
-    set_monthly_brief,
+    set_own_mail,
     take_welcome,
 )
 from .people import (
@@ -59,10 +60,12 @@ __all__ = [
     "invite_member",
     "mark_all_read",
     "mark_read",
+    "note_digest_sent",
     "note_seen",
     "note_welcome_sent",
     "notify",
     "notify_person",
+    "plan_digests",
     "remember_answer",
     "remove_member",
     "replace_token",
@@ -70,11 +73,13 @@ __all__ = [
     "restore_person",
     "revoke_token",
     "send_welcome_again",
-    "set_monthly_brief",
+    "set_own_mail",
     "set_shortcuts",
     "set_theme",
     "set_up_tenant",
     "settle",
+    "take_digest",
+    "take_next",
     "take_welcome",
     "token_digest",
     "touch_token",

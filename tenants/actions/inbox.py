@@ -7,13 +7,12 @@ from uuid import UUID
 
 from django.db.models.functions import Coalesce, Now
 
-from common.tenancy.context import require_tenant_id
-
 from .. import queries
 from ..models import (
     Notification,
 )
 from ..queries import Member
+from .channels import Told, tell
 
 
 def notify(
@@ -25,24 +24,16 @@ def notify(
     dedup_key: str,
     body: str = "",
 ) -> None:
-    """Put one line into a member's inbox, once for a key.
-
-    topic: short word such as `part` or `target`. path: address of what it is about.
-    dedup_key: the same key a second time adds nothing, also when both arrive at once.
-    """
-    Notification.objects.bulk_create(
-        [
-            Notification(
-                tenant_id=require_tenant_id(),
-                member_id=member_id,
-                topic=topic,
-                title=title[:300],
-                body=body,
-                path=path,
-                dedup_key=dedup_key,
-            )
-        ],
-        ignore_conflicts=True,
+    """Tell a member one thing by every channel, once for a key; as of `Told`."""
+    tell(
+        Told(
+            member_id=member_id,
+            topic=topic,
+            title=title,
+            path=path,
+            dedup_key=dedup_key,
+            body=body,
+        )
     )
 
 
@@ -55,7 +46,7 @@ def notify_person(
     dedup_key: str,
     body: str = "",
 ) -> None:
-    """Put one line into the inbox of a person; nothing happens for one who never signs in."""
+    """Tell a person one thing by every channel; nothing happens for one who never signs in."""
     member = queries.find_member_of(person_id)
     if member is not None:
         notify(

@@ -142,18 +142,20 @@ def note_seen(*, by: Member, now: datetime) -> None:
     Membership.objects.filter(pk__in=free.values("pk")).update(last_seen_at=now)
 
 
-def set_monthly_brief(*, on: bool, by: Member) -> None:
-    """Remember whether a member takes the brief by mail each month.
+def set_own_mail(*, by: Member, **wanted: bool) -> None:
+    """Remember what a member takes by mail: monthly_brief, daily_digest.
 
     What it is already changes and records nothing. Audit: MEMBER_MAIL_SET.
     """
-    own = Membership.objects.filter(pk=by.id).exclude(monthly_brief=on)
-    if own.update(monthly_brief=on):
+    own = Membership.objects.select_for_update(no_key=True).get(pk=by.id)
+    moved = {name: on for name, on in wanted.items() if getattr(own, name) != on}
+    if moved:
+        Membership.objects.filter(pk=by.id).update(**moved)
         audit.record(
             actor=by.audit_name,
             action="MEMBER_MAIL_SET",
             object=by.audit_name,
-            payload={"monthly_brief": on},
+            payload=moved,
         )
 
 

@@ -21,17 +21,25 @@ def own_mail(request: Request, slug: str) -> HttpResponse:
     """Show what the member gets by mail, and change it."""
     found = queries.get_member(request.member.id)
 
-    def act(monthly_brief: bool) -> Done:
-        actions.set_monthly_brief(on=monthly_brief, by=request.member)
-        words = (
-            "The brief comes by mail." if monthly_brief else "The brief no longer comes by mail."
-        )
-        return Done(words, reverse("own_mail", args=[slug]))
+    def act(**wanted: bool) -> Done:
+        actions.set_own_mail(by=request.member, **wanted)
+        return Done(_chosen(**wanted), reverse("own_mail", args=[slug]))
 
     return save(
         request,
-        OwnMailForm(request.POST or None, initial={"monthly_brief": found.monthly_brief}),
+        OwnMailForm(
+            request.POST or None,
+            initial={
+                "monthly_brief": found.monthly_brief,
+                "daily_digest": found.daily_digest,
+            },
+        ),
         act,
         template="tenants/own_mail.html",
         context={"email": found.user.email},
     )
+
+
+def _chosen(*, monthly_brief: bool, daily_digest: bool) -> str:
+    brief = "The brief comes by mail" if monthly_brief else "The brief no longer comes by mail"
+    return f"{brief}; what is new {'does' if daily_digest else 'does not'}."

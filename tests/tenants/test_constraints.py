@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +15,9 @@ from common.tenancy.context import require_tenant_id
 from common.writing import constraint_of
 from tenants.models import (
     ApiToken,
+    DigestMail,
     IdempotencyRecord,
+    MailLine,
     Membership,
     Notification,
     Person,
@@ -68,6 +70,20 @@ def line(**values: Any) -> Notification:
     return Notification.objects.create(**defaults | values)
 
 
+def digest(**values: Any) -> DigestMail:
+    defaults: dict[str, Any] = {"day": date(2026, 11, 2), "due_at": timezone.now()}
+    if "member_id" not in values:
+        defaults["member"] = Membership.objects.order_by("id").first()
+    return DigestMail.objects.create(**defaults | values)
+
+
+def mail_line(**values: Any) -> MailLine:
+    defaults: dict[str, Any] = {"dedup_key": "k"}
+    if "member_id" not in values:
+        defaults["member"] = Membership.objects.order_by("id").first()
+    return MailLine.objects.create(**defaults | values)
+
+
 def twice(make: Callable[..., Any], **values: Any) -> None:
     make(**values)
     make(**values)
@@ -88,6 +104,12 @@ CASES: dict[str, Callable[[], Any]] = {
     "tenants_idempotencyrecord_once": lambda: twice(answer),
     "tenants_notification_member_fk": lambda: line(member_id=uuid4()),
     "tenants_notification_once": lambda: twice(line),
+    "tenants_digestmail_member_fk": lambda: digest(member_id=uuid4()),
+    "tenants_digestmail_once": lambda: twice(digest),
+    "tenants_digestmail_sent_by_a_try": lambda: digest(sent_at=timezone.now()),
+    "tenants_mailline_member_fk": lambda: mail_line(member_id=uuid4()),
+    "tenants_mailline_digest_fk": lambda: mail_line(digest_id=uuid4()),
+    "tenants_mailline_once": lambda: twice(mail_line),
 }
 
 
@@ -110,10 +132,45 @@ def test_a_token_that_is_revoked_stays_revoked(later: datetime | None) -> None:
     assert constraint_of(violated.value) == "tenants_apitoken_revoked_stays"
 
 
+def refused(broken: Callable[[], Any]) -> str:
+    with pytest.raises(IntegrityError) as violated, transaction.atomic():
+        broken()
+    return constraint_of(violated.value)
+
+
+def test_what_a_digest_told_is_told_by_no_other() -> None:
+    told = mail_line(digest=digest(tries=1))
+    rows = MailLine.objects.filter(pk=told.pk)
+    later = digest(day=date(2026, 11, 3))
+    rows.update(digest=later)  # what was not sent may go with another
+    DigestMail.objects.filter(pk=later.pk).update(tries=1, sent_at=timezone.now())
+
+    assert refused(lambda: rows.update(digest=None)) == "tenants_mailline_sent_stays"
+    assert rows.update(digest=later) == 1
+
+
+def test_a_line_goes_into_no_digest_of_somebody_else() -> None:
+    other = mail_line(member=member())
+    rows = MailLine.objects.filter(pk=other.pk)
+    theirs = digest()
+
+    assert refused(lambda: rows.update(digest=theirs)) == "tenants_mailline_own"
+    assert refused(lambda: mail_line(member=member(), digest=theirs)) == "tenants_mailline_own"
+
+
 def test_no_constraint_is_without_its_test() -> None:
     named = {
         constraint.name
-        for model in (User, Person, Membership, ApiToken, IdempotencyRecord, Notification)
+        for model in (
+            User,
+            Person,
+            Membership,
+            ApiToken,
+            IdempotencyRecord,
+            Notification,
+            DigestMail,
+            MailLine,
+        )
         for constraint in model._meta.constraints
         if not constraint.name.endswith(("_iso", "_tenant_key"))
     }
