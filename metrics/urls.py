@@ -16,6 +16,7 @@ from .views import (
     read_outs,
     sources,
     timestamps,
+    values,
 )
 
 # Fixed words under metrics/ stand above the code, which would take them.
@@ -32,6 +33,13 @@ urlpatterns = [
     path("settings/sources/<slug:code>/", sources.source_edit, name="source_edit"),
     path("settings/sources/<slug:code>/archive/", sources.source_archive, name="source_archive"),
     path("settings/sources/<slug:code>/restore/", sources.source_restore, name="source_restore"),
+    path("settings/values/", values.value_list, name="value_list"),
+    path("settings/values/values.csv", values.value_export, name="value_export"),
+    path("settings/values/new/", values.value_new, name="value_new"),
+    path("settings/values/import/", values.value_import, name="value_import"),
+    path("settings/values/<uuid:key>/", values.value_edit, name="value_edit"),
+    path("settings/values/<uuid:key>/archive/", values.value_archive, name="value_archive"),
+    path("settings/values/<uuid:key>/restore/", values.value_restore, name="value_restore"),
     path("settings/fields/", fields.field_list, name="field_list"),
     path("settings/fields/new/", fields.field_new, name="field_new"),
     path("settings/fields/<uuid:key>/", fields.field, name="field"),

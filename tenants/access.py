@@ -44,6 +44,7 @@ SETTINGS: tuple[Entry, ...] = (
     ("members", "Members", "settings/members/", "lock", Permission.MANAGE_MEMBERS),
     ("sources", "Sources", "settings/sources/", "link", Permission.BROWSE),
     ("fields", "Fields", "settings/fields/", "doc", Permission.BROWSE),
+    ("values", "Values", "settings/values/", "link", Permission.BROWSE),
     ("feeds", "Feeds", "settings/feeds/", "sync", Permission.READ_HEALTH),
     ("gates", "Gates", "settings/gates/", "flag", Permission.BROWSE),
     ("tokens", "API tokens", "settings/tokens/", "key", Permission.MANAGE_TOKENS),

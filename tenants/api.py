@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -21,7 +22,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import paging, problems, throttle
-from common.tenancy.context import current_tenant_id
+from common.tenancy.context import current_tenant_id, tenant
 from common.web import client_address
 
 from . import actions, queries
@@ -70,18 +71,28 @@ class TenantView(APIView):
     """An API view inside the tenant of its token.
 
     needs: the permission by method. Every answer names the tenant in `X-Tenant` and in its body.
+    after_refusal: what a view that refused all leaves to be written once that was taken back, in a
+    transaction of its own.
     """
 
     authentication_classes = (TokenAuthentication,)
     renderer_classes = (JSONRenderer,)
     parser_classes = ()
     needs: ClassVar[dict[str, Permission]] = {}
+    after_refusal: Callable[[], None] | None = None
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Open the token's tenant around the view; anything refused is rolled back.
 
         A request that lost a race for a lock is tried once more: nothing of it was stored.
         """
+        response = self._tried(request, *args, **kwargs)
+        if self.after_refusal is not None:
+            with tenant(request.client.tenant.id):
+                self.after_refusal()
+        return response
+
+    def _tried(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return self._dispatch(request, *args, **kwargs)
         except _KeyTaken:  # now its answer is there to be repeated
@@ -89,6 +100,7 @@ class TenantView(APIView):
         except problems.AWAY as error:
             if not problems.lost_a_race(error):
                 raise
+        self.after_refusal = None
         return self._dispatch(request, *args, **kwargs)
 
     def _dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:

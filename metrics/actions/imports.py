@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,10 +24,13 @@ from tenants.queries import Member
 from .. import wire
 from ..models import ImportFile
 from ..queries import imports as queries
+from ..queries import values
 from ..rules import cells
 from ..rules.imports import import_refusal
 from ..rules.items import Rejection, Repeat
+from ..rules.values import Unmapped, What, unmapped
 from . import sync
+from .values import count_unmapped
 
 KEPT_FOR = timedelta(hours=24)
 MAX_WAITING = 20
@@ -61,7 +65,8 @@ class Report:
     """What a file does, or would do: counts, the first rows as read, and every row left out.
 
     unchanged: rows that stand in the database as they are. repeated: rows that another row of the
-    file stands for. refused, repeated: index is the row's number in the file.
+    file stands for. refused, repeated: index is the row's number in the file. units: how many rows
+    are in a unit that nobody mapped, by the source's code and what it calls the unit.
     """
 
     rows: int = 0
@@ -69,6 +74,7 @@ class Report:
     superseded: int = 0
     unchanged: int = 0
     refused: list[Rejection] = field(default_factory=list)
+    units: Counter[tuple[str, str]] = field(default_factory=Counter)
     repeated: list[Repeat] = field(default_factory=list)
     first: list[FirstRow] = field(default_factory=list)
 
@@ -194,11 +200,24 @@ def import_file(*, file: ImportFile, shown: str, by: Member, now: datetime) -> I
         path=reverse("import_file", args=[by.tenant.slug, locked.pk]),
         dedup_key=f"import:{locked.pk}",
     )
+    count_unmapped(outcome.unmapped + _of_units(report), now=now, zone=by.tenant.zone)
     sync.remember(outcome, actor=by.audit_name, channel="import")
     audit.record(
         actor=by.audit_name, action="FILE_IMPORTED", object=f"import:{locked.pk}", payload=counts
     )
     return locked
+
+
+def _of_units(report: Report) -> Counter[Unmapped]:
+    """Return the rows in a unit that nobody mapped, of sources that take measurements."""
+    if not report.units:
+        return Counter()
+    ids = values.list_source_ids()
+    found: Counter[Unmapped] = Counter()
+    for (code, unit), rows in report.units.items():
+        if code in ids:
+            found[unmapped(ids[code], What.UNIT, unit)] += rows
+    return found
 
 
 def choices_of(file: ImportFile) -> Choices:
@@ -207,8 +226,11 @@ def choices_of(file: ImportFile) -> Choices:
 
 
 def digest(file: ImportFile) -> str:
-    """Return what stands for a file and the way it is read: another one for any other of both."""
-    said = json.dumps(file.choices, sort_keys=True).encode()
+    """Return what stands for a file and the way it is read: another one for any other of both.
+
+    Units that are mapped otherwise by now make other figures of the same cells.
+    """
+    said = json.dumps([file.choices, values.read_units()], sort_keys=True).encode()
     return blake2b(said + b"\n" + bytes(file.content), digest_size=16).hexdigest()
 
 
@@ -263,6 +285,8 @@ def _read(
             found = cells.read_row(row, plan)
         except cells.BadCell as bad:
             report.refused.append(Rejection(number, bad.code, str(bad), bad.field))
+            if isinstance(bad, cells.UnknownUnit):
+                report.units[plan.source_of(row), bad.unit] += 1
         if len(report.first) < FIRST_ROWS:
             report.first.append(FirstRow(number, found))
         words = refusals.get(found.metric, "") if found is not None else ""
@@ -307,6 +331,7 @@ def make_plan(table: sheets.Table, choices: Choices, zone: str) -> cells.Plan:
         order=cells.Order(choices.order) or _order(table, columns),
         comma=_comma(table, columns, choices.decimal),
         metrics=queries.find_known(codes),
+        units=values.read_units(),
         zone=zone,
     )
 

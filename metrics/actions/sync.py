@@ -7,6 +7,8 @@ and marks the metric-weeks of both the old and the new time.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,6 +26,8 @@ from .. import arrays, wire
 from ..rules import exposure
 from ..rules import items as rules
 from ..rules.kinds import KINDS
+from ..rules.values import Unmapped, What, unmapped
+from .values import count_unmapped
 
 # Metrics and sources of a batch, held until commit: neither can vanish under its measurements.
 REFERENCES = """
@@ -42,6 +46,12 @@ SELECT * FROM m UNION ALL SELECT code, id, NULL, NULL, NULL FROM s
 SITES = """
 SELECT code, id FROM portfolio_site
 WHERE tenant_id = %(tenant)b::bigint AND code = ANY(%(sites)b::text[])
+"""
+# Codes of locations that are no site's, by the source whose they are.
+MAPPED = """
+SELECT v.source_id, v.value, v.site_id FROM metrics_mappedvalue v
+WHERE v.tenant_id = %(tenant)b::bigint AND v.what = 'location' AND v.ended_at IS NULL
+    AND v.value = ANY(%(sites)b::text[])
 """
 
 RECORD = """
@@ -161,6 +171,7 @@ class Outcome:
 
     repeats: items that another of the batch stands for; unchanged counts them too.
     delivery: None when no item was good enough to be sent to the database.
+    unmapped: how many items named a location that nobody knows.
     """
 
     created: int = 0
@@ -169,6 +180,7 @@ class Outcome:
     rejected: list[rules.Rejection] = field(default_factory=list)
     repeats: list[rules.Repeat] = field(default_factory=list)
     delivery: Delivery | None = None
+    unmapped: Counter[Unmapped] = field(default_factory=Counter)
 
     @property
     def taken(self) -> int:
@@ -201,7 +213,8 @@ def record_measurements(
 
     channel: `api` or `import`. default_zone: where a bare date of an unknown metric is read.
     taken_at: when it came, for one that is replayed; None for one that comes now.
-    Raises AllOrNothing, with nothing stored, when the batch wants that and an item is rejected.
+    Raises AllOrNothing, with nothing stored, when the batch wants that and an item is rejected;
+    whoever takes the whole back counts what nobody mapped.
     Audit: MEASUREMENTS_SYNCED, one line a batch. After commit: metrics.recompute.
     """
     if batch.mode == "keep_good":
@@ -213,6 +226,7 @@ def record_measurements(
             )
             if outcome.rejected:
                 raise AllOrNothing(outcome)
+    count_unmapped(outcome.unmapped, now=now, zone=default_zone)
     remember(outcome, actor=actor, channel=channel)
     return outcome
 
@@ -277,6 +291,7 @@ def _check(batch: wire.Batch, now: datetime, default_zone: str) -> _Checked:
         unchanged=len(folded),
         rejected=[*batch.rejected, *bad, *rejected, *mixed],
         repeats=folded,
+        unmapped=_unmapped(items, rejected, references.sources),
     )
     return _Checked(cursor, references, columns, outcome)
 
@@ -293,8 +308,14 @@ def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) 
     }
     cursor.execute(REFERENCES, named)
     found = cursor.fetchall()
+    known: dict[str, UUID] = {}
+    mapped: dict[tuple[int, str], UUID] = {}
     if sites:
         cursor.execute(SITES, named)
+        known = dict(cursor.fetchall())
+        if any(code.strip() not in known for code in sites):
+            cursor.execute(MAPPED, named)
+            mapped = {(source, value): site for source, value, site in cursor.fetchall()}
     return rules.References(
         metrics={
             code: rules.MetricRef(metric, KINDS[kind], zone, archived)
@@ -302,7 +323,24 @@ def _references(cursor: psycopg.Cursor[Any], tenant_id: int, batch: wire.Batch) 
             if kind is not None
         },
         sources={row[0]: row[1] for row in found if row[2] is None},
-        sites=dict(cursor.fetchall()) if sites else {},
+        sites=known,
+        mapped=mapped,
+    )
+
+
+def _unmapped(
+    items: Sequence[tuple[int, rules.Item]],
+    rejected: Sequence[rules.Rejection],
+    sources: Mapping[str, int],
+) -> Counter[Unmapped]:
+    """Count the items that were refused for their location alone; their source is known."""
+    refused = {one.index for one in rejected if one.code == "unknown_site"}
+    if not refused:
+        return Counter()
+    return Counter(
+        unmapped(sources[item.source.strip()], What.LOCATION, item.site or "")
+        for index, item in items
+        if index in refused
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -16,6 +17,7 @@ from tenants.rules import Permission
 
 from .. import wire
 from ..actions import sync
+from ..actions.values import count_unmapped
 from ..rules.items import MAX_ID, MAX_ITEMS, MAX_REVISION
 from .reads import Instant, MeasurementList, MeasurementQuery, list_measurements
 
@@ -44,9 +46,15 @@ class ItemShape(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         int,
         msgspec.Meta(ge=0, le=MAX_REVISION, description="Higher than before for a correction."),
     ] = 0
-    site: Annotated[str, msgspec.Meta(description="Code of a site, kept as a filter.")] | None = (
-        None
-    )
+    site: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="Code of a site, or a mapped one of the source; kept as a filter."
+            ),
+        ]
+        | None
+    ) = None
 
 
 class SyncBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -158,10 +166,13 @@ class Measurements(TenantView):
                 now=self.now,
                 default_zone=client.tenant.zone,
             )
+            status = 422 if outcome.rejected and not outcome.taken else 200
         except sync.AllOrNothing as refused:
-            return _answer(refused.outcome, client.tenant.slug, status=422, stored=False)
-        status = 422 if outcome.rejected and not outcome.taken else 200
-        return _answer(outcome, client.tenant.slug, status=status, stored=True)
+            outcome, status = refused.outcome, 422
+        if status == 422 and outcome.unmapped:
+            zone = client.tenant.zone
+            self.after_refusal = partial(count_unmapped, outcome.unmapped, now=self.now, zone=zone)
+        return _answer(outcome, client.tenant.slug, status=status)
 
 
 def _decode(request: Any, asked: wire.Mode | msgspec.UnsetType) -> wire.Batch | None:
@@ -176,7 +187,8 @@ def _decode(request: Any, asked: wire.Mode | msgspec.UnsetType) -> wire.Batch | 
     return None
 
 
-def _answer(outcome: sync.Outcome, slug: str, *, status: int, stored: bool) -> HttpResponse:
+def _answer(outcome: sync.Outcome, slug: str, *, status: int) -> HttpResponse:
+    stored = status == 200
     body: dict[str, Any] = {
         "tenant": slug,
         "created": outcome.created if stored else 0,

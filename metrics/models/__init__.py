@@ -9,6 +9,7 @@ from .measurements import Coverage, Mark, Measurement, MeasurementRevision, Sync
 from .outcomes import PilotOutcome
 from .snapshots import Snapshot, Summary
 from .sources import PilotSource
+from .values import MappedValue, UnmappedValue
 from .verdicts import Acknowledgement, Baseline, ReadOut
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "FieldSettlement",
     "FieldVariant",
     "ImportFile",
+    "MappedValue",
     "Mark",
     "Measurement",
     "MeasurementRevision",
@@ -37,5 +39,6 @@ __all__ = [
     "Summary",
     "SyncBatch",
     "TimestampRule",
+    "UnmappedValue",
     "VendorCommitment",
 ]

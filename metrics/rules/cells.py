@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import isfinite
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from common.cells import LONGEST_NUMBER, NUMBER, plain, read_text
@@ -90,12 +91,24 @@ class Known:
     zone: str
 
 
+# The unit that one of a source stands for, and by what its figures are multiplied.
+Mapped = tuple[str, float]
+
+
+class UnknownUnit(BadCell):
+    """A figure in a unit that is not the metric's and that nobody mapped. unit: as it is written."""
+
+    def __init__(self, words: str, unit: str) -> None:
+        super().__init__("unit_differs", words)
+        self.unit = unit
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a file is read: the column of each field, defaults, and what was told of its dates.
 
     columns: field to place of the column, from 0. comma: True where 4,5 is four and a half,
-    None where the file does not tell.
+    None where the file does not tell. units: of each source, by what it calls them.
     """
 
     columns: Mapping[str, int]
@@ -104,7 +117,14 @@ class Plan:
     order: Order = Order.ASK
     comma: bool | None = None
     metrics: Mapping[str, Known] = field(default_factory=dict)
+    units: Mapping[str, Mapping[str, Mapped]] = field(default_factory=dict)
     zone: str = "UTC"
+
+    def source_of(self, cells: Sequence[Cell]) -> str:
+        """Return the source of a row: its own, else that of the file."""
+        place = self.columns.get("source")
+        own = as_text(cells[place]) if place is not None and place < len(cells) else ""
+        return own or self.source
 
 
 def guess_columns(header: Sequence[Cell]) -> dict[str, int]:
@@ -191,9 +211,15 @@ def finds_comma(cells: Iterable[Cell]) -> bool | None:
     return seen.pop() if len(seen) == 1 else None
 
 
-def read_number(cell: Cell, metric: Known | None, comma: bool | None) -> float | None:
+def read_number(
+    cell: Cell,
+    metric: Known | None,
+    comma: bool | None,
+    mapped: Mapping[str, Mapped] = MappingProxyType({}),
+) -> float | None:
     """Return the number of a cell, None for an empty one; a unit must be the metric's.
 
+    mapped: units of the source by what it calls them.
     Raises BadCell, with words for the person whose file it is.
     """
     if isinstance(cell, (bool, datetime, date)):
@@ -215,8 +241,8 @@ def read_number(cell: Cell, metric: Known | None, comma: bool | None) -> float |
     number = float(_plain_digits(text, match[2], comma))
     if not isfinite(number):
         raise BadCell("not_a_number", f"'{shorten(text)}' is too large for a number.")
-    unit = ((match[1] or "").strip() or match[3].strip()).lower()
-    return _in_unit(text, number, unit, metric) if unit else number
+    unit = (match[1] or "").strip() or match[3].strip()
+    return _in_unit(text, number, unit, metric, mapped) if unit else number
 
 
 def _bare(digits: str) -> str:
@@ -254,19 +280,29 @@ def _plain_digits(text: str, digits: str, comma: bool | None) -> str:
     return digits.replace(",", ".")
 
 
-def _in_unit(text: str, number: float, unit: str, metric: Known | None) -> float:
-    """Return a number given in a unit, in the metric's own. Raises BadCell where none fits."""
-    if metric is None:
-        return number
+def in_unit(number: float, unit: str, metric: Known) -> float | None:
+    """Return a number given in a unit, in the metric's own; None where that is another."""
+    unit = unit.lower()
     same = next((names for names in UNITS if unit in names), {unit})
     if "%" in same and KINDS[metric.kind].part_of_whole:
         return number / 100
-    if metric.unit.lower() in same:
+    return number if metric.unit.lower() in same else None
+
+
+def _in_unit(
+    text: str, number: float, unit: str, metric: Known | None, mapped: Mapping[str, Mapped]
+) -> float:
+    """Return a number given in a unit, in the metric's own. Raises BadCell where none fits."""
+    if metric is None:
         return number
-    raise BadCell(
-        "unit_differs",
-        f"'{shorten(text)}' is not in the metric's unit: {in_words(metric.unit)}.",
-    )
+    found = in_unit(number, unit, metric)
+    if found is None and unit in mapped:
+        agreed, factor = mapped[unit]
+        found = in_unit(number * factor, agreed, metric)
+    if found is not None:
+        return found
+    words = f"'{shorten(text)}' is not in the metric's unit: {in_words(metric.unit)}."
+    raise BadCell("unit_differs", words) if unit in mapped else UnknownUnit(words, unit)
 
 
 # Rows
@@ -310,14 +346,16 @@ def read_row(cells: Sequence[Cell], plan: Plan) -> Row:
 
     def number(name: str) -> float | None:
         with _naming(name):
-            return read_number(cell(name), metric, plan.comma)
+            return read_number(cell(name), metric, plan.comma, units)
 
+    source = plan.source_of(cells)
+    units = plan.units.get(source, {})
     event_at = instant("event_at")
     site = as_text(cell("site")) or None
     return Row(
         metric=code,
         event_at=event_at,
-        source=as_text(cell("source")) or plan.source,
+        source=source,
         external_id=_identifier(cell("external_id"), event_at, zone, site, plan),
         recorded_at=instant("recorded_at") if as_text(cell("recorded_at")) else None,
         value=number("value"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from itertools import compress
@@ -66,11 +66,15 @@ class MetricRef:
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The tenant's metrics, sources and sites that a batch names, by code."""
+    """The tenant's metrics, sources and sites that a batch names, by code.
+
+    mapped: the sites that codes of locations stand for, by source and code.
+    """
 
     metrics: Mapping[str, MetricRef]
     sources: Mapping[str, int]
     sites: Mapping[str, UUID]
+    mapped: Mapping[tuple[int, str], UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def check(
     rows: dict[tuple[int, bytes], Row] = {}
     rejected: list[Rejection] = []
     folded: list[Repeat] = []
-    metrics, sources, sites = references.metrics, references.sources, references.sites
+    metrics, sources = references.metrics, references.sources
     for index, item in items:
         try:
             external_id = item.external_id.strip()
@@ -168,7 +172,7 @@ def check(
                 _check_id(external_id)
             if not 0 <= item.revision <= MAX_REVISION:
                 raise _bad_revision()
-            site_id = None if item.site is None else _site(item.site, sites)
+            site_id = None if item.site is None else _site(item.site, source_id, references)
             numerator, denominator = _pair(item, metric.kind)
         except _Bad as bad:
             rejected.append(Rejection(index, bad.code, bad.detail, bad.field))
@@ -276,8 +280,8 @@ def _bad_revision() -> _Bad:
     return _Bad("bad_revision", words, "revision")
 
 
-def _site(code: str, sites: Mapping[str, UUID]) -> UUID:
-    found = _named(sites, code)
+def _site(code: str, source: int, references: References) -> UUID:
+    found = _named(references.sites, code) or references.mapped.get((source, code.strip()))
     if found is None:
         raise _Bad("unknown_site", f"There is no site '{_show(code)}'.", "site")
     return found

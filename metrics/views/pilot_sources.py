@@ -31,6 +31,7 @@ from ..forms import sources as forms
 from ..models import PilotSource, Source
 from ..queries import sources as reads
 from ..queries.sources import NeededRow, SourceMap
+from ..queries.values import SHOWN_DAYS, count_by_source
 from .editing import PILOTS, edits, own_pilot, pilot_crumbs
 
 FORM = "metrics/edit_pilot_source.html"
@@ -38,11 +39,16 @@ FORM = "metrics/edit_pilot_source.html"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A source of the list as the page prints it."""
+    """A source of the list as the page prints it.
+
+    unmapped: how many figures of the system were refused lately for what nobody mapped, to
+    whichever pilot they belong.
+    """
 
     needed: NeededRow
     url: str
     stale: bool
+    unmapped: int
 
     @property
     def row(self) -> PilotSource:
@@ -76,8 +82,14 @@ def pilot_source_list(request: Request, slug: str, code: str) -> HttpResponse:
     day = path.local_day(request.now, pilot.site.zone)
     parts = portfolio.parts_of(request.member.person_id, pilot)
     may = bool(can(request.member.actor, Permission.EDIT_PILOT, parts))
+    unmapped = count_by_source(path.local_day(request.now, request.tenant.zone))
     lines = [
-        Line(one, reverse("pilot_source_edit", args=[slug, code, one.row.pk]), one.stale(day))
+        Line(
+            one,
+            reverse("pilot_source_edit", args=[slug, code, one.row.pk]),
+            one.stale(day),
+            unmapped.get(one.row.source_id, 0),
+        )
         for one in found.rows
     ]
     context = {
@@ -85,6 +97,7 @@ def pilot_source_list(request: Request, slug: str, code: str) -> HttpResponse:
         **archived.around(request, pilot),
         "title": finding(pilot, found, day),
         "lines": lines,
+        "days": SHOWN_DAYS,
         "blind": blind_spots(found.rows, day),
         "ended": found.ended,
         "may": may and pilot.archived_at is None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,6 +18,7 @@ from tenants.views.saving import Done, attempt, save
 from .. import queries
 from ..actions import definitions
 from ..forms import editing as forms
+from ..queries.values import SHOWN_DAYS, count_by_source
 
 HERE = {"nav_current": "settings", "settings_current": "sources"}
 FORM = "settings/edit.html"
@@ -26,13 +28,16 @@ edits = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @needs(Permission.BROWSE)
 def source_list(request: Request, slug: str) -> HttpResponse:
-    """List the sources, and below them the archived ones."""
+    """List the sources with what they sent that nobody mapped, and below them the archived ones."""
+    today = request.now.astimezone(ZoneInfo(request.tenant.zone)).date()
+    unmapped = count_by_source(today)
     return render(
         request,
         "settings/sources.html",
         {
             **HERE,
-            "sources": queries.list_sources(),
+            "sources": [(one, unmapped.get(one.pk, 0)) for one in queries.list_sources()],
+            "days": SHOWN_DAYS,
             "archived": queries.list_sources(archived=True),
             "may": bool(can(request.member.actor, Permission.DEFINE_METRIC)),
         },

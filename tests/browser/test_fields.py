@@ -8,13 +8,15 @@ from typing import cast
 import pytest
 
 from common.tenancy.context import tenant
-from metrics.actions import fields
+from metrics.actions import fields, values
+from metrics.actions.values import Said
+from metrics.rules.values import What
 from tests.browser.pages import Visitor
 from tests.browser.test_feeds import session
 from tests.browser.test_first_pilot import found_company
 from tests.conftest import Cast
 from tests.gates.plant import differ, need_field
-from tests.plant import Plant
+from tests.plant import ZONE, Plant
 
 LONG = "Calendar days from the day on which the order is released to the goods receipt. " * 5
 
@@ -56,11 +58,37 @@ def pages(committed: None) -> tuple[dict[str, str], dict[str, str]]:
         fields.end_need(row=gone, by=company.lead, now=plant.now)
         fields.archive_field(row=gone.field, by=company.lead, now=plant.now)
         empty = plant.pilot("Empty", lead=company.lead)
+        mapped = values.map_value(
+            said=Said(plant.source, What.LOCATION, "PL01", site=plant.site), by=company.lead
+        )
+        values.map_value(
+            said=Said(plant.source, What.FIELD, "W" * 120, field=need.field, agreed="V" * 120),
+            by=company.lead,
+        )
+        values.map_value(
+            said=Said(plant.source, What.UNIT, "PCT", agreed="%", factor=Decimal("0.5")),
+            by=company.lead,
+        )
+        values.count_unmapped(
+            {
+                (plant.source.pk, What.LOCATION, "X" * 120): 3,
+                (plant.source.pk, What.LOCATION, "PL01"): 2,
+                (plant.source.pk, What.UNIT, "ZAK"): 1,
+                (plant.source.pk, What.LOCATION, ""): 4,
+            },
+            now=plant.now,
+            zone=ZONE,
+        )
     home = "/t/fields/"
     field = f"{home}settings/fields/{need.field_id}/"
     return (
         {
             "list": f"{home}settings/fields/",
+            "values": f"{home}settings/values/",
+            "value-new": f"{home}settings/values/new/?source=erp&what=unit&value=ZAK",
+            "sources": f"{home}settings/sources/",
+            "value": f"{home}settings/values/{mapped.pk}/",
+            "value-import": f"{home}settings/values/import/",
             "field": field,
             "settled": f"{home}settings/fields/{other.field_id}/",
             "new": f"{home}settings/fields/new/",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from common.tenancy.context import tenant
-from metrics.models import Measurement
+from metrics.models import Measurement, UnmappedValue
 from portfolio.models import Pilot
 from tenants.models import IdempotencyRecord
 from tests import fuzz
@@ -78,3 +78,16 @@ def test_one_key_at_the_same_moment_stores_a_batch_once(live: Live) -> None:
     assert json.loads(answers[0][1])["created"] == 50
     with tenant(live.tenant_id):
         assert Measurement.objects.count() == 50
+
+
+@pytest.mark.slow
+def test_one_key_at_the_same_moment_counts_what_nobody_mapped_once(live: Live) -> None:
+    item = {"metric": "lead-time", "source": "erp", "event_at": "2026-03-04", "value": 1}
+    body = {"measurements": [item | {"external_id": "1", "site": "PL01"}]}
+
+    answers = together(live, "measurements/", body, "race-3", 4)
+
+    assert len(set(answers)) == 1, answers
+    assert answers[0][0] == 422
+    with tenant(live.tenant_id):
+        assert UnmappedValue.objects.get().times == 1

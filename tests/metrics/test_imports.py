@@ -9,6 +9,7 @@ import re
 import zipfile
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from itertools import product, starmap
 from time import process_time
@@ -25,8 +26,20 @@ from audit.models import AuditEvent
 from common import sheets
 from common.tenancy.context import tenant
 from common.tenancy.tasks import HEADER
-from metrics.models import ImportFile, Mark, Measurement, Metric, PilotMetric, Source, SyncBatch
+from metrics.actions.values import Said, end_value, map_value
+from metrics.models import (
+    ImportFile,
+    MappedValue,
+    Mark,
+    Measurement,
+    Metric,
+    PilotMetric,
+    Source,
+    SyncBatch,
+    UnmappedValue,
+)
 from metrics.rules import cells
+from metrics.rules.values import What
 from metrics.tasks import drop_expired_files
 from portfolio.models import Part, Pilot, PilotParty, Site
 from tenants.models import Membership, Notification
@@ -1349,5 +1362,82 @@ def test_who_leads_the_pilot_no_more_imports_no_more(cast: Cast, lead: Client, c
 
     press_import(lead, address)
 
+    with tenant(cast.acme):
+        assert not Measurement.objects.exists()
+
+
+# Units that a source calls otherwise
+
+
+def map_unit(cast: Cast, value: str, agreed: str, factor: str = "1") -> MappedValue:
+    with tenant(cast.acme):
+        source = Source.objects.get(code="erp")
+        said = Said(source, What.UNIT, value, agreed=agreed, factor=Decimal(factor))
+        return map_value(said=said, by=cast.lead)
+
+
+@pytest.mark.parametrize(
+    ("metric", "cell", "value"),
+    [
+        ("hours", "5 HUR", 5),
+        ("hours", "90 min", 1.5),
+        ("hours", "5 h", 5),
+        ("otif", "12 PCT", 0.12),
+        ("lead-time", "5 days", 5),
+    ],
+)
+def test_a_figure_counts_in_the_unit_that_its_own_stands_for(
+    lead: Client, cast: Cast, metric: str, cell: str, value: float
+) -> None:
+    map_unit(cast, "HUR", "hours")
+    map_unit(cast, "min", "h", "0.016666667")
+    map_unit(cast, "PCT", "%")
+    map_unit(cast, "days", "h", "24")
+
+    found = report(lead, kept(lead, f"{HEAD}\n{metric},2026-03-04,erp,1,{cell}\n"))
+
+    assert found.first[0].row.value == pytest.approx(value, rel=1e-6)
+    assert found.created == 1
+
+
+def test_rows_in_a_unit_that_nobody_mapped_are_counted_as_the_file_is_imported(
+    lead: Client, cast: Cast
+) -> None:
+    map_unit(cast, "HUR", "h")
+    with tenant(cast.acme):
+        Source.objects.create(code="mes", name="MES")
+    rows = [
+        "hours,2026-03-04,erp,1,5 HUR",
+        "hours,2026-03-04,erp,2,5 hur",
+        "hours,2026-03-04,erp,3,6 hur",
+        "hours,2026-03-04,mes,4,5 HUR",
+        "lead-time,2026-03-04,erp,5,5 HUR",
+        "hours,2026-03-04,none,6,5 HUR",
+    ]
+    address = kept(lead, "\n".join([HEAD, *rows]) + "\n")
+    with tenant(cast.acme):
+        tried = UnmappedValue.objects.count()
+
+    press_import(lead, address)
+
+    with tenant(cast.acme):
+        counted = UnmappedValue.objects.values_list("source__code", "what", "value", "times")
+        assert sorted(counted) == [("erp", "unit", "hur", 2), ("mes", "unit", "HUR", 1)]
+        assert Measurement.objects.get().external_id == "1"
+    assert tried == 0
+
+
+def test_a_unit_that_is_mapped_no_more_after_the_look_is_looked_at_again(
+    lead: Client, cast: Cast
+) -> None:
+    row = map_unit(cast, "HUR", "h", "2")
+    address = kept(lead, f"{HEAD}\nhours,2026-03-04,erp,1,5 HUR\n")
+    sent = answers(lead, address)
+    with tenant(cast.acme):
+        end_value(row=row, by=cast.lead, now=NOW)
+
+    page = lead.post(address, sent | {"do": "import"}, follow=True).content.decode()
+
+    assert "Nothing was imported: the file would have been read otherwise" in page
     with tenant(cast.acme):
         assert not Measurement.objects.exists()

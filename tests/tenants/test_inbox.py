@@ -172,8 +172,8 @@ def test_settings_offer_what_the_role_may(cast: Cast, who: str, offered: set[str
     request: Any = signed_in(getattr(cast, who)).get(INBOX).wsgi_request
 
     keys = {entry["key"] for entry in shell.Shell(request).settings}
-    everybody = {"sites", "vendors", "people", "sources", "fields", "feeds", "gates", "health"}
-    assert keys == offered | everybody
+    everybody = {"sites", "vendors", "people", "sources", "fields", "values", "feeds", "gates"}
+    assert keys == offered | everybody | {"health"}
 
 
 def test_the_reader_is_offered_no_import(cast: Cast) -> None:

@@ -30,8 +30,10 @@ from metrics.actions import (
     sync,
     targets,
     timestamps,
+    values,
 )
 from metrics.models import Metric, PilotMetric, ReadOut, Source
+from metrics.rules.values import What
 from portfolio import actions as portfolio
 from portfolio.actions import candidates, load, plan, requirements
 from portfolio.models import Part, Pilot
@@ -83,6 +85,7 @@ class Things:
     field: UUID
     variant: UUID
     need: UUID
+    mapped: UUID
 
 
 def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) -> Things:
@@ -183,6 +186,9 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
             requirement=_requirement(pilot, lead=lead),
             pilot_source=_pilot_source(pilot),
             **_field(pilot, source, name, lead=lead),
+            mapped=values.map_value(
+                said=values.Said(source, What.LOCATION, "PL01", site=site), by=BY
+            ).pk,
         )
 
 
@@ -480,6 +486,7 @@ VALUES: dict[str, Callable[[Things, int, Membership], str]] = {
     "pilots/<slug:code>/requirements/import/": own_register,
     "pilots/<slug:code>/sources/": lambda t, _, __: str(t.pilot_source),
     "pilots/<slug:code>/fields/": lambda t, _, __: str(t.need),
+    "settings/values/": lambda t, _, __: str(t.mapped),
     "settings/fields/": lambda t, _, __: str(t.field),
     "settings/fields/<uuid:key>/places/": lambda t, _, __: str(t.variant),
     "pilots/<slug:code>/people/": lambda t, _, __: str(t.party),
