@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _noop
 from common.tenancy.context import require_tenant_id
 from portfolio import rules as path
 from portfolio.models import Pilot
+from portfolio.queries import around
 
 from ..models import PhaseStep
 from ..rules.phases import OUTPUTS, Output, Phase, Verb
@@ -143,40 +144,24 @@ def find_standing(pilot: Pilot, phase: Phase) -> Standing:
     return next(one for one in list_standings(pilot) if one.phase is phase)
 
 
-def excepted(step: PhaseStep, *, slug: str, code: str, of: str = "") -> Excepted:
+def excepted(step: around.Excepted, *, slug: str, code: str, of: str = "") -> Excepted:
     """Return an exception in words. of: the pilot's name, where the page is about several."""
     name = _(NAMES[Phase(step.phase)])
     return Excepted(
         words=f"{name}, {of}" if of else name,
         why=_("Closed without %(lacking)s. %(who)s: “%(reason)s”")
-        % {
-            "lacking": listed(step.lacking),
-            "who": step.member.person.name,
-            "reason": step.reason,
-        },
+        % {"lacking": listed(step.lacking), "who": step.who, "reason": step.reason},
         url=reverse("phase_list", args=[slug, code]),
     )
 
 
-def map_exceptions() -> dict[UUID, list[PhaseStep]]:
-    """Return the phases that are closed by exception now, by pilot and in order of the path.
-
-    In one query; loads the person.
-    """
-    newest = PhaseStep.objects.order_by("pilot_id", "phase", "-number").distinct(
-        "pilot_id", "phase"
-    )
-    rows = PhaseStep.objects.filter(pk__in=newest.values("pk"), verb=Verb.EXCEPT)
+def in_order(steps: Iterable[around.Excepted]) -> list[around.Excepted]:
+    """Return exceptions in the order of the path."""
     order = list(Phase)
-    found: dict[UUID, list[PhaseStep]] = {}
-    for row in sorted(
-        rows.select_related("member__person"), key=lambda one: order.index(Phase(one.phase))
-    ):
-        found.setdefault(row.pilot_id, []).append(row)
-    return found
+    return sorted(steps, key=lambda one: order.index(Phase(one.phase)))
 
 
-def around(pilot: Pilot, *, slug: str, week: int, over: bool) -> dict[str, Any]:
+def of_pilot(pilot: Pilot, *, slug: str, week: int, over: bool) -> dict[str, Any]:
     """Return what a pilot's page prints of its phases, in two queries.
 
     week: of the pilot now. over: whether it was graduated or stopped; then no phase is asked for.
@@ -196,6 +181,12 @@ def around(pilot: Pilot, *, slug: str, week: int, over: bool) -> dict[str, Any]:
         "phases_words": said,
         "phases_late": late,
         "phases_excepted": [
-            excepted(one.steps[0], slug=slug, code=pilot.code) for one in standings if one.excepted
+            excepted(_told(one.steps[0]), slug=slug, code=pilot.code)
+            for one in standings
+            if one.excepted
         ],
     }
+
+
+def _told(step: PhaseStep) -> around.Excepted:
+    return around.Excepted(step.phase, step.lacking, step.reason, step.member.person.name)

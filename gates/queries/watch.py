@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,8 @@ from common import formats
 from metrics.models import Metric, PilotOutcome
 from portfolio import rules as path
 from portfolio.models import Pilot
+from portfolio.queries import PilotRow
+from portfolio.queries.around import Around
 
 from ..models import Production, RetrainingTrigger
 from ..rules import watch as rules
@@ -118,19 +120,39 @@ def is_stopped(pilot: Pilot) -> bool:
     return PilotOutcome.objects.filter(pilot=pilot, word="stop").exists()
 
 
-def tell(found: Watched, pilots: Mapping[UUID, tuple[str, str]], *, slug: str) -> list[Missing]:
-    """Return what is missing, in the order of the pilots. pilots: code and name by key."""
-    said = []
-    for pilot_id, (code, name) in pilots.items():
-        url = reverse("retraining", args=[slug, code])
-        if pilot_id in found.unnamed:
-            said.append(Missing(name, _("No figure is named that is watched."), url))
-        said += [
-            Missing(f"{line.metric.name}, {name}", say_missed(line.missed), url)
-            for line in found.lines
-            if line.pilot_id == pilot_id and line.missed
-        ]
-    return said
+def list_unread(
+    pilots: Iterable[PilotRow],
+    around: Mapping[UUID, Around],
+    *,
+    now: datetime,
+    zone: str,
+    slug: str,
+) -> list[Missing]:
+    """Return what is missing of pilots, in their order. around: what stands around each.
+
+    zone: whose clock says whether a pilot is watched.
+    """
+    today, found = path.local_day(now, zone), []
+    for pilot in pilots:
+        seen = around[pilot.id]
+        start = rules.starts(go_live=pilot.go_live_date, entered_on=seen.entered_on)
+        if start is not None and rules.is_on(start, today):
+            lines = [
+                (one.name, rules.missed(start, one.weeks, today=path.local_day(now, one.zone)))
+                for one in seen.watched
+            ]
+            found += _missing(pilot.code, pilot.name, lines, slug=slug)
+    return found
+
+
+def _missing(
+    code: str, name: str, lines: Sequence[tuple[str, list[date]]], *, slug: str
+) -> list[Missing]:
+    """Return what is missing of a pilot that is watched. lines: each figure with its missed weeks."""
+    url = reverse("retraining", args=[slug, code])
+    if not lines:
+        return [Missing(name, _("No figure is named that is watched."), url)]
+    return [Missing(f"{one}, {name}", say_missed(weeks), url) for one, weeks in lines if weeks]
 
 
 def say_missed(weeks: list[date]) -> str:
@@ -142,7 +164,7 @@ def say_missed(weeks: list[date]) -> str:
     ) % {"n": len(weeks), "day": formats.day(weeks[-1])}
 
 
-def around(pilot: Pilot, *, slug: str, now: datetime, stopped: bool) -> dict[str, Any]:
+def of_pilot(pilot: Pilot, *, slug: str, now: datetime, stopped: bool) -> dict[str, Any]:
     """Return what the pages of a pilot print of its first 90 days, in three queries.
 
     Nothing for a pilot that is not watched now. stopped: whether it was stopped.
@@ -163,7 +185,12 @@ def around(pilot: Pilot, *, slug: str, now: datetime, stopped: bool) -> dict[str
     return {
         "watch_words": words,
         "watch_lines": [_printed(line) for line in found.lines],
-        "watch_missing": tell(found, {pilot.pk: (pilot.code, pilot.name)}, slug=slug),
+        "watch_missing": _missing(
+            pilot.code,
+            pilot.name,
+            [(line.metric.name, line.missed) for line in found.lines],
+            slug=slug,
+        ),
     }
 
 

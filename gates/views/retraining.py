@@ -70,7 +70,7 @@ def retraining_list(request: Request, slug: str, code: str) -> HttpResponse:
             (one, retraining.say_rule(one)) for one in retraining.list_archived_triggers(pilot)
         ],
         "may": may,
-        **watch.around(pilot, slug=slug, now=request.now, stopped=watch.is_stopped(pilot)),
+        **watch.of_pilot(pilot, slug=slug, now=request.now, stopped=watch.is_stopped(pilot)),
     }
     return render(request, "gates/retraining.html", context)
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, QuerySet
 from django.shortcuts import get_object_or_404
 
-from common.tenancy.context import require_tenant_id
 from tenants.models import Membership
 
 from .. import rules as path
@@ -20,6 +18,7 @@ from ..models import Area, Engagement, Pilot, Requirement, RequirementFile
 from ..rules import engagement as rules
 from ..rules.engagement import Standing, State
 from . import PilotRow, list_board_rows, list_parties
+from .around import Around
 
 # What presses: shown first, and counted as late.
 PRESSING = (State.LATE, State.OBJECTED, State.DUE)
@@ -143,18 +142,6 @@ def map_cells(pilots: Iterable[PilotRow], *, now: datetime) -> dict[UUID, list[C
     return found
 
 
-# In SQL because the board is the most opened page: reviews that run still, and when requirements
-# were found.
-EARLY = """
-SELECT e.pilot_id, e.area, e.due_week, e.lead_weeks, e.engaged_on, 0 FROM portfolio_engagement e
-WHERE e.tenant_id = %(tenant)s AND e.lead_weeks IS NOT NULL AND e.outcome = ''
-UNION ALL
-SELECT r.pilot_id, NULL, NULL, NULL, r.found_on, count(*) FROM portfolio_requirement r
-WHERE r.tenant_id = %(tenant)s AND r.state <> 'dropped' GROUP BY r.pilot_id, r.found_on
-ORDER BY 1, 2
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class Early:
     """What the board says of functions and requirements.
@@ -167,32 +154,32 @@ class Early:
     late: int
 
 
-def read_early(pilots: Iterable[PilotRow], *, now: datetime) -> Early:
-    """Return what comes too late in pilots, in one query at any size."""
-    known = {pilot.id: pilot for pilot in pilots}
+def find_early(
+    pilots: Iterable[PilotRow], around: Mapping[UUID, Around], *, now: datetime
+) -> Early:
+    """Return what comes too late in pilots. around: what stands around each."""
     starts, late = [], 0
-    with connection.cursor() as cursor:
-        cursor.execute(EARLY, {"tenant": require_tenant_id()})
-        for pilot_id, area, due_week, lead_weeks, at, count in cursor.fetchall():
-            pilot = known.get(pilot_id)
-            if pilot is None:
-                continue
-            if area is None:
-                late += count * rules.is_found_late(
-                    start_date=pilot.start_date, go_live_date=pilot.go_live_date, found_on=at
-                )
-                continue
+    for pilot in pilots:
+        found = around[pilot.id]
+        late += sum(
+            many
+            for day, many in found.requirements
+            if rules.is_found_late(
+                start_date=pilot.start_date, go_live_date=pilot.go_live_date, found_on=day
+            )
+        )
+        for review in found.reviews:
             standing = rules.stand(
                 start_date=pilot.start_date,
                 go_live_date=pilot.go_live_date,
-                due_week=due_week,
-                lead_weeks=lead_weeks,
-                engaged_on=at,
+                due_week=review.due_week,
+                lead_weeks=review.lead_weeks,
+                engaged_on=review.engaged_on,
                 outcome="",
                 day=path.local_day(now, pilot.zone),
             )
             if standing.starts_late:
-                starts.append((pilot, Area(area)))
+                starts.append((pilot, Area(review.area)))
     return Early(tuple(starts), late)
 
 

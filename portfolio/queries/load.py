@@ -11,31 +11,36 @@ from django.shortcuts import get_object_or_404
 
 from common.tenancy.context import require_tenant_id
 
-from .. import rules as path
 from ..models import LoadDecision, Pilot, Programme
 
-# What else runs at the site in the twelve weeks: programmes, then pilots on theirs that have not ended.
-BESIDE = """
+# Each pilot with its twelve weeks, from the Monday of week 1 to the Sunday of week 12.
+PATHS = """
+SELECT tenant_id, id, site_id, first, first + 83 AS last FROM portfolio_pilot
+CROSS JOIN LATERAL (SELECT start_date + (8 - extract(isodow FROM start_date)::int) %% 7 AS first) w
+"""
+# What else runs at the site of `me` in its weeks: programmes, then pilots on theirs that have not ended.
+RUNS = f"""
 SELECT NULL AS code, g.name, g.kind, g.starts_on, g.ends_on, g.roles::text[] AS roles
 FROM portfolio_programme g
-WHERE g.tenant_id = %(tenant)s AND g.site_id = %(site)s AND g.archived_at IS NULL
-  AND g.starts_on <= %(last)s AND (g.ends_on IS NULL OR g.ends_on >= %(first)s)
+WHERE g.tenant_id = me.tenant_id AND g.site_id = me.site_id AND g.archived_at IS NULL
+  AND g.starts_on <= me.last AND (g.ends_on IS NULL OR g.ends_on >= me.first)
 UNION ALL
-SELECT p.code, p.name, 'pilot', w.first, w.first + 83, ARRAY(
+SELECT p.code, p.name, 'pilot', w.first, w.last, ARRAY(
     SELECT i.title FROM portfolio_planitem i
     WHERE i.tenant_id = p.tenant_id AND i.pilot_id = p.id AND i.kind = 'role'
       AND i.archived_at IS NULL)::text[]
 FROM portfolio_pilot p
-CROSS JOIN LATERAL (
-    SELECT p.start_date + (8 - extract(isodow FROM p.start_date)::int) %% 7 AS first
-) w
-WHERE p.tenant_id = %(tenant)s AND p.site_id = %(site)s AND p.id <> %(pilot)s
-  AND p.archived_at IS NULL AND w.first <= %(last)s AND w.first + 83 >= %(first)s
+JOIN ({PATHS}) w ON w.tenant_id = p.tenant_id AND w.id = p.id
+WHERE p.tenant_id = me.tenant_id AND p.site_id = me.site_id AND p.id <> me.id
+  AND p.archived_at IS NULL AND w.first <= me.last AND w.last >= me.first
   AND COALESCE((SELECT o.word FROM metrics_pilotoutcome o
       WHERE o.tenant_id = p.tenant_id AND o.pilot_id = p.id
       ORDER BY o.number DESC LIMIT 1), 'extend') = 'extend'
-ORDER BY 4, 2, 1 NULLS FIRST
-"""
+"""  # noqa: S608  # constants alone
+BESIDE = f"""
+SELECT b.* FROM ({PATHS}) me CROSS JOIN LATERAL ({RUNS}) b
+WHERE me.tenant_id = %(tenant)s AND me.id = %(pilot)s ORDER BY 4, 2, 1 NULLS FIRST
+"""  # noqa: S608  # constants alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +58,7 @@ class Beside:
 def list_beside(pilot: Pilot) -> list[Beside]:
     """Return what else runs at a pilot's site in its twelve weeks, by the day it starts."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            BESIDE,
-            {
-                "tenant": require_tenant_id(),
-                "site": pilot.site_id,
-                "pilot": pilot.pk,
-                "first": path.first_monday(pilot.start_date),
-                "last": path.week_ends(start_date=pilot.start_date, number=path.WEEKS),
-            },
-        )
+        cursor.execute(BESIDE, {"tenant": require_tenant_id(), "pilot": pilot.pk})
         return [Beside(*row) for row in cursor.fetchall()]
 
 

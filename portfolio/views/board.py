@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -25,8 +26,10 @@ from tenants.queries import Member
 from tenants.rules import Permission, can
 
 from .. import queries
+from ..queries.around import Around, map_around
+from ..rules import load as load_rules
 from . import choice as choices
-from . import engagement, rows, words
+from . import engagement, load, rows, words
 from .choice import Choice
 from .rows import Read, Row
 
@@ -109,12 +112,13 @@ def listed(
 def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -> dict[str, Any]:
     """Return what the page prints around the list of pilots.
 
-    In three more queries, in five where a pilot is in its first 90 days.
+    In two more queries at any size.
     """
     active = [row for row in every if row.pilot.archived_at is None]
     waiting = rows.waiting(active, member=request.member, now=request.now)
     since, today = read.waiting_since, rules.local_day(request.now, request.tenant.zone)
     may_create = bool(can(request.member.actor, Permission.CREATE_PILOT))
+    beside = map_around(today=today)
     return {
         "nav_current": "portfolio",
         "title": words.headline(
@@ -134,10 +138,23 @@ def around(request: Request, every: Sequence[Row], choice: Choice, read: Read) -
         "silent": silent(active, now=request.now)[:MOST_SILENT],
         "blocked": reasons(active, request.tenant.slug, of_open=False),
         "waivers": reasons(active, request.tenant.slug, of_open=True),
-        "excepted": excepted(active, request.tenant.slug),
+        "excepted": excepted(active, beside, request.tenant.slug),
+        "stacked": stacked(active, beside, request.tenant.slug),
         "under_way": under_way(active, request.tenant.slug),
-        "unread": unread(active, request),
-        "early": engagement.of_board(request, [row.pilot for row in active if not row.over]),
+        "unread": watch.list_unread(
+            [
+                row.pilot
+                for row in active
+                if row.pilot.outcome is None or row.pilot.outcome.word != "stop"
+            ],
+            beside,
+            now=request.now,
+            zone=request.tenant.zone,
+            slug=request.tenant.slug,
+        ),
+        "early": engagement.of_board(
+            request, [row.pilot for row in active if not row.over], beside
+        ),
         "waiting": since is not None and request.now - since > WAITS,
         "pilots": len(every),
         "verdicts": words.verdicts([row.line.chip for row in active]),
@@ -167,13 +184,30 @@ def reasons(active: Sequence[Row], slug: str, *, of_open: bool) -> list[dict[str
     ]
 
 
-def excepted(active: Sequence[Row], slug: str) -> list[phases.Excepted]:
-    """Return each phase that is closed by exception, of the pilots that are shown."""
-    found = phases.map_exceptions()
+def excepted(
+    active: Sequence[Row], beside: Mapping[UUID, Around], slug: str
+) -> list[phases.Excepted]:
+    """Return each phase that is closed by exception, of the pilots that are shown, in their order."""
     return [
         phases.excepted(step, slug=slug, code=row.pilot.code, of=row.pilot.name)
         for row in active
-        for step in found.get(row.pilot.id, ())
+        for step in phases.in_order(beside[row.pilot.id].excepted)
+    ]
+
+
+def stacked(
+    active: Sequence[Row], beside: Mapping[UUID, Around], slug: str
+) -> list[dict[str, str]]:
+    """Return each pilot beside which so much else runs that somebody has to decide, and did not."""
+    found = [(row.pilot, beside[row.pilot.id]) for row in active if not row.over]
+    return [
+        {
+            "name": pilot.name,
+            "words": load.finding(near.beside, pilot.site_name),
+            "url": reverse("load", args=[slug, pilot.code]),
+        }
+        for pilot, near in found
+        if load_rules.asks(beside=near.beside, decided=near.decided)
     ]
 
 
@@ -205,17 +239,6 @@ def under_way(active: Sequence[Row], slug: str) -> dict[str, Any]:
         "more": max(len(found) - MOST_GATES, 0),
         "at": min(looked, default=None),
     }
-
-
-def unread(active: Sequence[Row], request: Request) -> list[watch.Missing]:
-    """Return the readings that are missing in the first 90 days after go-live, in order of the pilots."""
-    shown = [
-        row.pilot for row in active if row.pilot.outcome is None or row.pilot.outcome.word != "stop"
-    ]
-    starts = watch.map_starts({pilot.id: pilot.go_live_date for pilot in shown})
-    found = watch.read(starts, now=request.now, zone=request.tenant.zone)
-    pilots = {pilot.id: (pilot.code, pilot.name) for pilot in shown}
-    return watch.tell(found, pilots, slug=request.tenant.slug)
 
 
 def no_path(active: Sequence[Row], currency: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -29,6 +30,7 @@ from ..actions.engagement import refuse_other_function
 from ..forms import engagement as forms
 from ..models import Area, Pilot
 from ..queries import engagement as reads
+from ..queries.around import Around
 from ..queries.engagement import Cell, Register, Seat
 from ..rules import engagement as path
 from ..rules.engagement import Standing, State
@@ -384,12 +386,14 @@ def register_words(register: Register) -> str:
 MOST_STARTS = 6
 
 
-def of_board(request: Request, pilots: Sequence[queries.PilotRow]) -> dict[str, Any]:
-    """Return what the board prints of functions and requirements, in one query at any size.
+def of_board(
+    request: Request, pilots: Sequence[queries.PilotRow], around: Mapping[UUID, Around]
+) -> dict[str, Any]:
+    """Return what the board prints of functions and requirements.
 
-    pilots: those in use that have not ended.
+    pilots: those in use that have not ended. around: what stands around each.
     """
-    found = reads.read_early(pilots, now=request.now)
+    found = reads.find_early(pilots, around, now=request.now)
     starts = found.starts
     names = [f"{area.label}, {pilot.name}" for pilot, area in starts[:MOST_STARTS]]
     if more := len(starts) - len(names):

@@ -173,7 +173,7 @@ def load_show(request: Request, slug: str, code: str) -> HttpResponse:
     context = {
         **_around(request, pilot),
         **archived.around(request, pilot),
-        "finding": finding(len(beside), pilot),
+        "finding": finding(len(beside), pilot.site.name),
         "beside": [(one, _kind_of(one)) for one in beside],
         "roles": rules.by_role(one.roles for one in beside),
         "decisions": [(word(one), one) for one in decisions],
@@ -196,17 +196,15 @@ def word(decision: LoadDecision) -> str:
     }[Word(decision.word)]
 
 
-def finding(beside: int, pilot: Pilot) -> str:
+def finding(beside: int, site: str) -> str:
     """Return the sentence that the page begins with."""
     if not beside:
-        return _("Nothing else is known to run at %(site)s in these twelve weeks.") % {
-            "site": pilot.site.name
-        }
+        return _("Nothing else is known to run at %(site)s in these twelve weeks.") % {"site": site}
     return ngettext(
         "%(n)s other thing runs at %(site)s in these twelve weeks.",
         "%(n)s other things run at %(site)s in these twelve weeks.",
         beside,
-    ) % {"n": beside, "site": pilot.site.name}
+    ) % {"n": beside, "site": site}
 
 
 def asks(beside: int, decisions: list[LoadDecision]) -> bool:
@@ -223,7 +221,7 @@ def of_pilot(pilot: Pilot, *, slug: str, over: bool) -> dict[str, Any]:
     decisions = load.list_load_decisions(pilot)
     quiet = over or pilot.archived_at is not None
     return {
-        "load_words": finding(beside, pilot),
+        "load_words": finding(beside, pilot.site.name),
         "load_decided": word(decisions[0]) if decisions else "",
         "load_asks": not quiet and asks(beside, decisions),
         "load_url": reverse("load", args=[slug, pilot.code]),
@@ -252,7 +250,7 @@ def load_decide(request: Request, slug: str, code: str) -> HttpResponse:
     context = {
         **_around(request, pilot),
         "title": _("Decide about the load"),
-        "lead": finding(len(load.list_beside(pilot)), pilot),
+        "lead": finding(len(load.list_beside(pilot)), pilot.site.name),
         "submit": _("Decide"),
         "cancel_url": home,
     }

@@ -123,10 +123,10 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         else "",
         "chart_sizes": ALONE if len(shown) == 1 else PAIRED,
         **strips.around(found),
-        **watch.around(
+        **watch.of_pilot(
             found, slug=slug, now=request.now, stopped=bool(outcomes) and outcomes[0].word == "stop"
         ),
-        **phases.around(found, slug=slug, week=week, over=ended_at is not None),
+        **phases.of_pilot(found, slug=slug, week=week, over=ended_at is not None),
         **engagement.of_pilot(request, found, today=today, over=ended_at is not None),
         **load.of_pilot(found, slug=slug, over=ended_at is not None),
         **plan.of_pilot(found, slug=slug, today=today, over=ended_at is not None),

@@ -24,6 +24,7 @@ from metrics.models import PilotMetric
 from portfolio import actions as portfolio
 from portfolio import rules as path
 from portfolio.models import Part, Pilot, PilotParty
+from portfolio.queries.around import map_around
 from tenants.models import Membership
 from tests.gates.plant import all_passed, made, pilot, plant
 from tests.plant import Plant, today
@@ -207,8 +208,9 @@ def test_an_exception_is_made_by_name_and_keeps_what_was_missing(
     step = make_exception(plant, pilot, by=getattr(plant.cast, who))
     plant.lock_baseline(target(pilot))
 
-    [shown] = queries.map_exceptions()[pilot.pk]
-    assert (shown, shown.lacking, shown.reason) == (step, ["baseline"], REASON)
+    [shown] = map_around(today=plant.now.date())[pilot.pk].excepted
+    assert (shown.phase, shown.lacking, shown.reason) == (step.phase, ["baseline"], REASON)
+    assert shown.who == step.member.person.name
     assert AuditEvent.objects.get(action="PHASE_EXCEPTED").payload["lacking"] == ["baseline"]
 
 
@@ -268,7 +270,7 @@ def test_an_exception_that_was_taken_back_is_none_any_more(plant: Plant, pilot: 
     make_exception(plant, pilot)
     take_back(plant, pilot, Phase.AUDIT)
 
-    assert queries.map_exceptions() == {}
+    assert map_around(today=plant.now.date())[pilot.pk].excepted == ()
 
 
 def test_no_gate_is_looked_at_for_a_step_of_a_phase(

@@ -406,6 +406,28 @@ def test_a_pilot_that_stacks_asks_until_somebody_decides(plant: Plant, pilot: Pi
     assert said not in after and "It goes ahead." in after
 
 
+def test_the_board_lists_who_stacks_until_somebody_decides(plant: Plant, pilot: Pilot) -> None:
+    coo, said = signed_in(plant.cast.coo), "1 pilot starts beside much else"
+    with tenant(plant.cast.acme):
+        for number in range(3):
+            add(plant, f"Programme {number}")
+    few = words(coo.get("/t/acme/"))
+    with tenant(plant.cast.acme):
+        add(plant, "A fourth")
+    asked = words(coo.get("/t/acme/"))
+    with tenant(plant.cast.acme):
+        decide(plant, pilot)
+    decided = words(coo.get("/t/acme/"))
+    with tenant(plant.cast.acme):
+        add(plant, "A fifth")
+    more = words(coo.get("/t/acme/"))
+
+    assert said not in few
+    assert said in asked and "4 other things run at Plant Lyon" in asked
+    assert said not in decided
+    assert said in more and "5 other things run at Plant Lyon" in more
+
+
 @pytest.mark.parametrize(
     ("who", "status"), [("coo", 200), ("sponsor", 200), ("lead", 403), ("reader", 403)]
 )
