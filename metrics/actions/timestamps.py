@@ -8,11 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from audit import actions as audit
-from common.errors import Changed
+from common.errors import Changed, Refused
 from common.writing import change, lock, take_turn, told
-from tenants.queries import Doer
+from tenants.queries import Doer, System, list_names_with
+from tenants.rules import GRANTS, Parts, Permission, can
 
 from ..models import Metric, Source, TimestampRule
+from ..queries import Changer
 from ..queries.timestamps import find_rule
 
 # What a person saw who saw no rule; the first one that is written has the next.
@@ -30,11 +32,12 @@ def write_rule(
     entry_field: str,
     without: str,
     limit_hours: int,
-    by: Doer,
+    by: Changer,
 ) -> TimestampRule:
     """Say what the two times are; one that had ended holds again.
 
-    Raises Changed for an old version. Audit: TIMESTAMP_RULE_WRITTEN.
+    Raises Changed for an old version, Refused for a lead who allows more hours than stand there, or
+    stood there when the rule ended. Audit: TIMESTAMP_RULE_WRITTEN.
     """
     take_turn(f"timestamps {metric.pk}")
     values: dict[str, Any] = {
@@ -55,6 +58,8 @@ def write_rule(
         moved = {name: [None, value] for name, value in values.items() if value}
     else:
         row = lock(row, version=version)
+        if limit_hours > row.limit_hours:
+            _refuse_looser(row, by)
         moved = change(row, values)
     if moved:
         _record("TIMESTAMP_RULE_WRITTEN", row, by, told(moved))
@@ -69,6 +74,23 @@ def end_rule(*, row: TimestampRule, by: Doer, now: datetime) -> TimestampRule:
         change(row, {"ended_at": now})
         _record("TIMESTAMP_RULE_ENDED", row, by, {})
     return row
+
+
+def _refuse_looser(row: TimestampRule, by: Changer) -> None:
+    """Refuse a lead: a gate of the pilots that are judged by the metric asks for the limit.
+
+    Not by the pilots of now: a metric is taken from a pilot and given back by its lead alone.
+    """
+    if isinstance(by, System) or can(by.actor, Permission.CHANGE_METRIC, Parts()):
+        return
+    admins = ", ".join(list_names_with(GRANTS[Permission.CHANGE_METRIC].roles))
+    stands = "1 hour" if row.limit_hours == 1 else f"{row.limit_hours} hours"
+    raise Refused(
+        f"The gate Data asks for these {stands}, and who leads a pilot may lower them, not raise"
+        f" them. A tenant admin may{': ' + admins if admins else ''}.",
+        code="limit_raised",
+        field="limit_hours",
+    )
 
 
 def _record(action: str, row: TimestampRule, by: Doer, payload: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ class TimestampRuleForm(EditForm):
         min_value=1,
         max_value=24 * 366,
         initial=24,
-        help_text="Of 100 figures 95 are to be. The gate Data asks for it.",
+        help_text="Of 100 figures 95 are to be. The gate Data asks for it. Only an admin raises it.",
     )
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 import time_machine
 
+from common.errors import Refused
 from gates import queries
 from gates.rules.criteria import Standing
 from gates.rules.states import Code
 from gates.views import words
 from metrics import wire
 from metrics.actions import coverage, definitions, recompute, sources, sync, timestamps
-from metrics.models import Metric, PilotSource, Source, TimestampRule
+from metrics.models import Metric, PilotMetric, PilotSource, Source, TimestampRule
 from portfolio import rules as path
 from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership
@@ -276,11 +277,58 @@ def test_what_is_entered_late_keeps_the_gate_of_data_shut(plant: Plant, pilot: P
 
     after = standing(plant, pilot, Code.DATA, "entered_in_time")
 
-    assert before.met
+    assert (before.met, before.words) == (
+        True,
+        "What the times of Late orders on time are is written down; no time of entry came in four"
+        " weeks, so nobody knows how late it is entered.",
+    )
     assert not after.met
-    assert after.words == (
+    assert after.words.startswith(
         "Late orders on time is entered late: 95 of 100 within 30 hours, allowed 24 hours."
     )
+
+
+def test_what_is_entered_in_time_says_how_late_and_how_late_it_may_be(
+    plant: Plant, pilot: Pilot
+) -> None:
+    deliver_entered(plant, after=timedelta(hours=3))
+
+    found = standing(plant, pilot, Code.DATA, "entered_in_time")
+
+    assert found.met
+    assert found.words.startswith(
+        "Late orders on time is entered in time: 95 of 100 within 3 hours, allowed 24 hours."
+        " Known of 20 of "
+    )
+
+
+def test_a_lead_lowers_the_limit_that_the_gate_of_data_asks_for_and_never_raises_it(
+    plant: Plant, pilot: Pilot
+) -> None:
+    rule = TimestampRule.objects.get()
+    given = {
+        "metric": rule.metric,
+        "source": rule.source,
+        "transaction_type": rule.transaction,
+        "event_field": rule.event_field,
+        "entry_field": "",
+        "without": "",
+    }
+
+    def limit(hours: int, version: int, by: Membership) -> int:
+        return timestamps.write_rule(limit_hours=hours, version=version, by=by, **given).limit_hours
+
+    with pytest.raises(Refused, match="The gate Data asks for these 24 hours") as refused:
+        limit(25, 2, plant.cast.lead)
+    assert (refused.value.code, refused.value.field) == ("limit_raised", "limit_hours")
+    assert "A tenant admin may: Admin." in str(refused.value)
+    assert limit(12, 2, plant.cast.lead) == 12
+    assert limit(48, 3, plant.cast.admin) == 48
+    # Neither a rule that ended nor a pilot that is judged by it no more opens a way around.
+    timestamps.end_rule(row=rule, by=plant.cast.lead, now=plant.now)
+    PilotMetric.objects.update(retired_at=plant.now)
+    with pytest.raises(Refused):
+        limit(49, 5, plant.cast.lead)
 
 
 def test_times_that_nobody_wrote_down_keep_the_gate_of_data_shut(

@@ -177,6 +177,24 @@ def test_who_changes_the_metric_writes_changes_and_ends_its_times(cast: Cast) ->
         assert TimestampRule.objects.get().in_force
 
 
+def test_a_lead_reads_beside_the_limit_that_they_may_lower_it_and_not_raise_it(cast: Cast) -> None:
+    with plant(cast) as acme:
+        acme.aim(acme.pilot(lead=cast.lead), two_weeks(acme))
+    lead = signed_in(cast.lead)
+    first = lead.post(f"{HOME}erp/", ANSWERS)
+
+    raised = lead.post(f"{HOME}erp/", ANSWERS | {"version": 2, "limit_hours": "2000"})
+    lowered = lead.post(f"{HOME}erp/", ANSWERS | {"version": 2, "limit_hours": "8"})
+
+    assert [one.status_code for one in (first, raised, lowered)] == [302, 422, 302]
+    assert "who leads a pilot may lower them, not raise them. A tenant admin may: Admin." in text(
+        raised
+    )
+    assert [*raised.context["form"].errors] == ["limit_hours"]
+    with tenant(cast.acme):
+        assert TimestampRule.objects.get().limit_hours == 8
+
+
 def test_two_people_who_write_the_first_rule_do_not_overwrite_each_other(cast: Cast) -> None:
     with plant(cast) as acme:
         two_weeks(acme)

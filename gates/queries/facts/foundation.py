@@ -9,6 +9,7 @@ from metrics.queries.board import Series, TargetRow, list_series, list_targets
 from metrics.queries.sources import NeededRow, read_map
 from metrics.queries.timestamps import map_delays, map_rules
 from metrics.rules.feeds import duration
+from metrics.rules.timestamps import Delays
 from portfolio import rules as path
 from portfolio.models import Pilot
 
@@ -80,7 +81,7 @@ def _entered(primary: Sequence[TargetRow], now: datetime) -> Fact:
     ids = [one.metric_id for one in primary]
     about = tuple((one.code, one.name) for one in primary)
     delays, rules = map_delays(ids, now=now), map_rules(ids)
-    faults, kept = [], []
+    faults, kept, held = [], [], []
     for one in primary:
         senders = {source for metric, source in rules if metric == one.metric_id}
         silent = {source for metric, source in delays if metric == one.metric_id} - senders
@@ -89,12 +90,23 @@ def _entered(primary: Sequence[TargetRow], now: datetime) -> Fact:
         for source in sorted(senders):
             rule, found = rules[one.metric_id, source], delays.get((one.metric_id, source))
             kept.append(f"{rule.pk} {rule.limit_hours}")
-            if found is not None and found.known and not found.within(rule.limit_hours):
-                faults.append(
-                    f"{one.name} is entered late: 95 of 100 within"
-                    f" {duration((found.p95 or 0) * 60)}, allowed {rule.limit_hours} hours."
-                )
+            words = _delay(one.name, found, rule.limit_hours)
+            late = found is not None and found.known and not found.within(rule.limit_hours)
+            (faults if late else held).append(words)
     if faults:
         return Fact(met=False, words=" ".join(faults), about=about)
-    words = "The times are written down, and entered within them."
-    return Fact(True, words, " ".join(kept), about=about)
+    return Fact(True, " ".join(held), " ".join(kept), about=about)
+
+
+def _delay(name: str, found: Delays | None, limit_hours: int) -> str:
+    """Say how late a metric is entered and how late it may be, or that no source tells it."""
+    if found is None or found.p95 is None:
+        return (
+            f"What the times of {name} are is written down; no time of entry came in four weeks, so"
+            " nobody knows how late it is entered."
+        )
+    delay = f"within {duration(found.p95 * 60)}" if found.p95 >= 0 else "before it happened"
+    late = "in time" if found.within(limit_hours) else "late"
+    hours = "1 hour" if limit_hours == 1 else f"{limit_hours} hours"
+    some = f" Known of {found.known} of {found.count} figures." if found.known < found.count else ""
+    return f"{name} is entered {late}: 95 of 100 {delay}, allowed {hours}.{some}"
