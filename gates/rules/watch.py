@@ -14,8 +14,11 @@ MISSING_AFTER = timedelta(days=9)
 
 
 def starts(*, go_live: date | None, entered_on: date | None) -> date | None:
-    """Return the day from which a pilot is watched: the first of both; None without either."""
-    return min((day for day in (go_live, entered_on) if day is not None), default=None)
+    """Return the day from which a pilot is watched; None without either.
+
+    Once it entered production that day alone counts: another go-live date cuts no watch short.
+    """
+    return go_live if entered_on is None else entered_on
 
 
 def weeks(start: date) -> list[date]:

@@ -52,7 +52,7 @@ SELECT p.id, r.entered_on,
 FROM ({load.PATHS}) me
 JOIN portfolio_pilot p ON p.tenant_id = me.tenant_id AND p.id = me.id
 LEFT JOIN gates_production r ON r.tenant_id = p.tenant_id AND r.pilot_id = p.id
-CROSS JOIN LATERAL (SELECT LEAST(p.go_live_date, r.entered_on) AS start) w
+CROSS JOIN LATERAL (SELECT COALESCE(r.entered_on, p.go_live_date) AS start) w
 WHERE p.tenant_id = %(tenant)s AND p.archived_at IS NULL
 """  # noqa: S608  # constants alone
 

@@ -9,7 +9,7 @@ import pytest
 
 from common import formats
 from common.tenancy.context import tenant
-from gates.actions import retraining
+from gates.actions import enter_production, retraining
 from gates.actions import watch as actions
 from gates.models import RetrainingTrigger
 from gates.queries import watch as queries
@@ -17,9 +17,10 @@ from gates.rules import watch as rules
 from metrics.models import PilotOutcome
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
+from portfolio.queries.around import map_around
 from tenants.models import Notification
 from tests.conftest import signed_in
-from tests.gates.plant import made, pilot, plant, trigger
+from tests.gates.plant import all_passed, made, pilot, plant, trigger
 from tests.gates.test_pages import words
 from tests.plant import Plant, monday
 from tests.queries import counted
@@ -62,10 +63,11 @@ def test_a_week_with_a_figure_is_not_missing() -> None:
         (LIVE, None, LIVE),
         (None, LIVE, LIVE),
         (LIVE, LIVE - timedelta(days=3), LIVE - timedelta(days=3)),
+        (LIVE, LIVE + timedelta(days=3), LIVE + timedelta(days=3)),
         (None, None, None),
     ],
 )
-def test_a_pilot_is_watched_from_go_live_or_entry_whichever_is_first(
+def test_a_pilot_is_watched_from_its_entry_and_until_then_from_go_live(
     go_live: date | None, entered: date | None, start: date | None
 ) -> None:
     assert rules.starts(go_live=go_live, entered_on=entered) == start
@@ -212,6 +214,23 @@ def test_board_pilot_and_list_say_which_readings_are_missing(plant: Plant, pilot
     assert f"Exceptions, {pilot.name}" in board and said in board
     assert f"Exceptions, {pilot.name}: {said}" in page
     assert said in shown and "Missing" in shown and "of the 90 after go-live on" in shown
+
+
+@pytest.mark.usefixtures("acme")
+def test_an_earlier_go_live_date_ends_no_watch_of_a_pilot_that_entered_production(
+    plant: Plant, pilot: Pilot
+) -> None:
+    all_passed(plant, pilot)
+    enter_production(pilot=pilot, by=plant.cast.coo, now=plant.now)  # type: ignore[arg-type]
+    go_live(pilot, weeks_ago=40)
+
+    starts = queries.map_starts({pilot.pk: pilot.go_live_date})
+    around = map_around(today=plant.now.date())[pilot.pk]
+
+    assert starts == {pilot.pk: around.entered_on}
+    assert rules.is_on(starts[pilot.pk], plant.now.date())
+    names = RetrainingTrigger.objects.filter(pilot=pilot).values_list("metric__name", flat=True)
+    assert [one.name for one in around.watched] == list(names) != []
 
 
 def test_a_pilot_without_a_named_figure_says_so_where_it_is_watched(
