@@ -19,7 +19,7 @@ from tenants.rules import Parts, Permission, Role, can
 
 from ..models import Advice, Adviser, Gate
 from ..queries import advice as heard
-from ..rules.advice import Stance
+from ..rules.advice import NOT_ASKED, NOTHING_WAITS, Stance, may_take_off
 from ..rules.states import Code, State
 from .asking import ask, end, find_asked, find_last
 from .gates import open_gate
@@ -77,8 +77,8 @@ def remove_adviser(
 ) -> Adviser:
     """Ask somebody no more; what they said stays. Removing them again changes nothing.
 
-    Raises Refused for a gate reviewer who does not decide the gate, for an adviser of another gate
-    and for an archived pilot. Audit: GATE_ADVISER_REMOVED.
+    Raises Refused for a gate reviewer who does not decide the gate, for a lead who did not name
+    them, for an adviser of another gate and for an archived pilot. Audit: GATE_ADVISER_REMOVED.
     """
     gate = open_gate(pilot=pilot, code=code, now=now)
     _refuse_namer(gate, by, pilot)
@@ -87,6 +87,12 @@ def remove_adviser(
         raise Refused("This adviser is of another gate.", code="other_gate")
     if found.ended_at is not None:
         return found
+    if not may_take_off(by.actor, by.id, decider_id=gate.decider_id, named_by_id=found.named_by_id):
+        raise Refused(
+            f"{found.named_by.person.name} asked {found.member.person.name}: they, the gate's decider"
+            " or an admin may ask them no more.",
+            code="not_namer",
+        )
     return end(found, pilot=pilot, code=code, by=by, now=now)
 
 
@@ -115,9 +121,9 @@ def advise(
     _refuse_lead(parts_of(by.person_id, pilot))
     adviser = heard.find_adviser(gate, by.id)
     if adviser is None or gate.decider_id == by.id:
-        raise Refused("You are not asked to advise on this gate.", code="not_adviser")
+        raise Refused(NOT_ASKED, code="not_adviser")
     if last is None or last.state != State.SUBMITTED:
-        raise Refused("The gate waits for no decision: there is nothing to advise.", code="state")
+        raise Refused(NOTHING_WAITS, code="state")
     if not reason.strip():
         raise Refused("Say why.", code="reason", field="reason")
     before = heard.find_standing(last.pk, by.id)

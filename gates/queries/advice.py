@@ -89,8 +89,10 @@ def find_adviser(gate: Gate, member_id: UUID) -> Adviser | None:
 
 
 def find_named(gate: Gate | None, key: UUID) -> Adviser | None:
-    """Return an adviser of a gate by key, with the person, also one who was taken off it."""
-    rows = Adviser.objects.filter(pk=key, gate=gate).select_related("member__person")
+    """Return an adviser of a gate by key, with who named them, also one who was taken off it."""
+    rows = Adviser.objects.filter(pk=key, gate=gate).select_related(
+        "member__person", "named_by__person"
+    )
     found: Adviser | None = rows.first()
     return found
 

@@ -126,6 +126,8 @@ def gate(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     seen = _one(every, gate)
     parts = portfolio.parts_of(request.member.person_id, pilot)
     heard = map_heard([seen]).get(gate, Heard())
+    may = advice.may(request, pilot, seen, heard, parts)
+    off = advice.takes_off(request, seen, heard, names=may["may_name_advisers"])
     context = {
         **around(request, pilot),
         "gates": [words.shown(one, address(slug, code, one.code)) for one in every],
@@ -133,9 +135,9 @@ def gate(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
         "shown": words.shown(seen, address(slug, code, seen.code)),
         "blocked": words.blocked(seen),
         "criteria": words.criteria(seen, slug, code),
-        "advisers": advice.lines(heard, portfolio.who_led(pilot) if heard.voices else ()),
+        "advisers": advice.lines(heard, portfolio.who_led(pilot) if heard.voices else (), off=off),
         "history": words.history(seen, advice.history(heard)),
-        **advice.may(request, pilot, seen, heard, parts),
+        **may,
         **_may(request, pilot, seen, parts),
     }
     return render(request, "gates/gate.html", context)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -27,7 +28,7 @@ from ..models import GateDecision
 from ..queries import Seen
 from ..queries import advice as heard
 from ..queries.advice import Heard, Voice
-from ..rules.advice import Stance
+from ..rules.advice import NOT_ASKED, NOTHING_WAITS, Stance, may_take_off
 from ..rules.states import Code, State
 from . import words
 from .frame import address, around, edits, own_pilot
@@ -44,7 +45,7 @@ TONES = {
 class Line:
     """An adviser as pages print one. said: what they advise in words; about: what else is to know.
 
-    key: of who can be asked no more, None for one who is not asked by now.
+    key: of who can be asked no more by the person who reads, None for others.
     """
 
     name: str
@@ -75,13 +76,16 @@ def did(stance: str) -> str:
     }[Stance(stance)]
 
 
-def lines(found: Heard, led: Collection[UUID]) -> list[Line]:
-    """Return who advises on a gate, in order. led: the persons who lead or led its pilot."""
-    return [_line(one, led) for one in found.voices]
+def lines(found: Heard, led: Collection[UUID], *, off: Collection[UUID]) -> list[Line]:
+    """Return who advises on a gate, in order. led: the persons who lead or led its pilot.
+
+    off: keys of the advisers whom the person who reads may take off.
+    """
+    return [_line(one, led, off) for one in found.voices]
 
 
-def _line(voice: Voice, led: Collection[UUID]) -> Line:
-    given = voice.given
+def _line(voice: Voice, led: Collection[UUID], off: Collection[UUID]) -> Line:
+    given, adviser = voice.given, voice.adviser
     tone, glyph = TONES[Stance(given.stance)] if given else ("muted", "clock")
     return Line(
         name=voice.member.person.name,
@@ -91,7 +95,7 @@ def _line(voice: Voice, led: Collection[UUID]) -> Line:
         about=_about(voice, led),
         reason=given.reason if given else "",
         at=given.at if given else None,
-        key=voice.adviser.pk if voice.adviser else None,
+        key=adviser.pk if adviser and adviser.pk in off else None,
     )
 
 
@@ -141,6 +145,20 @@ def may(request: Request, pilot: Pilot, seen: Seen, found: Heard, parts: Parts) 
     }
 
 
+def takes_off(request: Request, seen: Seen, found: Heard, *, names: bool) -> set[UUID]:
+    """Return the keys of the advisers whom the person asking may ask no more.
+
+    names: whether they name advisers of the gate.
+    """
+    member, decider_id = request.member, seen.gate.decider_id if seen.gate else None
+    named = [one.adviser for one in found.voices if names and one.adviser]
+    return {
+        one.pk
+        for one in named
+        if may_take_off(member.actor, member.id, decider_id=decider_id, named_by_id=one.named_by_id)
+    }
+
+
 @edits
 @needs(Permission.NAME_ADVISERS)
 def adviser_new(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
@@ -164,6 +182,17 @@ def adviser_new(request: Request, slug: str, code: str, gate: Code) -> HttpRespo
         "cancel_url": address(slug, code, gate),
     }
     return save(request, form, act, template="gates/edit.html", context=context)
+
+
+def _why_not(request: Request, seen: Seen, own: Voice | None) -> str:
+    """Say why somebody finds no form to advise on a gate; empty for who does.
+
+    What is sent all the same goes to its action, whose refusal keeps what was typed.
+    """
+    decides = seen.gate is not None and seen.gate.decider_id == request.member.id
+    if own is None or decides:
+        return NOT_ASKED
+    return "" if seen.state is State.SUBMITTED else NOTHING_WAITS
 
 
 def _offered(pilot: Pilot, gate: Code, request: Request) -> list[Membership]:
@@ -205,6 +234,14 @@ def gate_advise(request: Request, slug: str, code: str, gate: Code) -> HttpRespo
     if closed := archived.instead_of_form(request, pilot):
         return closed
     seen = queries.get_seen(pilot, gate, now=request.now)
+    own = heard.map_heard([seen]).get(gate, Heard()).of(request.member.id)
+    if request.method != "POST" and (why := _why_not(request, seen, own)):
+        context = {
+            **around(request, pilot, gate),
+            "why": why,
+            "back_url": address(slug, code, gate),
+        }
+        return render(request, "gates/no_advice.html", context)
 
     def act(version: int, **values: Any) -> Done:
         actions.advise(
@@ -212,7 +249,6 @@ def gate_advise(request: Request, slug: str, code: str, gate: Code) -> HttpRespo
         )
         return Done("The decider finds your advice on this page.", address(slug, code, gate))
 
-    own = heard.map_heard([seen]).get(gate, Heard()).of(request.member.id)
     given = own.given if own else None
     context = {
         **around(request, pilot, gate),

@@ -87,6 +87,35 @@ def test_an_adviser_is_offered_to_advise_while_the_gate_waits_and_nobody_else(
         assert link not in signed_in(who).get(HOME).content.decode()
 
 
+def test_who_may_not_advise_finds_the_reason_and_no_form(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        ask(plant, pilot, plant.cast.reader)
+    early = signed_in(plant.cast.reader).get(f"{HOME}advice/")
+    with tenant(plant.cast.acme):
+        submitted(plant, pilot)
+        actions.send_back(
+            pilot=pilot,
+            code=Code.DATA,
+            step=2,
+            reason="Not yet.",
+            by=plant.cast.reviewer,
+            now=plant.now,
+        )
+    late = signed_in(plant.cast.reader).get(f"{HOME}advice/")
+    with tenant(plant.cast.acme):
+        actions.submit_gate(pilot=pilot, code=Code.DATA, step=3, by=plant.cast.lead, now=plant.now)
+
+    for found in (early, late):
+        assert "The gate waits for no decision: there is nothing to advise." in words(found)
+        assert "<textarea" not in found.content.decode()
+    for who in (plant.cast.coo, plant.cast.reviewer):
+        found = signed_in(who).get(f"{HOME}advice/")
+        assert "You are not asked to advise on this gate." in words(found)
+        assert "<textarea" not in found.content.decode()
+    assert signed_in(plant.cast.lead).get(f"{HOME}advice/").status_code == 403
+    assert "<textarea" in signed_in(plant.cast.reader).get(f"{HOME}advice/").content.decode()
+
+
 def test_the_form_begins_with_what_the_adviser_said_and_the_newer_word_stands(
     plant: Plant, pilot: Pilot
 ) -> None:
@@ -159,6 +188,38 @@ def test_the_decider_takes_an_adviser_off_and_what_they_said_stays_to_be_read(
 
     assert "Reader is asked no more." in words(done)
     assert "Reader Against passing it (asked no more) Too thin." in words(done)
+
+
+def test_a_lead_takes_off_whom_they_named_and_nobody_whom_the_decider_named(
+    plant: Plant, pilot: Pilot
+) -> None:
+    cast = plant.cast
+    with tenant(cast.acme):
+        submitted(plant, pilot)
+        own = ask(plant, pilot, cast.coo)
+        named = ask(plant, pilot, cast.reader, by=cast.reviewer)
+    pages = {
+        who: signed_in(getattr(cast, who)).get(HOME).content.decode()
+        for who in ("lead", "reviewer", "admin", "coo")
+    }
+
+    refused = signed_in(cast.lead).post(f"{HOME}advisers/{named.pk}/remove/", follow=True)
+
+    offered = {
+        who: tuple(f"advisers/{one.pk}/remove/" in page for one in (own, named))
+        for who, page in pages.items()
+    }
+    assert offered == {
+        "lead": (True, False),
+        "reviewer": (True, True),
+        "admin": (True, True),
+        "coo": (False, False),
+    }
+    assert "Reviewer asked Reader: they, the gate's decider or an admin may" in words(refused)
+    with tenant(cast.acme):
+        named.refresh_from_db()
+        assert named.ended_at is None
+        assert take_off(plant, pilot, named, by=cast.admin).ended_by == cast.admin
 
 
 def test_an_adviser_who_left_or_leads_the_pilot_by_now_shows_as_such(
