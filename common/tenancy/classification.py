@@ -96,7 +96,7 @@ FUNCTION_DIGESTS = {
     "gates_gate_of_template": "2d850284e6586eda98da3d9c84b17b486dacecf5096c5a2cd40ecce7275c5a8d",
     "gates_gate_template_extends": "e691070b7d8fa9d5bd0d058d55346677fa86ec6b1a721fff2e50edce3f2bfc72",
     "gates_gatedecision_follows": "7476bcdf7c183b9f4c193acc803e4900e1354af07a901e3f52dc618f00abc6fa",
-    "gates_gatedecision_keeps_advice": "391248ded3897f942d07cef40540cd4eef71b9676beb5c1384dafee941e0b7c4",
+    "gates_gatedecision_keeps_advice": "5df4dc5b3e67960f641f7089a8fd4ee8e38a55b02172b5b03910c9f98fb40f6f",
     "gates_gatedecision_knows": "f6b56bcd4bd5ba28bffa02905f947875edcc5d6d60ade425150ff9a3890868c4",
     "gates_gatedecision_rests": "ee90fddc2e44ea52b930d0f03634c25773e6949c41477be4f927c29e09eb3cfa",
     "gates_not_by_who_led": "dd0f93a0961b0f74c3eba032379188fa6824232a6a2c3168f2509ffa08a1f304",

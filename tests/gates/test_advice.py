@@ -120,6 +120,22 @@ def test_a_decision_keeps_the_advice_that_stood_and_history_what_it_replaced(
     ]
 
 
+def test_a_decision_keeps_no_advice_of_who_took_it(plant: Plant, pilot: Pilot) -> None:
+    Membership.objects.filter(pk=plant.cast.coo.pk).update(roles=["executive", "reviewer"])
+    plant.cast.coo.refresh_from_db()
+    for who in (plant.cast.reader, plant.cast.coo):
+        ask(plant, pilot, who)
+    submitted(plant, pilot)
+    say(plant, pilot, plant.cast.reader)
+    say(plant, pilot, plant.cast.coo, stance=Stance.FOR, reason="I would pass it.")
+    name(plant, pilot, decider=plant.cast.coo, version=2)
+
+    done = actions.pass_gate(pilot=pilot, code=Code.DATA, step=2, by=plant.cast.coo, now=plant.now)
+
+    assert kept(done) == [("Reader", "against", "Too thin.")]
+    assert "I would pass it." in [one.reason for one in heard(plant, pilot).every]
+
+
 def test_advice_is_on_one_submission_and_the_next_asks_anew(plant: Plant, pilot: Pilot) -> None:
     ask(plant, pilot, plant.cast.reader)
     submitted(plant, pilot)
