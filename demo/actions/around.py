@@ -9,6 +9,7 @@ from typing import Any
 from portfolio.actions import candidates, plan
 from portfolio.actions import load as loads
 from portfolio.models import Pilot
+from portfolio.queries.load import list_beside, seen_of
 from portfolio.rules.candidates import FIGURES, Outlook
 from portfolio.rules.load import Word
 from portfolio.rules.plan import Kind
@@ -32,9 +33,11 @@ def add_around(load: Load, cast: Cast) -> None:
     for change in around.changes:
         _change(load, change, leads[change.pilot])
     for one in around.loads:
+        pilot = Pilot.objects.select_related("site").get(code=one.pilot)
         loads.decide_load(
-            pilot=Pilot.objects.select_related("site").get(code=one.pilot),
+            pilot=pilot,
             version=1,
+            seen=seen_of(list_beside(pilot)),
             word=Word(one.word),
             reason=one.reason,
             by=cast.members[one.by],

@@ -107,6 +107,7 @@ def decide_load(
     *,
     pilot: Pilot,
     version: int,
+    seen: str,
     word: Word,
     reason: str,
     by: Member | Membership,
@@ -114,27 +115,31 @@ def decide_load(
 ) -> LoadDecision:
     """Decide whether a pilot that stacks on much else goes ahead, or waits.
 
-    version: the number of the decision, as the person saw it. Raises Changed for another one; Refused
-    where not more than a few things run beside it, without a reason, for anybody but an executive or
-    the pilot's sponsor, for whoever leads or led it, and for an archived pilot.
+    version: the number of the decision, and seen: what ran beside it (`queries.load.seen_of`), both as
+    the person saw them. Raises Changed for others; Refused where not more than a few things run beside
+    it and nothing was decided yet, without a reason, for anybody but an executive or the pilot's
+    sponsor, for whoever leads or led it, and for a pilot that is archived, graduated or stopped.
     Audit: LOAD_DECIDED.
     """
     pilot = lock(pilot)
     refuse_archived_pilot(pilot)
+    if queries.is_over(pilot):
+        raise Refused("This pilot is over: nothing is to be decided.", code="over")
     number = LoadDecision.objects.filter(pilot=pilot).count() + 1
-    if number != version:
+    beside = queries.list_beside(pilot)
+    if number != version or seen != queries.seen_of(beside):
         raise Changed
     if not reason.strip():
         raise Refused("Say why.", code="reason", field="reason")
-    beside = len(queries.list_beside(pilot))
-    if beside <= MOST_BESIDE:
+    if number == 1 and len(beside) <= MOST_BESIDE:
         raise Refused("Nothing is to be decided: little else runs beside it.", code="little_else")
     with explained(REFUSALS):
         made: LoadDecision = LoadDecision.objects.create(
             pilot=pilot,
             number=number,
             word=word.value,
-            beside=beside,
+            beside=len(beside),
+            things=[one.key for one in beside],
             reason=reason.strip(),
             member_id=by.id,
             at=now,
@@ -143,7 +148,7 @@ def decide_load(
         actor=by.audit_name,
         action="LOAD_DECIDED",
         object=f"pilot:{pilot.code}",
-        payload={"word": made.word, "beside": beside, "reason": made.reason},
+        payload={"word": made.word, "beside": made.beside, "reason": made.reason},
     )
     return made
 

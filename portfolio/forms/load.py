@@ -68,8 +68,9 @@ class ProgrammeForm(EditForm, ProgrammeFields):
 
 
 class LoadForm(EditForm):
-    """Whether a pilot that stacks on much else goes ahead."""
+    """Whether a pilot that stacks on much else goes ahead; seen: what the page said runs beside it."""
 
+    seen = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     word = forms.ChoiceField(
         label="Decision",
         choices=[(Word.GO.value, "It goes ahead"), (Word.WAIT.value, "It waits")],

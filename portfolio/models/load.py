@@ -56,7 +56,8 @@ class Programme(KeyedModel):
 class LoadDecision(KeyedModel):
     """What somebody decided about a pilot that stacks on much else. Append-only.
 
-    number: 1 and one more each. beside: how much else ran by then. The database refuses a decision by
+    number: 1 and one more each. beside: how much else ran by then; things: their keys, as
+    `queries.load.Beside` has them. The database refuses a decision by
     anybody but an executive or the pilot's sponsor, and by whoever leads or led it.
     """
 
@@ -70,6 +71,7 @@ class LoadDecision(KeyedModel):
     number = models.PositiveIntegerField()
     word = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Word])
     beside = models.PositiveIntegerField()
+    things = ArrayField(models.CharField(max_length=60), default=list)
     reason = models.CharField(max_length=600)
     member = models.ForeignKey(
         Membership, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"

@@ -46,8 +46,8 @@ SELECT p.id, r.entered_on,
       SELECT f.found_on, count(*) AS many FROM portfolio_requirement f
       WHERE f.tenant_id = p.tenant_id AND f.pilot_id = p.id AND f.state <> 'dropped'
       GROUP BY f.found_on) q),
-  (SELECT count(*) FROM ({load.RUNS}) b),
-  (SELECT d.beside FROM portfolio_loaddecision d
+  ARRAY(SELECT b.key FROM ({load.RUNS}) b),
+  (SELECT d.things::text[] FROM portfolio_loaddecision d
     WHERE d.tenant_id = p.tenant_id AND d.pilot_id = p.id ORDER BY d.number DESC LIMIT 1)
 FROM ({load.PATHS}) me
 JOIN portfolio_pilot p ON p.tenant_id = me.tenant_id AND p.id = me.id
@@ -91,7 +91,7 @@ class Around:
     """What stands around one pilot.
 
     requirements: the days on which some were found, with how many, those that were dropped left
-    out. beside: what else runs at its site in its twelve weeks; decided: beside how many it was
+    out. beside: the keys of what else runs at its site in its weeks; decided: of what ran when it was
     decided about last, None for never.
     """
 
@@ -100,11 +100,11 @@ class Around:
     watched: tuple[Watched, ...]
     reviews: tuple[Review, ...]
     requirements: tuple[tuple[date, int], ...]
-    beside: int
-    decided: int | None
+    beside: list[str]
+    decided: list[str] | None
 
 
-NOTHING = Around(None, (), (), (), (), 0, None)
+NOTHING = Around(None, (), (), (), (), [], None)
 
 
 def map_around(*, today: date) -> defaultdict[UUID, Around]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -13,33 +14,41 @@ from common.tenancy.context import require_tenant_id
 
 from ..models import LoadDecision, Pilot, Programme
 
-# Each pilot with its twelve weeks, from the Monday of week 1 to the Sunday of week 12.
+# Each pilot with its weeks, from the Monday of week 1 to the Sunday of week 12, or of the week until which
+# it was extended last. ended: whether it was graduated or stopped.
 PATHS = """
-SELECT tenant_id, id, site_id, first, first + 83 AS last FROM portfolio_pilot
-CROSS JOIN LATERAL (SELECT start_date + (8 - extract(isodow FROM start_date)::int) %% 7 AS first) w
+SELECT l.tenant_id, l.id, l.site_id, f.first,
+    f.first + 7 * GREATEST(12, COALESCE(o.until_week, 12)) - 1 AS last,
+    COALESCE(o.word, 'extend') <> 'extend' AS ended
+FROM portfolio_pilot l
+CROSS JOIN LATERAL (
+    SELECT l.start_date + (8 - extract(isodow FROM l.start_date)::int) %% 7 AS first) f
+LEFT JOIN LATERAL (SELECT t.word, t.until_week FROM metrics_pilotoutcome t
+    WHERE t.tenant_id = l.tenant_id AND t.pilot_id = l.id ORDER BY t.number DESC LIMIT 1) o ON true
 """
 # What else runs at the site of `me` in its weeks: programmes, then pilots on theirs that have not ended.
 RUNS = f"""
-SELECT NULL AS code, g.name, g.kind, g.starts_on, g.ends_on, g.roles::text[] AS roles
+SELECT 'programme:' || g.id AS key, NULL AS code, g.name, g.kind, g.starts_on, g.ends_on,
+    g.roles::text[] AS roles
 FROM portfolio_programme g
 WHERE g.tenant_id = me.tenant_id AND g.site_id = me.site_id AND g.archived_at IS NULL
   AND g.starts_on <= me.last AND (g.ends_on IS NULL OR g.ends_on >= me.first)
 UNION ALL
-SELECT p.code, p.name, 'pilot', w.first, w.last, ARRAY(
+SELECT 'pilot:' || p.id, p.code, p.name, 'pilot', w.first, w.last, ARRAY(
     SELECT i.title FROM portfolio_planitem i
     WHERE i.tenant_id = p.tenant_id AND i.pilot_id = p.id AND i.kind = 'role'
       AND i.archived_at IS NULL)::text[]
 FROM portfolio_pilot p
 JOIN ({PATHS}) w ON w.tenant_id = p.tenant_id AND w.id = p.id
 WHERE p.tenant_id = me.tenant_id AND p.site_id = me.site_id AND p.id <> me.id
-  AND p.archived_at IS NULL AND w.first <= me.last AND w.last >= me.first
-  AND COALESCE((SELECT o.word FROM metrics_pilotoutcome o
-      WHERE o.tenant_id = p.tenant_id AND o.pilot_id = p.id
-      ORDER BY o.number DESC LIMIT 1), 'extend') = 'extend'
+  AND p.archived_at IS NULL AND w.first <= me.last AND w.last >= me.first AND NOT w.ended
 """  # noqa: S608  # constants alone
 BESIDE = f"""
 SELECT b.* FROM ({PATHS}) me CROSS JOIN LATERAL ({RUNS}) b
-WHERE me.tenant_id = %(tenant)s AND me.id = %(pilot)s ORDER BY 4, 2, 1 NULLS FIRST
+WHERE me.tenant_id = %(tenant)s AND me.id = %(pilot)s ORDER BY 5, 3, 2 NULLS FIRST
+"""  # noqa: S608  # constants alone
+OVER = f"""
+SELECT me.ended FROM ({PATHS}) me WHERE me.tenant_id = %(tenant)s AND me.id = %(pilot)s
 """  # noqa: S608  # constants alone
 
 
@@ -47,6 +56,7 @@ WHERE me.tenant_id = %(tenant)s AND me.id = %(pilot)s ORDER BY 4, 2, 1 NULLS FIR
 class Beside:
     """Another programme or pilot at a site. code: of a pilot, None for a programme."""
 
+    key: str
     code: str | None
     name: str
     kind: str
@@ -56,10 +66,22 @@ class Beside:
 
 
 def list_beside(pilot: Pilot) -> list[Beside]:
-    """Return what else runs at a pilot's site in its twelve weeks, by the day it starts."""
+    """Return what else runs at a pilot's site in its weeks, by the day it starts."""
     with connection.cursor() as cursor:
         cursor.execute(BESIDE, {"tenant": require_tenant_id(), "pilot": pilot.pk})
         return [Beside(*row) for row in cursor.fetchall()]
+
+
+def seen_of(beside: Iterable[Beside]) -> str:
+    """Return what runs beside a pilot as a form keeps what its page said."""
+    return ",".join(sorted(one.key for one in beside))
+
+
+def is_over(pilot: Pilot) -> bool:
+    """Say whether a pilot was graduated or stopped."""
+    with connection.cursor() as cursor:
+        cursor.execute(OVER, {"tenant": require_tenant_id(), "pilot": pilot.pk})
+        return bool(cursor.fetchone()[0])
 
 
 def list_load_decisions(pilot: Pilot) -> list[LoadDecision]:

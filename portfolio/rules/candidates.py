@@ -14,6 +14,8 @@ from .budget import MOST_CONCEPT
 
 # So many workflows are worth beginning with.
 FIRST = 5
+# What takes longer to be paid back is not worth beginning with.
+LONGEST = Decimal(60)
 # At scale the cost of inference has been three times the estimate.
 WORST = 3
 MONTHS = Decimal(12)
@@ -95,6 +97,11 @@ class Arc:
         if net is None or self.beginning is None or net <= 0:
             return None
         return self.beginning / net * MONTHS
+
+    @property
+    def pays(self) -> bool:
+        """Say whether it is paid back within five years."""
+        return self.payback is not None and self.payback <= LONGEST
 
     @property
     def stops(self) -> tuple[Gate, ...]:

@@ -5,7 +5,7 @@ Source: docs/rules/load.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 
 # With more than these beside it, a pilot's start is decided upon by name.
@@ -47,9 +47,10 @@ def by_role(named: Iterable[Iterable[str]]) -> list[tuple[str, int]]:
     )
 
 
-def asks(*, beside: int, decided: int | None) -> bool:
+def asks(*, beside: Collection[str], decided: Collection[str] | None) -> bool:
     """Say whether somebody has to decide about a pilot's start.
 
-    beside: what else runs. decided: beside how many it was decided about last, None for never.
+    beside: the keys of what else runs. decided: of what ran when it was decided about last, None for
+    never. What was not there then asks anew.
     """
-    return beside > MOST_BESIDE and (decided is None or beside > decided)
+    return len(beside) > MOST_BESIDE and (decided is None or not set(beside) <= set(decided))

@@ -203,7 +203,7 @@ def stacked(
     return [
         {
             "name": pilot.name,
-            "words": load.finding(near.beside, pilot.site_name),
+            "words": load.finding(len(near.beside), pilot.site_name),
             "url": reverse("load", args=[slug, pilot.code]),
         }
         for pilot, near in found

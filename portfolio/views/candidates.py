@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,8 @@ from django.utils.translation import gettext_noop as _noop
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common.errors import Changed
+from common.errors import Changed, Refused
+from common.forms import said
 from common.web import Request
 from tenants.access import needs
 from tenants.rules import Permission, can
@@ -56,10 +58,7 @@ class Line:
     def is_first(self) -> bool:
         """Say whether it is among the few to begin with: nothing stops it, and it pays."""
         return bool(
-            self.place
-            and self.place <= rules.FIRST
-            and not self.arc.stops
-            and self.arc.payback is not None
+            self.place and self.place <= rules.FIRST and not self.arc.stops and self.arc.pays
         )
 
     @property
@@ -72,10 +71,12 @@ class Line:
         """Return when it has paid for itself, in words."""
         months = self.arc.payback
         if months is None:
-            return _("Never: it costs more than it brings")
+            return _("Never: it brings no more than it costs")
         whole = int(months.to_integral_value("ROUND_CEILING"))
         if whole == 0:
             return _("At once")
+        if not self.arc.pays:
+            return _("Not within five years")
         words = ngettext("After %(n)s month", "After %(n)s months", whole)
         return words % {"n": whole}
 
@@ -100,13 +101,13 @@ class Line:
     @property
     def gates(self) -> list[str]:
         """Return how its gates look, in words: those that stop it first, then those that take work."""
-        said = {
+        heads = {
             Outlook.STOPS: _("stopped by %(gates)s"),
             Outlook.WORK: _("work on %(gates)s"),
             Outlook.OPEN: _("nobody looked at %(gates)s"),
         }
         found = []
-        for outlook, words in said.items():
+        for outlook, words in heads.items():
             of = [
                 _(GATES[gate])
                 for gate, one in zip(Gate, self.arc.outlook, strict=True)
@@ -149,13 +150,13 @@ def _finding(ranked: int, unranked: int) -> str:
     """Return the sentence that the page begins with."""
     if not ranked and not unranked:
         return _("No candidate is written down.")
-    said = ngettext("%(n)s candidate has a rank", "%(n)s candidates have a rank", ranked) % {
+    words = ngettext("%(n)s candidate has a rank", "%(n)s candidates have a rank", ranked) % {
         "n": ranked
     }
     if not unranked:
-        return f"{said}."
+        return f"{words}."
     lacking = ngettext("%(n)s lacks figures", "%(n)s lack figures", unranked) % {"n": unranked}
-    return f"{said}, {lacking}."
+    return f"{words}, {lacking}."
 
 
 @edits
@@ -251,6 +252,21 @@ def of_address(request: Request) -> Candidate | None:
         return reads.get_candidate(UUID(asked))
     except ValueError:
         raise Http404 from None
+
+
+def instead_of_start(request: Request, candidate: Candidate | None) -> HttpResponse | None:
+    """Return the way back from a page that starts nothing of a candidate; None where it does.
+
+    What was typed into the page before is answered by the action.
+    """
+    if candidate is None or request.method == "POST":
+        return None
+    try:
+        actions.refuse_closed(candidate)
+    except Refused as refused:
+        messages.error(request, said(refused))
+        return HttpResponseRedirect(reverse("candidate_list", args=[request.tenant.slug]))
+    return None
 
 
 def _press(request: Request, key: UUID, act: Callable[[Candidate, int], str]) -> HttpResponse:

@@ -20,7 +20,7 @@ from tenants.views.saving import Done, attempt, save
 from .. import actions, forms, queries
 from ..models import Part, Pilot
 from .archived import instead_of_form
-from .candidates import of_address
+from .candidates import instead_of_start, of_address
 
 HERE = {"nav_current": "portfolio"}
 edits = require_http_methods(["GET", "HEAD", "POST"])
@@ -34,6 +34,8 @@ def pilot_new(request: Request, slug: str) -> HttpResponse:
     `?candidate=` names a candidate that it is started from.
     """
     candidate = of_address(request)
+    if back := instead_of_start(request, candidate):
+        return back
 
     def act(**values: Any) -> Done:
         hours = values.pop("hours_per_week")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -170,6 +170,7 @@ def load_show(request: Request, slug: str, code: str) -> HttpResponse:
     beside = load.list_beside(pilot)
     decisions = load.list_load_decisions(pilot)
     may = bool(can(request.member.actor, Permission.DECIDE_PILOT, parts))
+    quiet = pilot.archived_at is not None or load.is_over(pilot)
     context = {
         **_around(request, pilot),
         **archived.around(request, pilot),
@@ -177,8 +178,8 @@ def load_show(request: Request, slug: str, code: str) -> HttpResponse:
         "beside": [(one, _kind_of(one)) for one in beside],
         "roles": rules.by_role(one.roles for one in beside),
         "decisions": [(word(one), one) for one in decisions],
-        "asks": asks(len(beside), decisions),
-        "may": may and pilot.archived_at is None and len(beside) > rules.MOST_BESIDE,
+        "asks": not quiet and asks(beside, decisions),
+        "may": may and not quiet and (decisions or len(beside) > rules.MOST_BESIDE),
         "most": rules.MOST_BESIDE,
     }
     return render(request, "portfolio/load.html", context)
@@ -199,17 +200,18 @@ def word(decision: LoadDecision) -> str:
 def finding(beside: int, site: str) -> str:
     """Return the sentence that the page begins with."""
     if not beside:
-        return _("Nothing else is known to run at %(site)s in these twelve weeks.") % {"site": site}
+        return _("Nothing else is known to run at %(site)s meanwhile.") % {"site": site}
     return ngettext(
-        "%(n)s other thing runs at %(site)s in these twelve weeks.",
-        "%(n)s other things run at %(site)s in these twelve weeks.",
+        "%(n)s other thing runs at %(site)s meanwhile.",
+        "%(n)s other things run at %(site)s meanwhile.",
         beside,
     ) % {"n": beside, "site": site}
 
 
-def asks(beside: int, decisions: list[LoadDecision]) -> bool:
+def asks(beside: Sequence[load.Beside], decisions: Sequence[LoadDecision]) -> bool:
     """Say whether somebody has to decide. decisions: newest first."""
-    return rules.asks(beside=beside, decided=decisions[0].beside if decisions else None)
+    decided = decisions[0].things if decisions else None
+    return rules.asks(beside=[one.key for one in beside], decided=decided)
 
 
 def of_pilot(pilot: Pilot, *, slug: str, over: bool) -> dict[str, Any]:
@@ -217,15 +219,20 @@ def of_pilot(pilot: Pilot, *, slug: str, over: bool) -> dict[str, Any]:
 
     over: whether it was graduated or stopped; then nobody is asked.
     """
-    beside = len(load.list_beside(pilot))
+    beside = load.list_beside(pilot)
     decisions = load.list_load_decisions(pilot)
     quiet = over or pilot.archived_at is not None
     return {
-        "load_words": finding(beside, pilot.site.name),
-        "load_decided": word(decisions[0]) if decisions else "",
+        "load_words": finding(len(beside), pilot.site.name),
+        "load_decided": told(decisions[0]) if decisions else "",
         "load_asks": not quiet and asks(beside, decisions),
         "load_url": reverse("load", args=[slug, pilot.code]),
     }
+
+
+def told(decision: LoadDecision) -> str:
+    """Return what was decided and beside how much, in words."""
+    return _("%(word)s, decided beside %(n)s") % {"word": word(decision), "n": decision.beside}
 
 
 @edits
@@ -245,7 +252,10 @@ def load_decide(request: Request, slug: str, code: str) -> HttpResponse:
         return Done(_("It is decided."), home)
 
     def current() -> dict[str, Any]:
-        return {"version": len(load.list_load_decisions(pilot)) + 1}
+        return {
+            "version": len(load.list_load_decisions(pilot)) + 1,
+            "seen": load.seen_of(load.list_beside(pilot)),
+        }
 
     context = {
         **_around(request, pilot),

@@ -338,6 +338,7 @@ def test_a_lead_ranks_candidates_and_begins_the_first_by_pages(plant: Plant) -> 
     }
     started = words(lead.post(f"{NEW}?candidate={key}", code, follow=True))
     after, closed = words(lead.get(HOME)), words(lead.get(f"{HOME}{key}/"))
+    refused_page = words(lead.get(f"{NEW}?candidate={key}", follow=True))
     twice = words(lead.post(f"{NEW}?candidate={key}", {**code, "code": "P-08"}))
 
     assert "Which workflow comes next?" in empty
@@ -353,6 +354,7 @@ def test_a_lead_ranks_candidates_and_begins_the_first_by_pages(plant: Plant) -> 
     assert "Started as pilots" in after and "No candidate is written down." in after
     assert "A pilot was started from this candidate." in closed
     assert "was started from this candidate" in twice
+    assert "was started from this candidate" in refused_page and "Started as" in refused_page
 
 
 def test_an_archived_candidate_is_brought_back_from_the_list(plant: Plant) -> None:
@@ -388,6 +390,11 @@ def test_bad_input_is_named_at_its_field(plant: Plant, field: str, value: str, s
     assert said in words(answer)
 
 
+@pytest.mark.parametrize(("benefit", "pays"), [("132000", True), ("131999.99", False)])
+def test_five_years_are_the_longest_that_is_worth_beginning(benefit: str, pays: bool) -> None:
+    assert arc(benefit=Decimal(benefit)).pays is pays
+
+
 @pytest.mark.parametrize("asked", ["nothing", NOWHERE])
 def test_a_pilot_of_no_known_candidate_is_not_found(plant: Plant, asked: str) -> None:
     assert signed_in(plant.cast.lead).get(f"{NEW}?candidate={asked}").status_code == 404
@@ -397,12 +404,14 @@ def test_what_never_pays_and_what_a_gate_stops_is_not_among_the_first(plant: Pla
     with tenant(plant.cast.acme):
         add(plant, "Never", figures={**ORDERS, "benefit": Decimal(1)}, consulted=[])
         add(plant, "Stopped", outlook=(Outlook.STOPS, *CLEAR[1:]))
+        add(plant, "Late", figures={**ORDERS, "benefit": Decimal("131999.99")})
         add(plant, "Dear", figures={**ORDERS, "item_cost": Decimal("2.20")})
 
     page = words(signed_in(plant.cast.reader).get(HOME))
 
     assert page.count("among the first five") == 1
-    assert "Never: it costs more than it brings" in page
+    assert "Not within five years" in page
+    assert "Never: it brings no more than it costs" in page
     assert "stopped by Data" in page and "nobody yet" in page
     assert "At three times the cost of an item it does not pay." in page
     assert "Start Dear as a pilot" not in page

@@ -39,10 +39,17 @@ FIRST, LAST = monday(4), monday(4) + timedelta(days=83)
 
 @pytest.mark.parametrize(
     ("beside", "decided", "asked"),
-    [(3, None, False), (4, None, True), (4, 4, False), (5, 4, True), (4, 5, False)],
+    [
+        ("abc", None, False),
+        ("abcd", None, True),
+        ("abcd", "abcd", False),
+        ("abcde", "abcd", True),
+        ("abcd", "abcde", False),
+        ("bcde", "abcd", True),
+    ],
 )
-def test_more_than_three_things_ask_for_a_decision_and_more_ask_anew(
-    beside: int, decided: int | None, asked: bool
+def test_more_than_three_things_ask_for_a_decision_and_others_ask_anew(
+    beside: str, decided: str | None, asked: bool
 ) -> None:
     assert rules.asks(beside=beside, decided=decided) is asked
 
@@ -67,8 +74,28 @@ def add(plant: Plant, name: str = "SAP roll-out", **values: Any) -> Programme:
 
 
 def decide(plant: Plant, pilot: Pilot, **values: Any) -> LoadDecision:
-    given = {"version": 1, "word": Word.GO, "reason": "R", "by": plant.cast.coo, **values}
+    given = {
+        "version": 1,
+        "seen": queries.seen_of(queries.list_beside(pilot)),
+        "word": Word.GO,
+        "reason": "R",
+        "by": plant.cast.coo,
+        **values,
+    }
     return actions.decide_load(pilot=pilot, now=plant.now, **given)
+
+
+def end(plant: Plant, pilot: Pilot, word: str, **values: Any) -> None:
+    PilotOutcome.objects.create(
+        pilot=pilot,
+        number=1,
+        word=word,
+        reason="R",
+        member=plant.cast.coo,
+        at=plant.now,
+        evidence=[],
+        **values,
+    )
 
 
 def four(plant: Plant) -> None:
@@ -104,15 +131,7 @@ def test_other_sites_archived_and_ended_things_do_not_count(plant: Plant, pilot:
     plant.pilot("Elsewhere", site=elsewhere)
     plant.pilot("Long over", week=40)
     stopped = plant.pilot("Stopped")
-    PilotOutcome.objects.create(
-        pilot=stopped,
-        number=1,
-        word="stop",
-        reason="R",
-        member=plant.cast.coo,
-        at=plant.now,
-        evidence=[],
-    )
+    end(plant, stopped, "stop")
     running = plant.pilot("Running")
     plan.add_item(
         pilot=running,
@@ -189,7 +208,7 @@ def test_who_pays_decides_by_name_and_is_asked_anew_when_more_comes(
     add(plant, "A fifth")
 
     assert (made.beside, made.word, made.number) == (4, "wait", 1)
-    assert rules.asks(beside=len(queries.list_beside(pilot)), decided=made.beside)
+    assert rules.asks(beside=[one.key for one in queries.list_beside(pilot)], decided=made.things)
     assert AuditEvent.objects.get(action="LOAD_DECIDED").payload["beside"] == 4
 
 
@@ -208,6 +227,55 @@ def test_a_decision_needs_a_reason_a_load_and_the_state_that_was_seen(
     portfolio.archive_pilot(pilot=pilot, by=plant.cast.admin, now=plant.now)
     with pytest.raises(Refused, match="archived"):
         decide(plant, pilot, version=2)
+
+
+@pytest.mark.usefixtures("acme")
+def test_what_came_after_the_page_was_read_is_decided_about_by_nobody_unseen(
+    plant: Plant, pilot: Pilot
+) -> None:
+    four(plant)
+    seen = queries.seen_of(queries.list_beside(pilot))
+    add(plant, "A fifth")
+
+    with pytest.raises(Changed):
+        decide(plant, pilot, seen=seen)
+
+
+@pytest.mark.usefixtures("acme")
+def test_who_was_told_to_wait_goes_ahead_once_little_runs_beside(
+    plant: Plant, pilot: Pilot
+) -> None:
+    four(plant)
+    decide(plant, pilot, word=Word.WAIT)
+    for row in Programme.objects.all():
+        actions.archive_programme(programme=row, version=1, by=plant.cast.lead, now=plant.now)
+
+    made = decide(plant, pilot, version=2)
+
+    assert (made.word, made.beside, made.things) == ("go", 0, [])
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize("word", ["graduate", "stop"])
+def test_nothing_is_decided_about_a_pilot_that_is_over(
+    plant: Plant, pilot: Pilot, word: str
+) -> None:
+    four(plant)
+    end(plant, pilot, word)
+
+    with pytest.raises(Refused, match="This pilot is over"):
+        decide(plant, pilot)
+
+
+@pytest.mark.usefixtures("acme")
+def test_an_extended_pilot_runs_until_its_later_week(plant: Plant, pilot: Pilot) -> None:
+    late = add(plant, starts_on=LAST + timedelta(days=1))
+    before = queries.list_beside(pilot)
+    end(plant, pilot, "extend", until_week=16)
+
+    [one] = queries.list_beside(pilot)
+
+    assert before == [] and one.name == late.name
 
 
 @pytest.mark.usefixtures("acme")
@@ -390,20 +458,21 @@ def test_a_pilot_that_stacks_asks_until_somebody_decides(plant: Plant, pilot: Pi
         four(plant)
     reader, coo = signed_in(plant.cast.reader), signed_in(plant.cast.coo)
     page, shown = words(reader.get("/t/acme/pilots/P-01/")), words(reader.get(HOME))
-    bare = coo.post(f"{HOME}decide/", {"version": 1, "word": "go", "reason": ""})
-    done = words(
-        coo.post(f"{HOME}decide/", {"version": 1, "word": "go", "reason": "It ends."}, follow=True)
-    )
-    stale = coo.post(f"{HOME}decide/", {"version": 1, "word": "go", "reason": "Mine."})
+    with tenant(plant.cast.acme):
+        seen = queries.seen_of(queries.list_beside(pilot))
+    sent = {"version": 1, "seen": seen, "word": "go"}
+    bare = coo.post(f"{HOME}decide/", {**sent, "reason": ""})
+    done = words(coo.post(f"{HOME}decide/", {**sent, "reason": "It ends."}, follow=True))
+    stale = coo.post(f"{HOME}decide/", {**sent, "reason": "Mine."})
     after = words(reader.get("/t/acme/pilots/P-01/"))
 
     said = "An executive or the sponsor decides whether this pilot goes ahead beside them."
-    assert "4 other things run at Plant Lyon in these twelve weeks." in page and said in page
+    assert "4 other things run at Plant Lyon meanwhile." in page and said in page
     assert "Nobody decided about this load yet." in shown and "Planners4 at once" in shown
     assert bare.status_code == 422
     assert "It goes ahead, beside 4" in done and "It ends." in done
     assert stale.status_code == 409 and "Mine." in words(stale)
-    assert said not in after and "It goes ahead." in after
+    assert said not in after and "It goes ahead, decided beside 4." in after
 
 
 def test_the_board_lists_who_stacks_until_somebody_decides(plant: Plant, pilot: Pilot) -> None:
