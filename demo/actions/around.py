@@ -101,7 +101,13 @@ def _change(load: Load, given: ChangePlan, lead: Membership) -> None:
     add(Kind.PROCESS, "Work instruction", before=given.before, after=given.after)
     first, weeks = given.foundation
     until = on(first) + weeks * WEEK - timedelta(days=1)
-    add(Kind.FOUNDATION, "Sources connected and checked", starts_on=on(first), due_on=until)
+    add(
+        Kind.FOUNDATION,
+        "Sources connected and checked",
+        starts_on=on(first),
+        due_on=until,
+        done_on=until if until <= today else None,
+    )
 
 
 def _add_candidate(cast: Cast, given: CandidatePlan, by: Membership) -> None:

@@ -48,6 +48,7 @@ LABELS: dict[tuple[Kind, str], str] = {
     (Kind.PROCESS, "done_on"): "In force since",
     (Kind.FOUNDATION, "due_on"): "Ends on",
     (Kind.FOUNDATION, "text"): "In words",
+    (Kind.FOUNDATION, "done_on"): "Finished on",
 }
 NAMES = (
     "title",

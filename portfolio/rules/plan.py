@@ -38,7 +38,7 @@ USES: dict[Kind, tuple[str, ...]] = {
     Kind.CONCERN: ("who", "due_on", "owner", "text", "done_on"),
     Kind.MESSAGE: ("who", "due_on", "owner", "done_on"),
     Kind.PROCESS: ("before", "after", "who", "people_needed", "people_done", "owner", "done_on"),
-    Kind.FOUNDATION: ("starts_on", "due_on", "owner", "text"),
+    Kind.FOUNDATION: ("starts_on", "due_on", "owner", "text", "done_on"),
 }
 NEEDS: dict[Kind, frozenset[str]] = {
     Kind.PROMISE: frozenset(),
@@ -49,6 +49,8 @@ NEEDS: dict[Kind, frozenset[str]] = {
     Kind.PROCESS: frozenset({"before", "after"}),
     Kind.FOUNDATION: frozenset({"starts_on", "due_on"}),
 }
+# What is done on a day, and open until then.
+ENDS = frozenset({Kind.CONCERN, Kind.MESSAGE, Kind.FOUNDATION})
 # What is trained: both ask how many need it and how many had it.
 TRAINED = frozenset({Kind.TRAINING, Kind.PROCESS})
 
@@ -86,7 +88,7 @@ class Line:
         """Say whether something of it is still to be done."""
         if self.kind is Kind.TRAINING:
             return (self.people_done or 0) < (self.people_needed or 0)
-        return self.kind in {Kind.CONCERN, Kind.MESSAGE} and self.done_on is None
+        return self.kind in ENDS and self.done_on is None
 
     def overdue(self, today: date) -> bool:
         """Say whether it is still open after its day."""

@@ -93,12 +93,13 @@ def test_a_plan_counts_who_is_trained_and_what_is_past_its_day() -> None:
             line(Kind.CONCERN, due_on=START, done_on=START),
             line(Kind.MESSAGE, due_on=START + timedelta(days=1)),
             line(Kind.FOUNDATION, due_on=START),
+            line(Kind.FOUNDATION, due_on=START, done_on=START),
         ],
         today=START + timedelta(days=1),
     )
 
     assert (counts.roles, counts.done, counts.needed) == (1, 8, 23)
-    assert (counts.concerns, counts.overdue) == (1, 2)
+    assert (counts.concerns, counts.overdue) == (1, 3)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
