@@ -138,7 +138,7 @@ def candidate_list(request: Request, slug: str) -> HttpResponse:
             for place, index in enumerate(ranked, start=1)
         ],
         "unranked": [Line(listed[index], listed[index].arc, None) for index in unranked],
-        "begun": [one for one in rows if one.begun_as is not None],
+        "begun": [Line(one, one.arc, None) for one in rows if one.begun_as is not None],
         "gone": [one for one in rows if one.archived_at is not None],
         "may": bool(can(request.member.actor, Permission.CREATE_PILOT)),
         "currency": request.tenant.currency,

@@ -351,6 +351,7 @@ def test_a_lead_ranks_candidates_and_begins_the_first_by_pages(plant: Plant) -> 
     assert "After 10 months" in again
     assert "From the candidate Late orders" in form
     assert "P-07 Late orders is started." in started
+    assert "Expected then: €160K until it runs, €200K a year after." in after
     assert "Started as pilots" in after and "No candidate is written down." in after
     assert "A pilot was started from this candidate." in closed
     assert "was started from this candidate" in twice
