@@ -36,6 +36,16 @@ class Waiting:
     by: date
 
 
+@dataclass(frozen=True, slots=True)
+class Lapsing:
+    """A pass or a waiver that ends on a day. mark: of `expiry_mark`."""
+
+    gate: Gate
+    step: GateDecision
+    until: date
+    mark: int
+
+
 def list_ending(*, now: datetime) -> list[Ending]:
     """Return what ends so soon that somebody is to be told, in one query.
 
@@ -73,6 +83,27 @@ def _last(pieces: list[Evidence]) -> Evidence:
     return max(pieces, key=lambda one: one.expires_on or date.max)
 
 
+def list_lapsing(*, now: datetime) -> list[Lapsing]:
+    """Return the passes and waivers that end so soon that somebody is to be told, in two queries.
+
+    A pass ends with the first thing it rests on: a drill, a reading, evidence. Pilots that are archived
+    or stopped are left out. Loads the pilot and who took the step.
+    """
+    rows = Gate.objects.filter(**_live("pilot")).exclude(pilot__in=_stopped())
+    known = {gate.pk: gate for gate in rows.select_related("pilot__site")}
+    found = []
+    for step in _last_steps(known):
+        if step.until is None or step.state not in {State.PASSED, State.WAIVED}:
+            continue
+        gate = known[step.gate_id]
+        zone = gate.pilot.site.zone
+        since, day = path.local_day(step.at, zone), path.local_day(now, zone)
+        mark = rules.expiry_mark(until=step.until, since=since, day=day)
+        if mark is not None:
+            found.append(Lapsing(gate, step, step.until, mark))
+    return found
+
+
 def list_overdue(*, now: datetime) -> list[Waiting]:
     """Return the gates that were to be decided by now and are not, in two queries.
 
@@ -93,7 +124,8 @@ def list_overdue(*, now: datetime) -> list[Waiting]:
 
 def _last_steps(gates: Iterable[UUID]) -> list[GateDecision]:
     rows = GateDecision.objects.filter(gate_id__in=list(gates))
-    return list(rows.order_by("gate_id", "-number").distinct("gate_id"))
+    newest = rows.order_by("gate_id", "-number").distinct("gate_id")
+    return list(newest.select_related("member"))
 
 
 def _live(pilot: str) -> dict[str, None]:

@@ -16,7 +16,7 @@ from metrics.actions import outcomes
 from portfolio import actions as portfolio
 from portfolio.models import Pilot
 from tenants.models import MailLine, Membership, Notification
-from tests.gates.plant import bring_one, made, name, pilot, plant, submitted
+from tests.gates.plant import bring_one, made, name, passed, pilot, plant, submitted
 from tests.gates.test_advice import ask
 from tests.plant import Plant
 
@@ -140,6 +140,38 @@ def test_nobody_is_told_of_what_counts_no_more(plant: Plant, pilot: Pilot, what:
     remind(plant, days=20)
 
     assert lines(plant.cast.lead, "ending:") == []
+
+
+def test_lead_and_who_waived_are_told_once_14_days_and_once_3_days_before_a_waiver_ends(
+    plant: Plant, pilot: Pilot
+) -> None:
+    until = plant.now.date() + timedelta(days=30)
+    given = {"reason": "Vendor ships in spring.", "until": until, "by": plant.cast.coo}
+    actions.waive_gate(pilot=pilot, code=Code.FAILURE, step=1, now=plant.now, **given)
+    words = f"The waiver of the gate Failure handling of Late orders ends on {formats.day(until)}"
+
+    told = []
+    for days in (10, 16, 27):
+        remind(plant, days=days)
+        told.append(len(lines(plant.cast.lead, "lapsing:")))
+
+    assert told == [0, 1, 2]
+    assert lines(plant.cast.lead, "lapsing:") == [words, words]
+    assert lines(plant.cast.coo, "lapsing:") == [words, words]
+    assert lines(plant.cast.sponsor, "lapsing:") == []
+
+
+def test_the_lead_is_told_before_a_pass_ends_by_what_it_rests_on(
+    plant: Plant, pilot: Pilot
+) -> None:
+    until = passed(plant, pilot).until
+    assert until is not None
+
+    remind(plant, days=(until - plant.now.date()).days - 3)
+
+    words = f"The pass of the gate Data of Late orders ends on {formats.day(until)}"
+    assert words in lines(plant.cast.lead, "lapsing:")
+    assert lines(plant.cast.reviewer, "lapsing:") == []
 
 
 def stop(plant: Plant, pilot: Pilot) -> None:
