@@ -81,7 +81,9 @@ def _entered(primary: Sequence[TargetRow], now: datetime) -> Fact:
     ids = [one.metric_id for one in primary]
     about = tuple((one.code, one.name) for one in primary)
     delays, rules = map_delays(ids, now=now), map_rules(ids)
-    faults, kept, held = [], [], []
+    faults: list[str] = []
+    kept: list[str] = []
+    held: list[str] = []
     for one in primary:
         senders = {source for metric, source in rules if metric == one.metric_id}
         silent = {source for metric, source in delays if metric == one.metric_id} - senders
