@@ -24,9 +24,14 @@ ZONE = "Europe/Berlin"
 STALE_AFTER = timedelta(hours=400)
 
 
+def day_of(at: datetime) -> date:
+    """Return the day it is at the plant at a moment: near midnight it is not the day in UTC."""
+    return at.astimezone(ZoneInfo(ZONE)).date()
+
+
 def today() -> date:
     """Return the day it is at the plant."""
-    return datetime.now(ZoneInfo(ZONE)).date()
+    return day_of(datetime.now(UTC))
 
 
 def monday(weeks_ago: int = 0) -> date:
@@ -60,6 +65,11 @@ class Plant:
             stale_after_hours=int(STALE_AFTER.total_seconds() // 3600),
             by=cast.admin,
         )
+
+    @property
+    def today(self) -> date:
+        """The day it is at the plant."""
+        return day_of(self.now)
 
     def pilot(
         self,

@@ -53,7 +53,7 @@ def found(slug: str, *, fed: bool = False) -> Desk:
         lead=session(company.lead),
         reviewer=session(reviewer),
         reviewer_key=str(reviewer.pk),
-        day=plant.now.date().isoformat(),
+        day=plant.today.isoformat(),
     )
 
 
@@ -275,7 +275,7 @@ def filled(committed: None) -> Desk:
                 plant, mode, held=kind == "wrong", next_step="A second phone for the night shift"
             )
         planted.snapshot(plant, pilot)
-        last = plant.now.date()
+        last = plant.today
         planted.snapshot(plant, pilot, source="MES", first_day=last - timedelta(days=89))
         planted.failure_mode(plant, pilot, kind="late", name="Late", threshold="", receiver=None)
         told = {"receiver": company.lead}

@@ -36,7 +36,7 @@ def desk(committed: None) -> Desk:
         name(plant, pilot)
         file = actions.Sent("late-lines-of-november.csv", b"line,late\n1,0\n")
         for days in (1, 2):
-            day = plant.now.date() - timedelta(days=days)
+            day = plant.today - timedelta(days=days)
             values = {"kind": "file", "file": file, "text": "", "captured_on": day}
             bring_one(plant, pilot, Code.DATA, "production_data", **values)
         who = {"pilot": pilot, "code": Code.DATA, "now": plant.now}

@@ -48,7 +48,7 @@ def found(slug: str, *, live: bool) -> Desk:
         lead=session(company.lead),
         reviewer=session(reviewer),
         reviewer_key=str(reviewer.pk),
-        day=plant.now.date().isoformat(),
+        day=plant.today.isoformat(),
     )
 
 

@@ -32,6 +32,7 @@ from tenants.models import Membership
 from tenants.rules import Permission, can
 from tests.conftest import signed_in
 from tests.demo.loaded import run, tenant_ids
+from tests.plant import today
 
 COATINGS, APPAREL = "fictional-coatings", "fictional-apparel"
 
@@ -142,7 +143,7 @@ def test_phases_are_closed_as_far_as_their_outputs_go_and_one_by_exception(
             )
             for pilot in Pilot.objects.all()
         }
-        around = map_around(today=timezone.now().date())
+        around = map_around(today=today())
         [exception] = [one for near in around.values() for one in near.excepted]
 
     assert closed == {

@@ -106,7 +106,7 @@ def read(
     plant: Plant, pilot: Pilot, found: dict[ErrorClass, int], **values: Any
 ) -> AccuracyReading:
     """Keep a reading of yesterday, live unless told otherwise, with its errors by class."""
-    day = plant.now.date() - timedelta(days=1)
+    day = plant.today - timedelta(days=1)
     given = {
         "dataset": "live",
         "first_day": min(day, values.get("last_day", day)),
@@ -123,7 +123,7 @@ def read(
 
 def snapshot(plant: Plant, pilot: Pilot, **values: Any) -> DataSnapshot:
     """Write down a snapshot of yesterday that covers a year."""
-    day = plant.now.date() - timedelta(days=1)
+    day = plant.today - timedelta(days=1)
     given = {
         "source": "ERP, order lines",
         "taken_on": day,
@@ -155,7 +155,7 @@ def failure_mode(plant: Plant, pilot: Pilot, **values: Any) -> FailureMode:
 def drill(plant: Plant, row: FailureMode, **values: Any) -> Drill:
     """Keep a drill of yesterday that held."""
     given = {
-        "ran_on": plant.now.date() - timedelta(days=1),
+        "ran_on": plant.today - timedelta(days=1),
         "held": True,
         "seen": "The planner was called after 20 minutes.",
         "next_step": "",
@@ -323,7 +323,7 @@ def bring_one(plant: Plant, pilot: Pilot, code: Code, criterion: str, **values: 
         "title": f"About {criterion}",
         "text": "It is written down.",
         "value": asked.limit if number else None,
-        "captured_on": plant.now.date() - timedelta(days=1),
+        "captured_on": plant.today - timedelta(days=1),
         **values,
     }
     return actions.add_evidence(

@@ -177,7 +177,7 @@ def test_what_a_waiver_passed_over_is_kept_with_it(plant: Plant, pilot: Pilot) -
         code=Code.DATA,
         step=2,
         reason="It stands still.",
-        until=plant.now.date() + timedelta(days=30),
+        until=plant.today + timedelta(days=30),
         by=plant.cast.coo,
         now=plant.now,
     )

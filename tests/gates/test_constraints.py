@@ -221,7 +221,7 @@ def test_a_step_that_nobody_may_take_is_refused(
 ) -> None:
     given = dict(values)
     if (days := given.pop("days", None)) is not None:
-        given["until"] = plant.now.date() + timedelta(days=days)
+        given["until"] = plant.today + timedelta(days=days)
     if who := given.pop("who", None):
         given["member_id"] = getattr(plant.cast, who).pk
 
@@ -266,7 +266,7 @@ def test_a_step_of_a_gate_that_is_none_is_refused(plant: Plant, gate: Gate) -> N
 def production(plant: Plant, pilot_id: UUID, **values: Any) -> Production:
     given = {
         "pilot_id": pilot_id,
-        "entered_on": plant.now.date(),
+        "entered_on": plant.today,
         "member_id": plant.cast.coo.pk,
         "by": plant.cast.coo.audit_name,
         "gates": [],
@@ -289,7 +289,7 @@ def test_the_database_asks_whether_a_pass_still_holds_on_that_day(
     plant: Plant, pilot: Pilot
 ) -> None:
     all_passed(plant, pilot)
-    later = plant.now.date() + timedelta(days=90)
+    later = plant.today + timedelta(days=90)
 
     found = refused(lambda: production(plant, pilot.pk, entered_on=later))
 

@@ -46,7 +46,7 @@ def test_every_class_within_what_is_tolerated_lets_the_gate_pass(
     found = known(plant, pilot, "errors_within")
 
     assert found.met
-    assert found.until == plant.now.date() + timedelta(days=89)
+    assert found.until == plant.today + timedelta(days=89)
     assert (
         "Late order missed: 10 in 1,200: at most 1.4\u00a0%, tolerated 2.0\u00a0%." in found.words
     )
@@ -57,7 +57,7 @@ def test_every_class_within_what_is_tolerated_lets_the_gate_pass(
 def test_one_class_above_blocks_however_good_the_others_are(
     plant: Plant, pilot: Pilot, missed: ErrorClass, wasted: ErrorClass
 ) -> None:
-    read(plant, pilot, {missed: 30, wasted: 0}, last_day=plant.now.date())
+    read(plant, pilot, {missed: 30, wasted: 0}, last_day=plant.today)
 
     found = known(plant, pilot, "errors_within")
 
@@ -71,7 +71,7 @@ def test_one_class_above_blocks_however_good_the_others_are(
 def test_no_error_in_twenty_decisions_shows_nothing(
     plant: Plant, pilot: Pilot, missed: ErrorClass
 ) -> None:
-    read(plant, pilot, {missed: 0}, decisions=20, last_day=plant.now.date())
+    read(plant, pilot, {missed: 0}, decisions=20, last_day=plant.today)
 
     found = known(plant, pilot, "errors_within")
 
@@ -164,7 +164,7 @@ def test_what_is_lost_from_curated_to_live_data_is_told_in_points(
 def test_fewer_than_300_decisions_are_no_production_scale(
     plant: Plant, pilot: Pilot, missed: ErrorClass, wasted: ErrorClass
 ) -> None:
-    today = plant.now.date()
+    today = plant.today
     read(plant, pilot, {missed: 1, wasted: 9}, decisions=299, last_day=today)
     short = known(plant, pilot, "clean_to_live")
     read(plant, pilot, {missed: 1, wasted: 9}, decisions=300, last_day=today)
@@ -176,7 +176,7 @@ def test_fewer_than_300_decisions_are_no_production_scale(
 def test_a_curated_reading_holds_half_a_year_and_a_live_one_90_days(
     plant: Plant, pilot: Pilot, missed: ErrorClass, wasted: ErrorClass
 ) -> None:
-    long_ago = plant.now.date() - timedelta(days=183)
+    long_ago = plant.today - timedelta(days=183)
     AccuracyReading.objects.filter(dataset="curated").update(
         withdrawn_at=plant.now, withdrawn_by_id=plant.cast.lead.pk, withdrawn_reason="R"
     )
@@ -192,7 +192,7 @@ def test_a_curated_reading_holds_half_a_year_and_a_live_one_90_days(
 def test_a_reading_taken_back_counts_no_more_and_the_one_before_does(
     plant: Plant, pilot: Pilot, missed: ErrorClass
 ) -> None:
-    bad = read(plant, pilot, {missed: 300}, last_day=plant.now.date())
+    bad = read(plant, pilot, {missed: 300}, last_day=plant.today)
     closed = known(plant, pilot, "errors_within")
 
     actions.withdraw_reading(row=bad, reason="Of P-02.", by=plant.cast.lead, now=plant.now)
@@ -216,7 +216,7 @@ def test_a_reading_taken_back_counts_no_more_and_the_one_before_does(
 def test_a_reading_that_cannot_be_meant_is_refused_at_its_field(
     plant: Plant, pilot: Pilot, missed: ErrorClass, values: dict[str, Any], field: str, words: str
 ) -> None:
-    day = plant.now.date() - timedelta(days=1) + timedelta(days=values.pop("ahead", 0))
+    day = plant.today - timedelta(days=1) + timedelta(days=values.pop("ahead", 0))
     first = day + timedelta(days=values.pop("begins", 0))
     found = {} if values.pop("none", False) else {missed: 9}
 

@@ -65,7 +65,7 @@ def test_four_ways_written_down_and_tried_let_the_gate_pass(plant: Plant, pilot:
     ready, drilled = (known(plant, pilot, one) for one in ("modes_ready", "modes_drilled"))
 
     assert (ready.met, drilled.met) == (True, True)
-    assert drilled.until == plant.now.date() + timedelta(days=89)
+    assert drilled.until == plant.today + timedelta(days=89)
     passed(plant, pilot, Code.FAILURE)
     assert queries.get_seen(pilot, Code.FAILURE, now=plant.now).state is State.PASSED
 
@@ -142,7 +142,7 @@ def test_drills_that_become_too_old_open_the_gate(plant: Plant, pilot: Pilot) ->
 def test_a_drill_that_did_not_hold_stands_until_a_newer_one_held(
     plant: Plant, pilot: Pilot, silent: FailureMode
 ) -> None:
-    today = plant.now.date()
+    today = plant.today
     drill(plant, silent, ran_on=today, held=False, next_step="Second phone")
     failed = known(plant, pilot, "modes_drilled")
     drill(plant, silent, ran_on=today - timedelta(days=3))
@@ -193,7 +193,7 @@ def test_a_way_nobody_tried_is_named(plant: Plant, pilot: Pilot) -> None:
 
 
 def test_a_drill_taken_back_counts_no_more(plant: Plant, pilot: Pilot, silent: FailureMode) -> None:
-    found = drill(plant, silent, ran_on=plant.now.date(), held=False, next_step="N")
+    found = drill(plant, silent, ran_on=plant.today, held=False, next_step="N")
     for reason in ("Of another line.", "Other."):
         found = actions.withdraw_drill(row=found, reason=reason, by=plant.cast.lead, now=plant.now)
 
@@ -213,7 +213,7 @@ def test_a_drill_taken_back_counts_no_more(plant: Plant, pilot: Pilot, silent: F
 def test_a_drill_that_cannot_be_meant_is_refused_at_its_field(
     plant: Plant, silent: FailureMode, values: dict[str, Any], field: str, words: str
 ) -> None:
-    ran_on = plant.now.date() + timedelta(days=values.pop("ahead", 0))
+    ran_on = plant.today + timedelta(days=values.pop("ahead", 0))
 
     with pytest.raises(Refused, match=words) as refused:
         drill(plant, silent, ran_on=ran_on, **values)

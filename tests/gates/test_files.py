@@ -121,7 +121,7 @@ def send(plant: Plant, file: str, content: bytes, **answer: Any) -> Any:
     given = {
         "kind": "file",
         "title": "Retraining",
-        "captured_on": plant.now.date().isoformat(),
+        "captured_on": plant.today.isoformat(),
         "file": SimpleUploadedFile(file, content),
         **answer,
     }
@@ -194,7 +194,7 @@ def test_a_storage_that_takes_nothing_is_said_at_the_file(
 def test_a_file_is_asked_for_where_none_is_chosen(plant: Plant, pilot: Pilot) -> None:
     answer = signed_in(plant.cast.lead).post(
         f"{HOME}ownership/criteria/retraining/",
-        {"kind": "file", "title": "Rule", "captured_on": plant.now.date().isoformat()},
+        {"kind": "file", "title": "Rule", "captured_on": plant.today.isoformat()},
     )
 
     assert answer.status_code == 422

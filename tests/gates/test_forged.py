@@ -17,7 +17,7 @@ from portfolio import actions as portfolio
 from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership
 from tests.gates.plant import all_passed, made, name, passed, pilot, plant, submitted
-from tests.plant import Plant
+from tests.plant import Plant, day_of
 
 __all__ = ["made", "pilot", "plant"]  # fixtures
 
@@ -66,8 +66,8 @@ def piece(plant: Plant, gate: Gate, asked: str, **values: Any) -> Evidence:
         "kind": "note",
         "title": "T",
         "text": "T",
-        "captured_on": plant.now.date() - timedelta(days=1),
-        "expires_on": plant.now.date() + timedelta(days=30),
+        "captured_on": plant.today - timedelta(days=1),
+        "expires_on": plant.today + timedelta(days=30),
         "member_id": plant.cast.lead.pk,
         "at": plant.now,
         **values,
@@ -87,10 +87,10 @@ def test_a_pass_is_refused_on_a_number_on_the_wrong_side_of_its_limit(
     plant: Plant, pilot: Pilot
 ) -> None:
     gate = submitted(plant, pilot, Code.ACCURACY).gate
-    values = {"kind": "number", "value": 3.0, "captured_on": plant.now.date()}
+    values = {"kind": "number", "value": 3.0, "captured_on": plant.today}
     worse = piece(plant, gate, "costly_missed", **values)
 
-    found = refused(lambda: forged(plant, gate, until=plant.now.date()))
+    found = refused(lambda: forged(plant, gate, until=plant.today))
 
     assert found == "gates_gatedecision_rests"
     taken = {"withdrawn_at": plant.now, "withdrawn_reason": "R"}
@@ -156,7 +156,7 @@ def test_evidence_that_does_not_answer_is_refused(
     gate = name(plant, pilot)
     given = dict(values)
     if (days := given.pop("days", None)) is not None:
-        given["captured_on"] = plant.now.date() - timedelta(days=days)
+        given["captured_on"] = plant.today - timedelta(days=days)
 
     assert refused(lambda: piece(plant, gate, "production_data", **given)) == constraint
 
@@ -181,7 +181,7 @@ def test_a_decider_who_left_or_lost_the_role_passes_nothing(
 
 
 def waived(plant: Plant, gate: Gate, **values: Any) -> GateDecision:
-    given = {"member_id": plant.cast.coo.pk, "until": plant.now.date() + timedelta(days=30)}
+    given = {"member_id": plant.cast.coo.pk, "until": plant.today + timedelta(days=30)}
     return forged(
         plant, gate, verb="waive", state="waived", reason="R", facts=[], **{**given, **values}
     )
@@ -222,7 +222,7 @@ def test_a_gate_is_waived_from_no_day_to_come(plant: Plant, pilot: Pilot) -> Non
     gate = name(plant, pilot)
     later = plant.now + timedelta(days=1_000)
 
-    found = refused(lambda: waived(plant, gate, at=later, until=later.date() + timedelta(days=30)))
+    found = refused(lambda: waived(plant, gate, at=later, until=day_of(later) + timedelta(days=30)))
 
     assert found == "gates_gatedecision_by_now"
 
@@ -236,7 +236,7 @@ def test_steps_are_counted_from_one(plant: Plant, pilot: Pilot) -> None:
 def production(plant: Plant, pilot: Pilot, **values: Any) -> Production:
     given = {
         "pilot": pilot,
-        "entered_on": plant.now.date(),
+        "entered_on": plant.today,
         "member_id": plant.cast.coo.pk,
         "by": plant.cast.coo.audit_name,
         "gates": [],
@@ -249,19 +249,19 @@ def test_a_pilot_enters_production_on_the_day_of_its_row(plant: Plant, pilot: Pi
     all_passed(plant, pilot)
     before = plant.now - timedelta(days=5)
 
-    found = refused(lambda: production(plant, pilot, entered_on=before.date()))
+    found = refused(lambda: production(plant, pilot, entered_on=day_of(before)))
 
     assert found == "gates_production_day"
-    assert production(plant, pilot, entered_on=before.date(), at=before).pk
+    assert production(plant, pilot, entered_on=day_of(before), at=before).pk
 
 
 def test_no_earlier_day_brings_back_a_waiver_that_has_ended(plant: Plant, pilot: Pilot) -> None:
     all_passed(plant, pilot, but=Code.DATA)
     gate = name(plant, pilot)
     before = plant.now - timedelta(days=50)
-    waived(plant, gate, at=before, until=before.date() + timedelta(days=30))
+    waived(plant, gate, at=before, until=day_of(before) + timedelta(days=30))
 
-    found = refused(lambda: production(plant, pilot, entered_on=before.date(), at=before))
+    found = refused(lambda: production(plant, pilot, entered_on=day_of(before), at=before))
 
     assert found == "gates_production_holds"
 

@@ -235,7 +235,7 @@ def test_a_source_that_nobody_maintains_or_lists_keeps_the_gate_of_data_shut(
 def test_a_source_that_was_written_down_is_current_until_it_is_too_old(
     plant: Plant, pilot: Pilot
 ) -> None:
-    day = plant.now.date() - timedelta(days=10)
+    day = plant.today - timedelta(days=10)
     list_source(plant, pilot, name="CMMS", kind="cmms", source=None, updated_on=day)
 
     good = standing(plant, pilot, Code.DATA, "sources_current")
@@ -247,7 +247,7 @@ def test_a_source_that_was_written_down_is_current_until_it_is_too_old(
 
 def test_another_source_on_the_list_opens_the_gate_of_data(plant: Plant, pilot: Pilot) -> None:
     passed(plant, pilot, Code.DATA)
-    list_source(plant, pilot, name="CMMS", kind="cmms", source=None, updated_on=plant.now.date())
+    list_source(plant, pilot, name="CMMS", kind="cmms", source=None, updated_on=plant.today)
 
     found = reopen_due(plant.now)
 

@@ -67,7 +67,7 @@ def test_half_a_class_is_refused(pilot: Pilot, constraint: str, values: dict[str
 
 
 def reading(plant: Plant, pilot: Pilot, **values: Any) -> AccuracyReading:
-    day = plant.now.date() - timedelta(days=1)
+    day = plant.today - timedelta(days=1)
     given = {
         "pilot_id": pilot.pk,
         "dataset": "live",
@@ -111,7 +111,7 @@ def test_half_a_reading_is_refused(
 def test_a_reading_of_a_day_to_come_is_refused(
     plant: Plant, pilot: Pilot, constraint: str, first: int, last: int, at: int
 ) -> None:
-    day = plant.now.date()
+    day = plant.today
     values = {
         "first_day": day + timedelta(days=first),
         "last_day": day + timedelta(days=last),
@@ -152,7 +152,7 @@ def test_a_count_is_of_the_pilots_own_class_and_reading(plant: Plant, pilot: Pil
 
 
 def snapshot(plant: Plant, pilot: Pilot, **values: Any) -> DataSnapshot:
-    day = plant.now.date() - timedelta(days=1)
+    day = plant.today - timedelta(days=1)
     given = {
         "pilot_id": pilot.pk,
         "source": "S",
@@ -200,7 +200,7 @@ def test_half_a_snapshot_is_refused(
 def test_a_snapshot_of_a_day_to_come_is_refused(
     plant: Plant, pilot: Pilot, constraint: str, ahead: dict[str, int], at: int
 ) -> None:
-    days = {name: plant.now.date() + timedelta(days=by) for name, by in ahead.items()}
+    days = {name: plant.today + timedelta(days=by) for name, by in ahead.items()}
     values = {**days, "at": plant.now + timedelta(days=at)}
 
     assert refused(lambda: snapshot(plant, pilot, **values)) == constraint
@@ -234,7 +234,7 @@ def tried(plant: Plant, pilot: Pilot, **values: Any) -> Drill:
         "noticed": row.noticed,
         "threshold": row.threshold,
         "fallback": row.fallback,
-        "ran_on": plant.now.date() - timedelta(days=1),
+        "ran_on": plant.today - timedelta(days=1),
         "held": True,
         "seen": "S",
         "member_id": plant.cast.lead.pk,
@@ -268,7 +268,7 @@ def test_a_drill_of_a_day_to_come_is_refused(
     plant: Plant, pilot: Pilot, ahead: int, at: int
 ) -> None:
     values = {
-        "ran_on": plant.now.date() + timedelta(days=ahead),
+        "ran_on": plant.today + timedelta(days=ahead),
         "at": plant.now + timedelta(days=at),
     }
 

@@ -84,7 +84,7 @@ def test_a_pilot_without_classes_says_what_to_do(plant: Plant, pilot: Pilot) -> 
 
 
 def test_a_lead_writes_down_a_class_and_counts_it(plant: Plant, pilot: Pilot) -> None:
-    lead, day = plant.cast.lead, plant.now.date().isoformat()
+    lead, day = plant.cast.lead, plant.today.isoformat()
     written = post(lead, "errors/new/", **CLASS)
     row = row_of(plant, ErrorClass, name="Wrong plant")
     counted = post(
@@ -152,7 +152,7 @@ def test_a_reading_that_cannot_be_meant_is_told_why(
     plant: Plant, pilot: Pilot, answer: dict[str, str], said: str
 ) -> None:
     row = row_of(plant, ErrorClass)
-    day = plant.now.date().isoformat()
+    day = plant.today.isoformat()
     given = {
         "dataset": "live",
         "first_day": day,
@@ -213,7 +213,7 @@ def test_the_page_says_how_it_may_fail_and_what_was_tried(plant: Plant, pilot: P
 
 
 def test_a_lead_writes_down_a_way_to_fail_and_its_drill(plant: Plant, pilot: Pilot) -> None:
-    lead, day = plant.cast.lead, plant.now.date().isoformat()
+    lead, day = plant.cast.lead, plant.today.isoformat()
     written = post(lead, "failures/new/", **MODE)
     row = row_of(plant, FailureMode, name="Camera dirty")
     halfway = read(lead, "failures/")
@@ -243,7 +243,7 @@ def test_what_cannot_be_meant_of_failures_is_told_why(
     plant: Plant, pilot: Pilot, path: str, answer: dict[str, str], said: str
 ) -> None:
     row = row_of(plant, FailureMode)
-    given = {"ran_on": plant.now.date().isoformat(), **answer}
+    given = {"ran_on": plant.today.isoformat(), **answer}
 
     done = post(plant.cast.lead, f"failures/{path.format(row.pk)}", **given)
 

@@ -61,11 +61,11 @@ def test_gates_that_nothing_was_done_with_say_what_they_ask(plant: Plant, pilot:
 def test_a_gate_tells_its_decider_its_day_and_what_meets_each_criterion(
     plant: Plant, pilot: Pilot
 ) -> None:
-    due = plant.now.date() + timedelta(days=9)
+    due = plant.today + timedelta(days=9)
     with tenant(plant.cast.acme):
         name(plant, pilot, due_date=due)
         bring_one(plant, pilot, Code.DATA, "production_data", title="Older")
-        made = bring_one(plant, pilot, Code.DATA, "production_data", captured_on=plant.now.date())
+        made = bring_one(plant, pilot, Code.DATA, "production_data", captured_on=plant.today)
 
     gate = six(plant)["data"]
 
@@ -86,7 +86,7 @@ def test_a_gate_tells_its_decider_its_day_and_what_meets_each_criterion(
 def test_a_gate_gives_the_reason_of_its_last_step_and_the_day_it_holds_until(
     plant: Plant, pilot: Pilot
 ) -> None:
-    cast, until = plant.cast, plant.now.date() + timedelta(days=30)
+    cast, until = plant.cast, plant.today + timedelta(days=30)
     with tenant(cast.acme):
         submitted(plant, pilot)
         actions.send_back(
@@ -112,7 +112,7 @@ def test_a_gate_gives_the_reason_of_its_last_step_and_the_day_it_holds_until(
 def test_a_gate_comes_with_its_evidence_newest_first_and_what_was_taken_back(
     plant: Plant, pilot: Pilot
 ) -> None:
-    cast, day = plant.cast, plant.now.date()
+    cast, day = plant.cast, plant.today
     with tenant(cast.acme):
         link = {"kind": "link", "text": "", "url": "https://docs.plant.example/faults"}
         old = bring_one(plant, pilot, Code.DATA, "production_data", title="Old")

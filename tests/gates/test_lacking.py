@@ -133,7 +133,7 @@ def test_what_was_sent_back_says_why_and_what_it_lacks(plant: Plant, pilot: Pilo
 def test_gates_that_let_through_or_were_not_begun_lack_nothing(plant: Plant, pilot: Pilot) -> None:
     with tenant(plant.cast.acme):
         passed(plant, pilot)
-        given = {"reason": "R", "until": plant.now.date() + timedelta(days=9)}
+        given = {"reason": "R", "until": plant.today + timedelta(days=9)}
         who = {"by": plant.cast.coo, "now": plant.now}
         actions.waive_gate(pilot=pilot, code=Code.COST, step=1, **given, **who)
         look(plant, pilot)

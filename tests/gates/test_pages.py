@@ -45,7 +45,7 @@ def test_a_lead_and_a_reviewer_bring_a_gate_through_by_pages_alone(
     plant: Plant, pilot: Pilot
 ) -> None:
     lead, reviewer = plant.cast.lead, plant.cast.reviewer
-    day = plant.now.date().isoformat()
+    day = plant.today.isoformat()
     post(lead, "ownership/decider/", version=1, decider=str(reviewer.pk), due_date="")
     done = post(
         lead,
@@ -116,7 +116,7 @@ def test_the_board_and_the_pilots_page_show_the_strip_in_words(plant: Plant, pil
 
 
 def test_the_board_says_by_whom_and_why_a_gate_is_waived(plant: Plant, pilot: Pilot) -> None:
-    until = plant.now.date() + timedelta(days=30)
+    until = plant.today + timedelta(days=30)
     with tenant(plant.cast.acme):
         actions.waive_gate(
             pilot=pilot,
@@ -236,7 +236,7 @@ def test_evidence_that_lacks_something_is_told_what(
     done = post(
         plant.cast.lead,
         "data/criteria/production_data/",
-        captured_on=plant.now.date().isoformat(),
+        captured_on=plant.today.isoformat(),
         **answer,
     )
 
@@ -324,7 +324,7 @@ def test_the_bar_says_whose_turn_it_is(plant: Plant, pilot: Pilot) -> None:
 
 
 def test_a_waiver_stands_with_its_reason_and_its_end(plant: Plant, pilot: Pilot) -> None:
-    until = plant.now.date() + timedelta(days=30)
+    until = plant.today + timedelta(days=30)
 
     done = post(
         plant.cast.coo,

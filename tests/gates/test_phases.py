@@ -145,7 +145,7 @@ def test_deploy_leaves_three_gates_and_production_the_entry(plant: Plant, pilot:
         code=Code.DATA,
         step=1,
         reason="R",
-        until=plant.now.date() + timedelta(days=20),
+        until=plant.today + timedelta(days=20),
         by=plant.cast.coo,
         now=plant.now,
     )
@@ -208,7 +208,7 @@ def test_an_exception_is_made_by_name_and_keeps_what_was_missing(
     step = make_exception(plant, pilot, by=getattr(plant.cast, who))
     plant.lock_baseline(target(pilot))
 
-    [shown] = map_around(today=plant.now.date())[pilot.pk].excepted
+    [shown] = map_around(today=plant.today)[pilot.pk].excepted
     assert (shown.phase, shown.lacking, shown.reason) == (step.phase, ["baseline"], REASON)
     assert shown.who == step.member.person.name
     assert AuditEvent.objects.get(action="PHASE_EXCEPTED").payload["lacking"] == ["baseline"]
@@ -270,7 +270,7 @@ def test_an_exception_that_was_taken_back_is_none_any_more(plant: Plant, pilot: 
     make_exception(plant, pilot)
     take_back(plant, pilot, Phase.AUDIT)
 
-    assert map_around(today=plant.now.date())[pilot.pk].excepted == ()
+    assert map_around(today=plant.today)[pilot.pk].excepted == ()
 
 
 def test_no_gate_is_looked_at_for_a_step_of_a_phase(

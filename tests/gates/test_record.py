@@ -89,7 +89,7 @@ def test_who_waived_a_gate_signs_its_record_and_not_who_was_to_decide_it(
 ) -> None:
     with tenant(plant.cast.acme):
         name(plant, pilot)
-        until = plant.now.date() + timedelta(days=9)
+        until = plant.today + timedelta(days=9)
         given = {"reason": "It stands still.", "until": until, "by": plant.cast.coo}
         actions.waive_gate(pilot=pilot, code=Code.DATA, step=1, now=plant.now, **given)
 

@@ -40,7 +40,7 @@ def remind(plant: Plant, **later: Any) -> None:
 
 def piece(plant: Plant, pilot: Pilot, *, days: int, **values: Any) -> Any:
     """Bring evidence that counts for so many days more."""
-    until = plant.now.date() + timedelta(days=days)
+    until = plant.today + timedelta(days=days)
     return bring_one(
         plant, pilot, Code.DATA, "production_data", title="Log", expires_on=until, **values
     )
@@ -110,7 +110,7 @@ def test_nobody_is_told_of_evidence_beside_which_something_counts_longer(
 
 
 def test_of_numbers_the_newest_counts_alone(plant: Plant, pilot: Pilot) -> None:
-    day = plant.now.date()
+    day = plant.today
     for captured, days in ((5, 60), (1, 30)):
         bring_one(
             plant,
@@ -145,7 +145,7 @@ def test_nobody_is_told_of_what_counts_no_more(plant: Plant, pilot: Pilot, what:
 def test_lead_and_who_waived_are_told_once_14_days_and_once_3_days_before_a_waiver_ends(
     plant: Plant, pilot: Pilot
 ) -> None:
-    until = plant.now.date() + timedelta(days=30)
+    until = plant.today + timedelta(days=30)
     given = {"reason": "Vendor ships in spring.", "until": until, "by": plant.cast.coo}
     actions.waive_gate(pilot=pilot, code=Code.FAILURE, step=1, now=plant.now, **given)
     words = f"The waiver of the gate Failure handling of Late orders ends on {formats.day(until)}"
@@ -167,7 +167,7 @@ def test_the_lead_is_told_before_a_pass_ends_by_what_it_rests_on(
     until = passed(plant, pilot).until
     assert until is not None
 
-    remind(plant, days=(until - plant.now.date()).days - 3)
+    remind(plant, days=(until - plant.today).days - 3)
 
     words = f"The pass of the gate Data of Late orders ends on {formats.day(until)}"
     assert words in lines(plant.cast.lead, "lapsing:")
@@ -182,7 +182,7 @@ def stop(plant: Plant, pilot: Pilot) -> None:
 def test_the_decider_is_told_once_that_a_gate_waits_beyond_its_day_and_no_adviser(
     plant: Plant, pilot: Pilot
 ) -> None:
-    due = plant.now.date() + timedelta(days=2)
+    due = plant.today + timedelta(days=2)
     ask(plant, pilot, plant.cast.reader)
     submitted(plant, pilot)
     name(plant, pilot, due_date=due, version=2)

@@ -110,7 +110,7 @@ def test_the_gate_rests_on_a_trigger_that_was_tried_and_answered(
 
     assert found.met
     assert "for 2 weeks running, tells" in found.words
-    assert found.until == plant.now.date() + timedelta(days=365)
+    assert found.until == plant.today + timedelta(days=365)
     passed(plant, pilot, Code.OWNERSHIP)
     assert queries.get_seen(pilot, Code.OWNERSHIP, now=plant.now).state is State.PASSED
 

@@ -49,14 +49,14 @@ def test_snapshots_of_a_whole_cycle_let_the_gate_pass(plant: Plant, pilot: Pilot
     taken, season = (known(plant, pilot, one) for one in ("snapshots_taken", "season_covered"))
 
     assert (taken.met, season.met) == (True, True)
-    assert taken.until == plant.now.date() + timedelta(days=364)
+    assert taken.until == plant.today + timedelta(days=364)
     assert taken.words.startswith("ERP, order lines: 48,000 rows of ")
     assert season.words == "ERP, order lines: covers its cycle of 52 weeks."
 
 
 @pytest.mark.usefixtures("acme")
 def test_a_snapshot_shorter_than_a_cycle_says_what_it_lacks(plant: Plant, pilot: Pilot) -> None:
-    yesterday = plant.now.date() - timedelta(days=1)
+    yesterday = plant.today - timedelta(days=1)
     first = yesterday - timedelta(days=89)
     snapshot(plant, pilot, source="MES", first_day=first)
     silent = known(plant, pilot, "season_covered")
@@ -128,7 +128,7 @@ def test_a_snapshot_taken_back_counts_no_more(plant: Plant, pilot: Pilot) -> Non
 def test_days_that_cannot_be_meant_are_refused_at_their_field(
     plant: Plant, pilot: Pilot, values: dict[str, int], field: str, said: str
 ) -> None:
-    day = plant.now.date() - timedelta(days=1)
+    day = plant.today - timedelta(days=1)
     days = {name: day + timedelta(days=by) for name, by in values.items()}
 
     with pytest.raises(Refused, match=said) as refused:
@@ -162,7 +162,7 @@ def test_nothing_of_an_archived_pilot_changes(plant: Plant, pilot: Pilot) -> Non
 
 
 def test_a_lead_writes_down_a_snapshot_and_takes_it_back(plant: Plant, pilot: Pilot) -> None:
-    lead, day = plant.cast.lead, plant.now.date().isoformat()
+    lead, day = plant.cast.lead, plant.today.isoformat()
     answer = {
         "source": "MES",
         "taken_on": day,

@@ -75,7 +75,7 @@ def test_a_pass_keeps_every_criterion_as_it_stood_and_holds_as_long_as_its_evide
     ]
     assert all(one["met"] and one["refers"] for one in found.facts)
     # The live reading ends first: 90 days after yesterday.
-    assert found.until == plant.now.date() + timedelta(days=89)
+    assert found.until == plant.today + timedelta(days=89)
 
 
 def test_each_step_is_a_line_of_the_trail(plant: Plant, pilot: Pilot) -> None:
@@ -164,7 +164,7 @@ def test_a_gate_that_was_sent_back_is_submitted_again(plant: Plant, pilot: Pilot
 def test_a_waiver_ends_on_a_day_of_the_year_to_come(
     plant: Plant, pilot: Pilot, days: int | None, words: str
 ) -> None:
-    until = None if days is None else plant.now.date() + timedelta(days=days)
+    until = None if days is None else plant.today + timedelta(days=days)
 
     with pytest.raises(Refused, match=words):
         waive(plant, pilot, until=until)
@@ -174,7 +174,7 @@ def waive(plant: Plant, pilot: Pilot, **values: Any) -> GateDecision:
     given = {
         "step": 1,
         "reason": "The line stands still until spring.",
-        "until": plant.now.date() + timedelta(days=30),
+        "until": plant.today + timedelta(days=30),
         "by": plant.cast.coo,
         **values,
     }
@@ -225,7 +225,7 @@ def test_another_start_lets_nobody_decide_who_led_the_pilot_before(plant: Plant)
         goal="",
         site=pilot.site,
         vendor=pilot.vendor,
-        start_date=plant.now.date() + timedelta(days=30),
+        start_date=plant.today + timedelta(days=30),
         go_live_date=None,
         by=plant.cast.lead,
     )
@@ -334,7 +334,7 @@ def test_what_goes_wrong_with_one_pilot_leaves_no_gate_of_another_closed(
     passed(plant, broken, Code.OWNERSHIP)
     # What no page lets anybody write: a day that no calendar has.
     PilotSource.objects.filter(pilot=broken).update(
-        source=None, updated_on=plant.now.date(), limit_days=2_000_000_000
+        source=None, updated_on=plant.today, limit_days=2_000_000_000
     )
     PilotParty.objects.filter(pilot=pilot, part="operator").update(ended_at=plant.now)
 
@@ -404,7 +404,7 @@ def test_evidence_that_a_criterion_cannot_take_is_refused(
     with pytest.raises(Refused, match=words):
         actions.add_evidence(
             pilot=pilot,
-            captured_on=plant.now.date(),
+            captured_on=plant.today,
             by=plant.cast.lead,
             now=plant.now,
             **given,
@@ -415,7 +415,7 @@ def test_evidence_that_a_criterion_cannot_take_is_refused(
 def test_evidence_of_a_day_that_cannot_count_is_refused(
     plant: Plant, pilot: Pilot, ago: int, words: str
 ) -> None:
-    day = plant.now.date() - timedelta(days=ago)
+    day = plant.today - timedelta(days=ago)
 
     with pytest.raises(Refused, match=words):
         bring_one(plant, pilot, Code.DATA, "production_data", captured_on=day)
@@ -423,7 +423,7 @@ def test_evidence_of_a_day_that_cannot_count_is_refused(
 
 def test_a_newer_number_counts_and_not_an_older_and_better_one(plant: Plant, pilot: Pilot) -> None:
     bring_one(plant, pilot, Code.ACCURACY, "costly_missed")
-    bring_one(plant, pilot, Code.ACCURACY, "costly_missed", value=3.0, captured_on=plant.now.date())
+    bring_one(plant, pilot, Code.ACCURACY, "costly_missed", value=3.0, captured_on=plant.today)
 
     seen = queries.get_seen(pilot, Code.ACCURACY, now=plant.now)
     found = next(one for one in seen.standings if one.asked.code == "costly_missed")
@@ -438,8 +438,8 @@ def test_evidence_counts_no_longer_than_its_criterion_says(plant: Plant, pilot: 
             pilot,
             Code.ACCURACY,
             "costly_missed",
-            captured_on=plant.now.date() - timedelta(days=300),
-            expires_on=plant.now.date() + timedelta(days=300),
+            captured_on=plant.today - timedelta(days=300),
+            expires_on=plant.today + timedelta(days=300),
         )
 
     assert refused.value.field == "expires_on"
@@ -455,8 +455,8 @@ def test_an_older_number_does_not_stand_for_a_newer_one_that_expired(
         Code.ACCURACY,
         "costly_missed",
         value=3.0,
-        captured_on=plant.now.date(),
-        expires_on=plant.now.date(),
+        captured_on=plant.today,
+        expires_on=plant.today,
     )
 
     seen = queries.get_seen(pilot, Code.ACCURACY, now=plant.now + timedelta(days=2))

@@ -127,7 +127,7 @@ def test_a_gate_does_not_pass_without_what_the_company_added(plant: Plant, pilot
     actions.add_evidence(
         **{"pilot": pilot, "code": Code.DATA, "now": plant.now, **own},
         criterion="own_1",
-        captured_on=plant.now.date(),
+        captured_on=plant.today,
     )
     actions.submit_gate(by=plant.cast.lead, **step)
 

@@ -225,10 +225,10 @@ def test_an_earlier_go_live_date_ends_no_watch_of_a_pilot_that_entered_productio
     go_live(pilot, weeks_ago=40)
 
     starts = queries.map_starts({pilot.pk: pilot.go_live_date})
-    around = map_around(today=plant.now.date())[pilot.pk]
+    around = map_around(today=plant.today)[pilot.pk]
 
     assert starts == {pilot.pk: around.entered_on}
-    assert rules.is_on(starts[pilot.pk], plant.now.date())
+    assert rules.is_on(starts[pilot.pk], plant.today)
     names = RetrainingTrigger.objects.filter(pilot=pilot).values_list("metric__name", flat=True)
     assert [one.name for one in around.watched] == list(names) != []
 

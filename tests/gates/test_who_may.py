@@ -391,7 +391,7 @@ def waive_others(plant: Plant, pilot: Pilot) -> None:
 
 
 def waive(plant: Plant, pilot: Pilot, code: Code) -> None:
-    until = plant.now.date() + timedelta(days=60)
+    until = plant.today + timedelta(days=60)
     given = {"reason": "Only this gate is tried.", "until": until, "by": plant.cast.coo}
     step = queries.get_seen(pilot, code, now=plant.now).step
     actions.waive_gate(pilot=pilot, code=code, step=step, now=plant.now, **given)
@@ -443,7 +443,7 @@ def ask(stage: Stage, client: Client, action: str, stood: Stood) -> Any:
         return client.get(gate)
     if action == "put into production":
         return client.post(f"{home}production/")
-    day, step = stage.plant.now.date(), {"version": stood.step}
+    day, step = stage.plant.today, {"version": stood.step}
     reviewer, reader = stage.people["another reviewer"], stage.people["a reader"]
     assert reviewer is not None
     assert reader is not None

@@ -18,7 +18,7 @@ from metrics.models import PilotSource
 from portfolio import actions as portfolio
 from tests.conftest import Cast, signed_in
 from tests.gates.plant import list_source
-from tests.plant import Plant
+from tests.plant import Plant, day_of
 from tests.portfolio.test_board import plant, text
 
 pytestmark = pytest.mark.usefixtures("cast")
@@ -41,7 +41,7 @@ def page(member: Any, path: str = "") -> str:
 
 
 def days_ago(acme: Plant, days: int) -> Any:
-    return (acme.now - timedelta(days=days)).date()
+    return day_of(acme.now - timedelta(days=days))
 
 
 def test_the_page_says_how_much_the_decision_sees_and_what_it_does_not(cast: Cast) -> None:

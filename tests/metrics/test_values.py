@@ -359,7 +359,7 @@ def test_the_database_refuses_a_count_that_is_none(
     row = {
         "source_id": acme.source.pk,
         "what": "location",
-        "day": acme.now.date(),
+        "day": acme.today,
         "value": "V",
         "times": 1,
     }

@@ -496,7 +496,7 @@ def test_marks_that_wait_are_said_when_they_wait_too_long(cast: Cast) -> None:
         acme.whole()
         metric = acme.metric("Other")
         Mark.objects.create(
-            metric_id=metric.pk, week=acme.now.date(), made_at=acme.now - timedelta(minutes=5)
+            metric_id=metric.pk, week=acme.today, made_at=acme.now - timedelta(minutes=5)
         )
 
     assert "New figures are being computed" in text(open_board(cast.lead))
@@ -507,7 +507,7 @@ def test_a_week_that_is_set_aside_is_no_new_figure_of_the_next_moment(cast: Cast
 
     with plant(cast) as acme:
         acme.whole()
-        week = {"metric_id": acme.metric("Other").pk, "week": acme.now.date()}
+        week = {"metric_id": acme.metric("Other").pk, "week": acme.today}
         Mark.objects.create(**week, made_at=acme.now - timedelta(minutes=5))
         Mark.objects.create(**week, aside_until=datetime.now(UTC) + timedelta(hours=1))
 

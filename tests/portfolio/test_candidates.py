@@ -210,7 +210,7 @@ def start(plant: Plant, candidate: Candidate, name: str = "A pilot") -> Pilot:
     return portfolio.add_pilot(
         name=name,
         site=plant.site,
-        start_date=plant.now.date(),
+        start_date=plant.today,
         by=plant.cast.lead,
         now=plant.now,
         candidate=candidate,
