@@ -37,7 +37,8 @@ def write_rule(
     """Say what the two times are; one that had ended holds again.
 
     Raises Changed for an old version, Refused for a lead who allows more hours than stand there, or
-    stood there when the rule ended. Audit: TIMESTAMP_RULE_WRITTEN.
+    stood there when the rule ended, or who empties the field of entry: what came without it would
+    be late no more. Audit: TIMESTAMP_RULE_WRITTEN.
     """
     take_turn(f"timestamps {metric.pk}")
     values: dict[str, Any] = {
@@ -60,6 +61,8 @@ def write_rule(
         row = lock(row, version=version)
         if limit_hours > row.limit_hours:
             _refuse_looser(row, by)
+        if row.entry_field and not entry_field:
+            _refuse_blind(row, by)
         moved = change(row, values)
     if moved:
         _record("TIMESTAMP_RULE_WRITTEN", row, by, told(moved))
@@ -77,20 +80,39 @@ def end_rule(*, row: TimestampRule, by: Doer, now: datetime) -> TimestampRule:
 
 
 def _refuse_looser(row: TimestampRule, by: Changer) -> None:
-    """Refuse a lead: a gate of the pilots that are judged by the metric asks for the limit.
+    """Refuse a lead who raises the limit."""
+    stands = "1 hour" if row.limit_hours == 1 else f"{row.limit_hours} hours"
+    if not _may_loosen(by):
+        raise Refused(
+            f"The gate Data asks for these {stands}, and who leads a pilot may lower them, not raise"
+            f" them.{_who_may()}",
+            code="limit_raised",
+            field="limit_hours",
+        )
+
+
+def _refuse_blind(row: TimestampRule, by: Changer) -> None:
+    """Refuse a lead who says that the source knows no time of entry, where it was known to."""
+    if not _may_loosen(by):
+        raise Refused(
+            f"The gate Data counts what came without {row.entry_field} as not entered yet, and who"
+            f" leads a pilot may name another field, not leave it empty.{_who_may()}",
+            code="entry_field_emptied",
+            field="entry_field",
+        )
+
+
+def _may_loosen(by: Changer) -> bool:
+    """Say whether somebody may loosen what a gate of the pilots judged by the metric asks for.
 
     Not by the pilots of now: a metric is taken from a pilot and given back by its lead alone.
     """
-    if isinstance(by, System) or can(by.actor, Permission.CHANGE_METRIC, Parts()):
-        return
+    return isinstance(by, System) or can(by.actor, Permission.CHANGE_METRIC, Parts())
+
+
+def _who_may() -> str:
     admins = ", ".join(list_names_with(GRANTS[Permission.CHANGE_METRIC].roles))
-    stands = "1 hour" if row.limit_hours == 1 else f"{row.limit_hours} hours"
-    raise Refused(
-        f"The gate Data asks for these {stands}, and who leads a pilot may lower them, not raise"
-        f" them. A tenant admin may{': ' + admins if admins else ''}.",
-        code="limit_raised",
-        field="limit_hours",
-    )
+    return f" A tenant admin may{': ' + admins if admins else ''}."
 
 
 def _record(action: str, row: TimestampRule, by: Doer, payload: dict[str, Any]) -> None:

@@ -311,7 +311,7 @@ def test_a_lead_lowers_the_limit_that_the_gate_of_data_asks_for_and_never_raises
         "source": rule.source,
         "transaction_type": rule.transaction,
         "event_field": rule.event_field,
-        "entry_field": "",
+        "entry_field": rule.entry_field,
         "without": "",
     }
 
@@ -329,6 +329,25 @@ def test_a_lead_lowers_the_limit_that_the_gate_of_data_asks_for_and_never_raises
     PilotMetric.objects.update(retired_at=plant.now)
     with pytest.raises(Refused):
         limit(49, 5, plant.cast.lead)
+
+
+def test_a_lead_does_not_say_that_a_known_time_of_entry_is_unknown(
+    plant: Plant, pilot: Pilot
+) -> None:
+    rule = TimestampRule.objects.get()
+    named = {"metric": rule.metric, "source": rule.source, "transaction_type": "Goods receipt"}
+    times = {"event_field": "POSTED", "without": "", "limit_hours": rule.limit_hours}
+
+    def enter(field: str, version: int, by: Membership) -> str:
+        given = {**named, **times, "entry_field": field, "version": version}
+        return timestamps.write_rule(**given, by=by).entry_field
+
+    enter("ENTERED", rule.version, plant.cast.admin)
+    with pytest.raises(Refused, match="counts what came without ENTERED") as refused:
+        enter("", rule.version + 1, plant.cast.lead)
+    assert (refused.value.code, refused.value.field) == ("entry_field_emptied", "entry_field")
+    assert enter("CREATED", rule.version + 1, plant.cast.lead) == "CREATED"
+    assert enter("", rule.version + 2, plant.cast.admin) == ""
 
 
 def test_times_that_nobody_wrote_down_keep_the_gate_of_data_shut(
