@@ -54,7 +54,7 @@ class Told:
         if self.row.stand == Stand.CONVERT:
             return f"{self.row.place}: {self.conversion}"
         if self.row.stand == Stand.DIFFERS and self.settlement is not None:
-            return f"{self.row.place}: may differ, {self.settlement.reason}"
+            return f"{self.row.place}: may differ, {self.settlement.reason.rstrip('.')}"
         return f"{self.row.place}: as agreed"
 
 

@@ -16,11 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common import formats
-from common.errors import Changed
 from common.web import Request
 from tenants.access import needs, require
 from tenants.rules import Permission, can
-from tenants.views.saving import Done, attempt, save
+from tenants.views.saving import Done, press, save
 
 from .. import actions, queries
 from ..forms import budget as forms
@@ -273,14 +272,7 @@ def _press(
     pilot = _own(request, code, permission)
     line = budget.get_line(pilot, key)
     home = reverse("budget", args=[request.tenant.slug, code])
-    sent = request.POST.get("version", "")
-
-    def pressed() -> Done:
-        if not (sent.isascii() and sent.isdigit() and len(sent) < 9):
-            raise Changed
-        return Done(act(line, int(sent)), home)
-
-    return attempt(request, pressed, back=home)
+    return press(request, lambda version: act(line, version), home=home)
 
 
 def _own(request: Request, code: str, permission: Permission) -> Pilot:

@@ -17,12 +17,12 @@ from django.utils.translation import gettext_noop as _noop
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common.errors import Changed, Refused
+from common.errors import Refused
 from common.forms import said
 from common.web import Request
 from tenants.access import needs
 from tenants.rules import Permission, can
-from tenants.views.saving import Done, attempt, save
+from tenants.views.saving import Done, press, save
 
 from .. import queries
 from ..actions import candidates as actions
@@ -273,14 +273,7 @@ def _press(request: Request, key: UUID, act: Callable[[Candidate, int], str]) ->
     """Do with a candidate what a button asks for, to the version beside which it stood."""
     row = reads.get_candidate(key)
     home = reverse("candidate_list", args=[request.tenant.slug])
-    sent = request.POST.get("version", "")
-
-    def pressed() -> Done:
-        if not (sent.isascii() and sent.isdigit() and len(sent) < 9):
-            raise Changed
-        return Done(act(row, int(sent)), home)
-
-    return attempt(request, pressed, back=home)
+    return press(request, lambda version: act(row, version), home=home)
 
 
 def _frame(slug: str) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common.errors import Changed
 from common.web import Request
 from tenants.access import needs, require
 from tenants.rules import Permission, can
-from tenants.views.saving import Done, attempt, save
+from tenants.views.saving import Done, press, save
 
 from .. import queries
 from ..actions import load as actions
@@ -143,14 +142,7 @@ def _press(request: Request, key: UUID, act: Callable[[Programme, int], str]) ->
     """Do with a programme what a button asks for, to the version beside which it stood."""
     row = load.get_programme(key)
     home = reverse("programme_list", args=[request.tenant.slug])
-    sent = request.POST.get("version", "")
-
-    def pressed() -> Done:
-        if not (sent.isascii() and sent.isdigit() and len(sent) < 9):
-            raise Changed
-        return Done(act(row, int(sent)), home)
-
-    return attempt(request, pressed, back=home)
+    return press(request, lambda version: act(row, version), home=home)
 
 
 def _frame(slug: str) -> dict[str, Any]:

@@ -17,13 +17,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common import formats
-from common.errors import Changed
 from common.web import Request
 from tenants import queries as tenants
 from tenants.access import needs, require
 from tenants.models import Person
 from tenants.rules import Permission, can
-from tenants.views.saving import Done, attempt, save
+from tenants.views.saving import Done, press, save
 
 from .. import queries
 from .. import rules as path
@@ -303,14 +302,7 @@ def _press(
     pilot = _own(request, code)
     item = plan.get_item(pilot, key)
     home = reverse("plan_list", args=[request.tenant.slug, code])
-    sent = request.POST.get("version", "")
-
-    def pressed() -> Done:
-        if not (sent.isascii() and sent.isdigit() and len(sent) < 9):
-            raise Changed
-        return Done(act(item, int(sent)), home)
-
-    return attempt(request, pressed, back=home)
+    return press(request, lambda version: act(item, version), home=home)
 
 
 def _own(request: Request, code: str) -> Pilot:

@@ -8,9 +8,7 @@ from uuid import UUID
 from django.db.models.functions import Coalesce, Now
 
 from .. import queries
-from ..models import (
-    Notification,
-)
+from ..models import Notification
 from ..queries import Member
 from .channels import Told, tell
 

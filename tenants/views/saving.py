@@ -94,6 +94,21 @@ def attempt(request: Request, act: Callable[[], Done], *, back: str) -> HttpResp
     return HttpResponseRedirect(done.address)
 
 
+def press(request: Request, act: Callable[[int], str], *, home: str) -> HttpResponse:
+    """Do what a button asks for, to the version beside which it stood; then show its page again.
+
+    act: takes the version, returns what was done, in words.
+    """
+    sent = request.POST.get("version", "")
+
+    def pressed() -> Done:
+        if not (sent.isascii() and sent.isdigit() and len(sent) < 9):
+            raise Changed
+        return Done(act(int(sent)), home)
+
+    return attempt(request, pressed, back=home)
+
+
 def _once(request: Request, form: RuledForm, act: Callable[..., Done]) -> Done:
     """Run the action, at most once for a form's key."""
     values = dict(form.cleaned_data)
