@@ -107,7 +107,7 @@ def _may_loosen(by: Changer) -> bool:
 
     Not by the pilots of now: a metric is taken from a pilot and given back by its lead alone.
     """
-    return isinstance(by, System) or can(by.actor, Permission.CHANGE_METRIC, Parts())
+    return isinstance(by, System) or bool(can(by.actor, Permission.CHANGE_METRIC, Parts()))
 
 
 def _who_may() -> str:
