@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from io import StringIO
-
 import msgspec
 import pytest
 from django.core.management import CommandError, call_command
@@ -74,20 +72,6 @@ def test_a_client_puts_a_pilot_with_six_gates_into_production_once(
 def test_a_token_that_only_reads_puts_nothing_into_production(plant: Plant, pilot: Pilot) -> None:
     assert Api(plant.cast.api_reader).post(PRODUCTION, None).status_code == 403
     assert Api(plant.cast.api).post("pilots/P-99/production/", None).status_code == 404
-
-
-def test_the_command_refuses_and_does_what_the_page_does(plant: Plant, pilot: Pilot) -> None:
-    with tenant(plant.cast.acme):
-        all_passed(plant, pilot, but=Code.COST)
-    with pytest.raises(CommandError, match="The gate Cost is neither passed nor waived today"):
-        call_command("enter_production", "acme", "P-01")
-    with tenant(plant.cast.acme):
-        passed(plant, pilot, Code.COST)
-    said = StringIO()
-
-    call_command("enter_production", "acme", "P-01", stdout=said)
-
-    assert said.getvalue().startswith("Late orders is in production since 20")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from common.writing import constraint_of
 from gates.models import Criterion, Evidence, Gate, GateDecision, Production, Template
-from gates.rules.states import Code
 from portfolio.models import Pilot
 from tests.gates.plant import all_passed, made, passed, pilot, plant, submitted
 from tests.plant import Plant
@@ -274,15 +273,6 @@ def production(plant: Plant, pilot_id: UUID, **values: Any) -> Production:
         **values,
     }
     return Production.objects.create(**given)
-
-
-@pytest.mark.parametrize("code", list(Code))
-def test_the_database_keeps_a_pilot_with_one_gate_open_out_of_production(
-    plant: Plant, pilot: Pilot, code: Code
-) -> None:
-    all_passed(plant, pilot, but=code)
-
-    assert refused(lambda: production(plant, pilot.pk)) == "gates_production_needs_six"
 
 
 def test_the_database_asks_whether_a_pass_still_holds_on_that_day(

@@ -358,19 +358,6 @@ def test_an_archived_pilots_gates_stay_as_they_are(plant: Plant, pilot: Pilot) -
     assert reopen_due(plant.now + timedelta(days=400)) == []
 
 
-@pytest.mark.parametrize("code", list(Code))
-def test_one_gate_alone_keeps_a_pilot_out_of_production(
-    plant: Plant, pilot: Pilot, code: Code
-) -> None:
-    all_passed(plant, pilot, but=code)
-
-    with pytest.raises(Refused) as refused:
-        actions.enter_production(pilot=pilot, by=plant.cast.coo, now=plant.now)
-
-    assert refused.value.code == "gates_open"
-    assert queries.find_production(pilot) is None
-
-
 def test_a_pilot_enters_production_with_six_gates_and_a_waiver_counts(
     plant: Plant, pilot: Pilot
 ) -> None:
