@@ -13,7 +13,7 @@ from common import formats
 from common.errors import Changed, Refused
 from common.writing import lock, take_turn
 from portfolio import rules as path
-from portfolio.actions import ask_no_more_reviews, refuse_archived_pilot
+from portfolio.actions import ask_no_more_load, ask_no_more_reviews, refuse_archived_pilot
 from portfolio.models import Part, Pilot
 from tenants.models import Membership
 from tenants.queries import Member, current_slug
@@ -46,7 +46,8 @@ def decide_pilot(
     read out against a baseline that is in force, and no changed read-out of any week waits; an
     extension measures weeks that are not over. Raises Refused otherwise, and Changed when
     somebody decided in between. Audit: PILOT_GRADUATED, PILOT_EXTENDED, PILOT_STOPPED. Lead and
-    sponsors find a line in their inbox; one that asks for a review is settled once the pilot is over.
+    sponsors find a line in their inbox; those that ask for a review or about the load are settled once
+    the pilot is over.
     """
     pilot = lock(pilot)
     refuse_archived_pilot(pilot)
@@ -82,6 +83,7 @@ def decide_pilot(
     )
     if word != PilotOutcome.Word.EXTEND:
         ask_no_more_reviews(pilot)
+        ask_no_more_load(pilot)
     where = reverse("pilot", args=[current_slug(), pilot.code])
     title = f"{pilot.name} {SAID[word]}"
     tell(pilot, Part.LEAD, Part.SPONSOR, title=title, path=where, key=f"outcome:{found.pk}")

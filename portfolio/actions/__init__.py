@@ -11,6 +11,7 @@ from .budget import (
     unfund_budget_line,
 )
 from .engagement import EngagementDraft, engage
+from .load import ask_no_more_load
 from .parties import PartyDraft, end_party, set_party
 from .pilots import add_pilot, archive_pilot, change_pilot, restore_pilot
 from .places import (
@@ -38,6 +39,7 @@ __all__ = [
     "archive_pilot",
     "archive_site",
     "archive_vendor",
+    "ask_no_more_load",
     "ask_no_more_reviews",
     "change_budget_line",
     "change_pilot",

@@ -101,12 +101,18 @@ def restore_candidate(*, candidate: Candidate, version: int, by: Member | Member
 def begin_candidate(*, candidate: Candidate, pilot: Pilot, by: Doer) -> None:
     """Note the pilot that was started from a candidate, within the transaction that starts it.
 
-    Raises Refused for an archived one and one that was begun before. Audit: CANDIDATE_BEGUN.
+    Raises Refused for an archived one and one that was begun before. Audit: CANDIDATE_BEGUN, with what
+    nobody had said of it.
     """
     candidate = lock(candidate)
     refuse_closed(candidate)
     change(candidate, {"begun_as": pilot})
-    _record(candidate, by, "CANDIDATE_BEGUN", {"name": candidate.name, "pilot": pilot.code})
+    payload = {
+        "name": candidate.name,
+        "pilot": pilot.code,
+        "missing": list(candidate.arc.missing),
+    }
+    _record(candidate, by, "CANDIDATE_BEGUN", payload)
 
 
 def refuse_closed(candidate: Candidate) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from audit import actions as audit
 from common.errors import Changed, Refused
 from common.writing import change, explained, lock, told
+from tenants import actions as tenants
 from tenants.models import Membership
-from tenants.queries import Member
+from tenants.queries import Member, current_slug
 
 from .. import rules as path
 from ..models import LoadDecision, Pilot, Programme, Site
 from ..queries import load as queries
-from ..rules.load import MOST_BESIDE, MOST_ROLES, Word
+from ..rules.load import MOST_BESIDE, MOST_ROLES, Word, asks
 from .archived import refuse_archived_pilot
 
 REFUSALS = {
@@ -119,7 +122,7 @@ def decide_load(
     the person saw them. Raises Changed for others; Refused where not more than a few things run beside
     it and nothing was decided yet, without a reason, for anybody but an executive or the pilot's
     sponsor, for whoever leads or led it, and for a pilot that is archived, graduated or stopped.
-    Audit: LOAD_DECIDED.
+    Audit: LOAD_DECIDED. The lines that asked for it are settled.
     """
     pilot = lock(pilot)
     refuse_archived_pilot(pilot)
@@ -144,6 +147,7 @@ def decide_load(
             member_id=by.id,
             at=now,
         )
+    ask_no_more_load(pilot, words="It is decided.")
     audit.record(
         actor=by.audit_name,
         action="LOAD_DECIDED",
@@ -151,6 +155,55 @@ def decide_load(
         payload={"word": made.word, "beside": made.beside, "reason": made.reason},
     )
     return made
+
+
+def refuse_unseen_load(*, site: Site, start_date: date, seen: str) -> None:
+    """Refuse a start that stacks on more than a few things, until whoever starts it saw them.
+
+    seen: what the page said would run beside it (`queries.load.seen_of`). What else is wrong with the
+    start is refused by `add_pilot`.
+    """
+    if not path.EARLIEST <= start_date <= path.LATEST:
+        return
+    beside = queries.list_ahead(site, start_date)
+    if len(beside) > MOST_BESIDE and seen != queries.seen_of(beside):
+        raise Refused(
+            f"{len(beside)} other things run at {site.name} in these weeks. They are listed in this"
+            " form: read them, then start the pilot or choose another start.",
+            code="load_unseen",
+        )
+
+
+def ask_about_load(pilot: Pilot, *, only: UUID | None = None) -> None:
+    """Tell who may decide about a pilot's load that it waits for them; nobody where nothing does.
+
+    only: one person, where the others were told before. The caller holds the pilot.
+    """
+    beside = queries.list_beside(pilot)
+    decisions = queries.list_load_decisions(pilot)
+    decided = decisions[0].things if decisions else None
+    if not asks(beside=[one.key for one in beside], decided=decided) or queries.is_over(pilot):
+        return
+    for member in queries.list_load_deciders(pilot):
+        if only is None or member.person_id == only:
+            tenants.notify(
+                member_id=member.pk,
+                topic="load",
+                title=f"{pilot.name} starts beside {len(beside)} other things at {pilot.site.name}:"
+                " decide whether it goes ahead",
+                path=reverse("load", args=[current_slug(), pilot.code]),
+                dedup_key=f"{_asks(pilot)}{pilot.version}",
+            )
+
+
+def ask_no_more_load(pilot: Pilot, *, words: str = "No longer asked.") -> None:
+    """Settle the lines that ask for a decision about a pilot's load. words: as each says from then on."""
+    tenants.settle(dedup_prefix=_asks(pilot), words=words)
+
+
+def _asks(pilot: Pilot) -> str:
+    """Return how the keys of the lines begin that ask for a decision about a pilot's load."""
+    return f"load:{pilot.pk}:"
 
 
 def _checked(

@@ -19,6 +19,7 @@ from tenants.queries import Doer, current_slug
 from .. import queries
 from ..models import Part, Pilot, PilotParty
 from .archived import refuse_archived_pilot
+from .load import ask_about_load
 
 # One at a time, held by a unique index; naming another ends the one before.
 SINGLE = frozenset({Part.SPONSOR, Part.LEAD, Part.OPERATOR})
@@ -60,7 +61,7 @@ def set_party(
 
     The same person with the same hours changes nothing. Raises Refused for an archived pilot or
     person, one who was removed from the tenant, or impossible hours. Audit: PARTY_NAMED. The
-    person finds a line in their inbox.
+    person finds a line in their inbox, and a sponsor another where the pilot's load waits for a word.
     """
     pilot = lock(pilot)
     refuse_archived_pilot(pilot)
@@ -73,6 +74,8 @@ def set_party(
         party = named.party
         _touch(pilot)
         record_named(pilot=pilot, named=named, by=by)
+        if part is Part.SPONSOR:
+            ask_about_load(pilot, only=person.pk)
     return party
 
 

@@ -18,6 +18,7 @@ from .. import queries, rules
 from ..models import Candidate, Pilot, Site, Vendor
 from .archived import refuse_archived_pilot
 from .candidates import begin_candidate
+from .load import ask_about_load, ask_no_more_load
 from .parties import PartyDraft, name_party, record_named
 from .places import checked_code, code_taken
 
@@ -81,7 +82,8 @@ def add_pilot(
     archived site, vendor or person, a day in no plausible year, a go-live before the start, or a
     candidate that is archived or was begun. Audit: PILOT_CREATED, then PARTY_NAMED for each person,
     and CANDIDATE_BEGUN.
-    Each sponsor, lead and operator finds a line in their inbox.
+    Each sponsor, lead and operator finds a line in their inbox, and where the start stacks on much
+    else, so does each who may decide about that.
     """
     if not code:
         take_turn("pilot code")  # two pilots started at once get two numbers
@@ -113,6 +115,7 @@ def add_pilot(
         record_named(pilot=pilot, named=one, by=by)
     if candidate is not None:
         begin_candidate(candidate=candidate, pilot=pilot, by=by)
+    ask_about_load(pilot)
     return pilot
 
 
@@ -136,7 +139,7 @@ def change_pilot(
     archived site or vendor, for a new day in no plausible year, for a go-live before the start,
     for another start or a site in another zone while one of its baselines is locked, for an
     earlier start while a draft has a comparison line, or for a start that would put its weekly
-    reviews into other weeks. Audit: PILOT_CHANGED.
+    reviews into other weeks. Audit: PILOT_CHANGED. Another start or site asks anew about its load.
     """
     pilot = lock(pilot, version=version)
     refuse_archived_pilot(pilot)
@@ -155,15 +158,19 @@ def change_pilot(
             object=f"pilot:{pilot.code}",
             payload=told(moved),
         )
+    if {"start_date", "site"} & set(moved):
+        ask_no_more_load(pilot)
+        ask_about_load(pilot)
     return pilot
 
 
 @transaction.atomic
 def archive_pilot(*, pilot: Pilot, by: Doer, now: datetime) -> Pilot:
-    """Take a pilot off the board; everything of it stays. Audit: PILOT_ARCHIVED."""
+    """Take a pilot off the board; everything of it stays, nobody is asked. Audit: PILOT_ARCHIVED."""
     pilot = lock(pilot)
     if pilot.archived_at is None:
         change(pilot, {"archived_at": now})
+        ask_no_more_load(pilot)
         audit.record(actor=by.audit_name, action="PILOT_ARCHIVED", object=f"pilot:{pilot.code}")
     return pilot
 
@@ -178,6 +185,7 @@ def restore_pilot(*, pilot: Pilot, by: Doer) -> Pilot:
     _refuse_archived({"site": pilot.site, "vendor": pilot.vendor})
     if change(pilot, {"archived_at": None}):
         audit.record(actor=by.audit_name, action="PILOT_RESTORED", object=f"pilot:{pilot.code}")
+        ask_about_load(pilot)
     return pilot
 
 

@@ -23,7 +23,7 @@ from tenants.forms import labels_of
 from tenants.models import Function, Person
 from tenants.queries import list_people
 
-from .. import queries
+from .. import queries, rules
 from ..models import Part, Pilot, PilotReview, Site, Vendor
 
 DAYS = [
@@ -226,8 +226,9 @@ PART_HINTS = {
 
 
 class NewPilotForm(NewForm, PilotFields):
-    """A pilot to start, with the people who take part."""
+    """A pilot to start, with the people who take part; seen: what the page said runs beside it."""
 
+    seen = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     code = forms.CharField(
         max_length=20,
         widget=forms.TextInput(attrs={"class": "short", "autocomplete": "off"}),
@@ -253,6 +254,16 @@ class NewPilotForm(NewForm, PilotFields):
                 error_messages={"required": "Name who leads it."},
             )
         offer_people(*(self.fields[f"part_{part.value}"] for part in Part))
+
+    def where_and_when(self) -> tuple[Site, date] | None:
+        """Return site and start as they stand in the form; None while one of them cannot be."""
+        try:
+            site, start = (
+                self.fields[name].clean(self[name].value()) for name in ("site", "start_date")
+            )
+        except ValidationError:
+            return None
+        return (site, start) if rules.EARLIEST <= start <= rules.LATEST else None
 
     def people_in_pairs(self) -> list[list[forms.BoundField]]:
         """Return the fields of the parts asked for at once, two in a row."""

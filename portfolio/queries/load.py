@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from common.tenancy.context import require_tenant_id
+from tenants.models import Membership
+from tenants.rules import Role
 
-from ..models import LoadDecision, Pilot, Programme
+from .. import rules as path
+from ..models import LoadDecision, Part, Pilot, PilotParty, Programme, Site
+from . import who_led
 
 # Each pilot with its weeks, from the Monday of week 1 to the Sunday of week 12, or of the week until which
 # it was extended last. ended: whether it was graduated or stopped.
@@ -43,9 +49,17 @@ JOIN ({PATHS}) w ON w.tenant_id = p.tenant_id AND w.id = p.id
 WHERE p.tenant_id = me.tenant_id AND p.site_id = me.site_id AND p.id <> me.id
   AND p.archived_at IS NULL AND w.first <= me.last AND w.last >= me.first AND NOT w.ended
 """  # noqa: S608  # constants alone
+# The order in which both say it.
+ORDER = "ORDER BY 5, 3, 2 NULLS FIRST"
 BESIDE = f"""
 SELECT b.* FROM ({PATHS}) me CROSS JOIN LATERAL ({RUNS}) b
-WHERE me.tenant_id = %(tenant)s AND me.id = %(pilot)s ORDER BY 5, 3, 2 NULLS FIRST
+WHERE me.tenant_id = %(tenant)s AND me.id = %(pilot)s {ORDER}
+"""  # noqa: S608  # constants alone
+# The same of a pilot that is not started yet: no key is its own.
+AHEAD = f"""
+SELECT b.* FROM (SELECT %(tenant)s::bigint AS tenant_id, %(nobody)s::uuid AS id,
+    %(site)s::uuid AS site_id, %(first)s::date AS first, %(last)s::date AS last) me
+CROSS JOIN LATERAL ({RUNS}) b {ORDER}
 """  # noqa: S608  # constants alone
 OVER = f"""
 SELECT me.ended FROM ({PATHS}) me WHERE me.tenant_id = %(tenant)s AND me.id = %(pilot)s
@@ -70,6 +84,31 @@ def list_beside(pilot: Pilot) -> list[Beside]:
     with connection.cursor() as cursor:
         cursor.execute(BESIDE, {"tenant": require_tenant_id(), "pilot": pilot.pk})
         return [Beside(*row) for row in cursor.fetchall()]
+
+
+def list_ahead(site: Site, start_date: date) -> list[Beside]:
+    """Return what would run beside a pilot that starts at a site on a day, by the day it starts."""
+    first = path.first_monday(start_date)
+    given: dict[str, Any] = {
+        "tenant": require_tenant_id(),
+        "nobody": UUID(int=0),
+        "site": site.pk,
+        "first": first,
+        "last": first + timedelta(weeks=path.WEEKS, days=-1),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(AHEAD, given)
+        return [Beside(*row) for row in cursor.fetchall()]
+
+
+def list_load_deciders(pilot: Pilot) -> list[Membership]:
+    """Return who may decide about a pilot's load: executives and its sponsor, never who led it."""
+    pays = PilotParty.objects.filter(pilot=pilot, part=Part.SPONSOR, ended_at=None)
+    rows = Membership.objects.filter(
+        Q(roles__contains=[Role.EXECUTIVE.value]) | Q(person__in=pays.values("person")),
+        removed_at=None,
+    )
+    return list(rows.exclude(person__in=who_led(pilot)).order_by("pk"))
 
 
 def seen_of(beside: Iterable[Beside]) -> str:

@@ -64,7 +64,7 @@ class Line:
     @property
     def missing(self) -> str:
         """Return what nobody said yet, in words."""
-        return ", ".join(_(MISSING[name]) for name in self.arc.missing)
+        return missing_of(self.arc)
 
     @property
     def back(self) -> str:
@@ -121,6 +121,11 @@ class Line:
     def asked(self) -> str:
         """Return the functions that were asked."""
         return ", ".join(Area(one).label for one in self.row.consulted)
+
+
+def missing_of(arc: Arc) -> str:
+    """Return what nobody said yet of a candidate, in words; empty where nothing is missing."""
+    return ", ".join(_(MISSING[name]) for name in arc.missing)
 
 
 @require_safe

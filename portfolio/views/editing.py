@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,9 +19,13 @@ from tenants.rules import Permission, Role, can
 from tenants.views.saving import Done, attempt, save
 
 from .. import actions, forms, queries
+from ..actions import load as loads
 from ..models import Part, Pilot
+from ..queries.load import list_ahead, seen_of
+from ..rules.load import MOST_BESIDE, by_role
 from .archived import instead_of_form
-from .candidates import instead_of_start, of_address
+from .candidates import instead_of_start, missing_of, of_address
+from .load import finding
 
 HERE = {"nav_current": "portfolio"}
 edits = require_http_methods(["GET", "HEAD", "POST"])
@@ -38,6 +43,9 @@ def pilot_new(request: Request, slug: str) -> HttpResponse:
         return back
 
     def act(**values: Any) -> Done:
+        loads.refuse_unseen_load(
+            site=values["site"], start_date=values["start_date"], seen=values.pop("seen")
+        )
         hours = values.pop("hours_per_week")
         people = {part: values.pop(f"part_{part.value}") for part in Part}
         pilot = actions.add_pilot(
@@ -67,14 +75,40 @@ def pilot_new(request: Request, slug: str) -> HttpResponse:
             "site": candidate.site.code,
         }
     form = forms.NewPilotForm(request.POST or None, initial=first)
+    if request.htmx and request.method == "GET" and "site" in request.GET:
+        asked = forms.NewPilotForm(initial=request.GET.dict())
+        around = {"ahead": partial(ahead_of, asked)}
+        return render(request, "portfolio/edit_new_pilot.html#ahead", around)
     context = {
         **HERE,
+        "ahead": partial(ahead_of, form),
         "candidate": candidate,
+        "missing": missing_of(candidate.arc) if candidate else "",
         "no_site": not sites,
         "may_add_site": bool(can(request.member.actor, Permission.MANAGE_SITES)),
         "may_add_people": bool(can(request.member.actor, Permission.MANAGE_PEOPLE)),
     }
     return save(request, form, act, template="portfolio/edit_new_pilot.html", context=context)
+
+
+def ahead_of(form: forms.NewPilotForm) -> dict[str, Any] | None:
+    """Return what the page of a new pilot says of the load where and when it starts.
+
+    None while the form does not say so, or nothing runs there then.
+    """
+    if (chosen := form.where_and_when()) is None:
+        return None
+    site, start = chosen
+    beside = list_ahead(site, start)
+    if not beside:
+        return None
+    return {
+        "title": finding(len(beside), site.name),
+        "asks": len(beside) > MOST_BESIDE,
+        "seen": seen_of(beside),
+        "things": beside,
+        "roles": by_role(one.roles for one in beside),
+    }
 
 
 def _first_answers(request: Request, sites: list[Any]) -> dict[str, Any]:

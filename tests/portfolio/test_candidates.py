@@ -358,6 +358,30 @@ def test_a_lead_ranks_candidates_and_begins_the_first_by_pages(plant: Plant) -> 
     assert "was started from this candidate" in refused_page and "Started as" in refused_page
 
 
+def test_what_nobody_said_of_a_candidate_is_named_before_it_is_started(plant: Plant) -> None:
+    lead = signed_in(plant.cast.lead)
+    with tenant(plant.cast.acme):
+        key = add(plant, figures={**ORDERS, "benefit": None}, outlook=()).pk
+        known = add(plant, "Known").pk
+    listed = words(lead.get(HOME))
+    form, full = (words(lead.get(f"{NEW}?candidate={one}")) for one in (key, known))
+    sent = {
+        "code": "P-07",
+        "name": "Late orders",
+        "site": plant.site.code,
+        "start_date": "2026-10-05",
+        "part_lead": str(plant.cast.lead.person_id),
+    }
+    lead.post(f"{NEW}?candidate={key}", sent)
+
+    assert "Start Late orders as a pilot" in listed
+    assert "Nobody said yet: what it brings, a look at each gate." in form
+    assert "has no rank" not in full
+    with tenant(plant.cast.acme):
+        kept = AuditEvent.objects.get(action="CANDIDATE_BEGUN").payload
+    assert kept["missing"] == ["benefit", "gates"]
+
+
 def test_an_archived_candidate_is_brought_back_from_the_list(plant: Plant) -> None:
     lead = signed_in(plant.cast.lead)
     with tenant(plant.cast.acme):

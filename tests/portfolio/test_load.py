@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -14,6 +15,7 @@ from audit.models import AuditEvent
 from common.errors import Changed, Refused
 from common.tenancy.context import tenant
 from common.writing import constraint_of
+from metrics.actions import outcomes as metrics
 from metrics.models import PilotOutcome
 from portfolio import actions as portfolio
 from portfolio.actions import load as actions
@@ -23,6 +25,7 @@ from portfolio.queries import load as queries
 from portfolio.rules import load as rules
 from portfolio.rules.load import Word
 from portfolio.rules.plan import Kind
+from tenants.models import Notification
 from tests.conftest import signed_in
 from tests.plant import Plant, monday
 from tests.portfolio.test_budget_pages import pilot, plant, words
@@ -522,3 +525,194 @@ def test_more_programmes_cost_no_more_queries(plant: Plant, pilot: Pilot) -> Non
 
     assert len(counted(lambda: client.get(HOME))[1]) == len(load)
     assert len(counted(lambda: client.get(LIST))[1]) == len(listed)
+
+
+NEW = "/t/acme/pilots/new/"
+
+
+def start(plant: Plant, code: str = "P-90", **values: Any) -> dict[str, Any]:
+    return {
+        "name": "Late orders",
+        "code": code,
+        "site": plant.site.code,
+        "start_date": FIRST.isoformat(),
+        "part_lead": str(plant.cast.lead.person_id),
+        "part_sponsor": str(plant.cast.sponsor.person_id),
+        **values,
+    }
+
+
+def lines(plant: Plant, key: str = "load:") -> dict[str, str]:
+    """Return what each member is asked about loads, by name: empty while it is asked."""
+    rows = Notification.objects.filter(dedup_key__startswith=key)
+    return {one.member.person.name: one.body for one in rows.select_related("member__person")}
+
+
+def test_the_page_of_a_new_pilot_says_what_runs_there_by_site_and_role(
+    plant: Plant, pilot: Pilot
+) -> None:
+    lead = signed_in(plant.cast.lead)
+    with tenant(plant.cast.acme):
+        add(plant, "SAP roll-out", roles=["Planners", "Buyers"])
+        add(plant, "WMS", roles=["planners"])
+    page = words(lead.get(NEW))
+    asked = {"site": plant.site.code, "start_date": FIRST.isoformat()}
+    swap = lead.get(NEW, asked, headers={"HX-Request": "true"})
+    gone = {**asked, "start_date": "2090-01-02"}
+    with tenant(plant.cast.acme):
+        Programme.objects.update(ends_on=LAST)
+    later = lead.get(NEW, gone, headers={"HX-Request": "true"})
+    nowhere = lead.get(NEW, {**asked, "site": "NOWHERE"}, headers={"HX-Request": "true"})
+    never = lead.get(NEW, {**asked, "start_date": "9999-12-31"}, headers={"HX-Request": "true"})
+
+    for shown in (page, words(swap)):
+        assert "3 other things run at Plant Lyon meanwhile." in shown
+        assert "By role: Planners, 2 at once; Buyers, 1 at once." in shown
+        assert "Nobody has to decide about that." in shown
+    assert "Start a pilot" in page and "Start a pilot" not in words(swap)
+    for nothing in (later, nowhere, never):
+        assert nothing.status_code == 200
+        assert "meanwhile" not in words(nothing)
+
+
+def test_a_start_that_stacks_is_shown_before_it_is_taken(plant: Plant, pilot: Pilot) -> None:
+    lead = signed_in(plant.cast.lead)
+    with tenant(plant.cast.acme):
+        four(plant)
+    unseen = lead.post(NEW, start(plant))
+    found = re.search('name="seen" value="([^"]+)"', unseen.content.decode())
+    assert found is not None
+    with tenant(plant.cast.acme):
+        assert not Pilot.objects.filter(code="P-90").exists()
+        add(plant, "A fifth")
+    stale = lead.post(NEW, start(plant, seen=found[1]))
+    found = re.search('name="seen" value="([^"]+)"', stale.content.decode())
+    assert found is not None
+    done = words(lead.post(NEW, start(plant, seen=found[1]), follow=True))
+
+    assert unseen.status_code == stale.status_code == 422
+    assert "5 other things run at Plant Lyon in these weeks." in words(unseen)
+    assert "its start asks for a decision" in words(unseen)
+    assert "P-90 Late orders is started." in done
+    assert "An executive or the sponsor decides whether this pilot goes ahead" in done
+
+
+def test_three_things_beside_a_start_ask_for_nothing(plant: Plant, pilot: Pilot) -> None:
+    with tenant(plant.cast.acme):
+        add(plant)
+        add(plant)
+
+    done = signed_in(plant.cast.lead).post(NEW, start(plant))
+
+    assert done.status_code == 302
+    with tenant(plant.cast.acme):
+        assert lines(plant) == {}
+
+
+def stacked(plant: Plant, name: str = "Stacked", **values: Any) -> Pilot:
+    """Start a pilot beside four programmes and the fixture's pilot."""
+    four(plant)
+    cast = plant.cast
+    given = {
+        "name": name,
+        "site": plant.site,
+        "start_date": FIRST,
+        "parties": [
+            portfolio.PartyDraft(part=Part.LEAD, person=cast.lead.person),
+            portfolio.PartyDraft(part=Part.SPONSOR, person=cast.sponsor.person),
+        ],
+        "by": cast.lead,
+        "now": plant.now,
+        **values,
+    }
+    return portfolio.add_pilot(**given)
+
+
+def who(plant: Plant) -> tuple[str, str]:
+    return plant.cast.coo.person.name, plant.cast.sponsor.person.name
+
+
+@pytest.mark.usefixtures("acme")
+def test_who_may_decide_finds_one_line_which_goes_once_it_is_decided(
+    plant: Plant, pilot: Pilot
+) -> None:
+    made = stacked(plant)
+    asked = lines(plant)
+    line = Notification.objects.filter(dedup_key__startswith="load:")[0]
+    decide(plant, made)
+
+    assert asked == dict.fromkeys(who(plant), "")
+    assert line.title.startswith("Stacked starts beside 5 other things at Plant Lyon")
+    assert line.path == f"/t/acme/pilots/{made.code}/load/"
+    assert lines(plant) == dict.fromkeys(who(plant), "It is decided.")
+
+
+@pytest.mark.usefixtures("acme")
+def test_who_leads_or_led_the_pilot_is_not_asked_to_decide(plant: Plant, pilot: Pilot) -> None:
+    stacked(
+        plant,
+        parties=[portfolio.PartyDraft(part=Part.LEAD, person=plant.cast.coo.person)],
+        by=plant.cast.coo,
+    )
+
+    assert lines(plant) == {}
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_sponsor_who_is_named_later_is_asked_and_nobody_twice(plant: Plant, pilot: Pilot) -> None:
+    cast = plant.cast
+    made = stacked(plant, parties=[portfolio.PartyDraft(part=Part.LEAD, person=cast.lead.person)])
+    first = lines(plant)
+    portfolio.set_party(
+        pilot=made, part=Part.SPONSOR, person=cast.sponsor.person, by=cast.lead, now=plant.now
+    )
+
+    assert list(first) == [cast.coo.person.name]
+    assert sorted(lines(plant)) == sorted(who(plant))
+    assert Notification.objects.filter(dedup_key__startswith="load:").count() == 2
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_start_that_moves_away_asks_no_more_and_one_that_moves_back_asks_anew(
+    plant: Plant, pilot: Pilot
+) -> None:
+    made = stacked(plant)
+    Programme.objects.update(ends_on=LAST)
+    values = {"name": made.name, "use_case": "", "goal": "", "site": made.site, "vendor": None}
+    values |= {"go_live_date": None, "by": plant.cast.lead}
+    later = LAST + timedelta(days=8)
+    made = portfolio.change_pilot(pilot=made, version=1, start_date=later, **values)
+    away = lines(plant)
+    portfolio.change_pilot(pilot=made, version=2, start_date=FIRST, **values)
+
+    assert away == dict.fromkeys(who(plant), "No longer asked.")
+    assert sorted(lines(plant, f"load:{made.pk}:3").items()) == sorted(
+        dict.fromkeys(who(plant), "").items()
+    )
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize("over", ["archived", "stopped"])
+def test_nobody_is_asked_about_a_pilot_that_is_put_aside(
+    plant: Plant, pilot: Pilot, over: str
+) -> None:
+    made = stacked(plant)
+    if over == "archived":
+        portfolio.archive_pilot(pilot=made, by=plant.cast.admin, now=plant.now)
+    else:
+        given = {"version": 1, "word": "stop", "reason": "R", "by": plant.cast.coo}
+        metrics.decide_pilot(pilot=made, now=plant.now, **given)
+
+    assert lines(plant) == dict.fromkeys(who(plant), "No longer asked.")
+
+
+def test_more_things_beside_a_start_cost_no_more_queries(plant: Plant, pilot: Pilot) -> None:
+    client = signed_in(plant.cast.lead)
+    with tenant(plant.cast.acme):
+        add(plant)
+    _, few = counted(lambda: client.get(NEW))
+    with tenant(plant.cast.acme):
+        four(plant)
+        plant.pilot("Beside")
+
+    assert len(counted(lambda: client.get(NEW))[1]) == len(few)
