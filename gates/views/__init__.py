@@ -135,6 +135,7 @@ def gate(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
         "shown": words.shown(seen, address(slug, code, seen.code)),
         "blocked": words.blocked(seen),
         "criteria": words.criteria(seen, slug, code),
+        "met": words.met(seen),
         "advisers": advice.lines(heard, portfolio.who_led(pilot) if heard.voices else (), off=off),
         "history": words.history(seen, advice.history(heard)),
         **may,

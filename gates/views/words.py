@@ -108,6 +108,12 @@ def blocked(seen: Seen) -> str:
     }
 
 
+def met(seen: Seen) -> str:
+    """Return how many of its criteria a gate meets, in words."""
+    done = sum(one.met for one in seen.standings)
+    return _("%(met)s of %(of)s met") % {"met": done, "of": len(seen.standings)}
+
+
 def criteria(seen: Seen, slug: str, code: str) -> list[Line]:
     """Return the criteria of a gate of a pilot with their evidence, in order."""
     return [

@@ -12,6 +12,7 @@ from django.utils.html import strip_tags
 from common import formats
 from common.tenancy.context import tenant
 from gates import actions, queries
+from gates.rules.first import FIRST
 from gates.rules.states import Code, State
 from portfolio.models import Pilot, PilotParty
 from tenants.models import Membership
@@ -274,6 +275,7 @@ def test_what_a_criterion_lacks_is_said_where_nothing_was_done_yet(
 
     assert "Not started" in page
     assert "1 criterion is not met." in page
+    assert f"{len(FIRST[Code.OWNERSHIP]) - 1} of {len(FIRST[Code.OWNERSHIP])} met" in page
     assert "Operator, 6 hours a week" in page
     assert "Nobody is named." in page
 
