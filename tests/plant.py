@@ -141,7 +141,7 @@ class Plant:
         role: str = "primary",
         money: tuple[int, int] | None = None,
     ) -> PilotMetric:
-        """Give a pilot a metric with a target, agreed by the sponsor unless told otherwise.
+        """Give a pilot a metric with a target, agreed by who pays unless told otherwise.
 
         money: units a week and the value of one.
         """
@@ -157,9 +157,11 @@ class Plant:
             by=self.cast.admin,
         )
         if agreed:
-            row = targets.agree_target(
-                row=row, version=row.version, by=self.cast.sponsor, now=self.now
-            )
+            paid = PilotParty.objects.filter(
+                pilot=pilot, part=Part.SPONSOR, person=self.cast.sponsor.person, ended_at=None
+            ).exists()
+            by = self.cast.sponsor if paid else self.cast.coo
+            row = targets.agree_target(row=row, version=row.version, by=by, now=self.now)
         return row
 
     def lock_baseline(self, row: PilotMetric) -> Baseline:
