@@ -61,8 +61,8 @@ def planned(baseline: Baseline, *, now: datetime | None = None) -> dict[str, Any
 
 
 def lock(plant: Plant, baseline: Baseline, **changes: Any) -> Baseline:
-    """Lock a baseline once its plan is known."""
-    planned(baseline)
+    """Lock a baseline once its plan is known, which sees a week more when another is over."""
+    planned(baseline, now=changes.get("now"))
     values = {"version": baseline.version, "by": plant.cast.lead, "now": plant.now}
     return baselines.lock_baseline(baseline=baseline, **values | changes)
 
