@@ -124,7 +124,9 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
         target = targets.add_target(
             pilot=pilot, metric=metric, role="primary", comparison="lt", target=3.0, by=BY
         )
-        read_out = _read_out(target, source=source.code, lead=lead, sponsor=sponsor)
+        # Who sponsors it may lead it too, and agrees no target then.
+        pays = sponsor if sponsor != lead else _join(f"{name}-executive", Role.EXECUTIVE)
+        read_out = _read_out(target, source=source.code, lead=lead, pays=pays)
         commitment = _commitment(target, lead=lead)
         error_class, reading = _reading(pilot, lead=lead)
         failure_mode, drill = _drill(pilot, lead=lead)
@@ -192,9 +194,7 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
         )
 
 
-def _read_out(
-    target: PilotMetric, *, source: str, lead: Membership, sponsor: Membership
-) -> ReadOut:
+def _read_out(target: PilotMetric, *, source: str, lead: Membership, pays: Membership) -> ReadOut:
     """Lock a baseline of five weeks and read it out after week 12."""
     items = [
         {
@@ -214,7 +214,7 @@ def _read_out(
         default_zone="Europe/Berlin",
     )
     recompute.recompute()
-    targets.agree_target(row=target, version=target.version, by=sponsor, now=NOW)
+    targets.agree_target(row=target, version=target.version, by=pays, now=NOW)
     draft = baselines.draft_baseline(row=target, by=lead, now=NOW, matters=0.5)
     plans.plan_baseline(baseline_id=draft.pk, now=NOW)
     draft = baselines.accept_plan(
@@ -416,10 +416,10 @@ def _field(pilot: Pilot, source: Source, name: str, *, lead: Membership) -> dict
     return {"field": row.pk, "variant": variant.pk, "need": need.pk}
 
 
-def _join(name: str) -> Membership:
+def _join(name: str, role: Role = Role.READER) -> Membership:
     user = tenants.create_user(email=f"{name}@somewhere.example", name=name, password=None)
     person = tenants.add_person(name=name, actor=BY.audit_name)
-    return tenants.add_member(user=user, person=person, roles=[Role.READER], actor=BY.audit_name)
+    return tenants.add_member(user=user, person=person, roles=[role], actor=BY.audit_name)
 
 
 def own_line(tenant_id: int, member: Membership) -> str:
