@@ -363,7 +363,7 @@ def _detail(seen: Seen, heard: Heard) -> GateDetail:
     return GateDetail(
         gate=seen.code,
         state=seen.state,
-        until=last.until if last else None,
+        until=seen.holds_until,
         decider=row.decider.person.name if row and row.decider else None,
         due_date=row.due_date if row else None,
         reason=last.reason if last else "",

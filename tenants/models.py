@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -16,7 +16,7 @@ from common.tenancy.constraints import TenantFK, TenantIsolation
 from common.tenancy.context import require_tenant_id
 from common.tenancy.managers import TenantManager
 
-from .rules import Actor, Role
+from .rules import FIRST_LAST_DAY, LATEST_LAST_DAY, Actor, Role, has_left
 
 
 class UserManager(BaseUserManager["User"]):
@@ -171,12 +171,16 @@ class Function(models.TextChoices):
 
 
 class Person(KeyedModel):
-    """Somebody named in a pilot, with or without a sign-in of their own."""
+    """Somebody named in a pilot, with or without a sign-in of their own.
+
+    leaves_on: the last day on which they are there; None while nobody said one.
+    """
 
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
     job_title = models.CharField(max_length=200, blank=True)
     function = models.CharField(max_length=20, choices=Function, blank=True)
+    leaves_on = models.DateField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -189,6 +193,11 @@ class Person(KeyedModel):
                 name="tenants_person_email_once",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="tenants_person_name_given"),
+            models.CheckConstraint(
+                condition=Q(leaves_on__isnull=True)
+                | Q(leaves_on__range=(FIRST_LAST_DAY, LATEST_LAST_DAY)),
+                name="tenants_person_leaves_plausible",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -251,6 +260,13 @@ class Membership(KeyedModel):
                 name="tenants_membership_welcome",
             ),
         ]
+
+    def left(self, day: date) -> bool:
+        """Say whether somebody is not there on a day: removed, or their last day is over.
+
+        Reads the person.
+        """
+        return self.removed_at is not None or has_left(self.person.leaves_on, day)
 
     @property
     def audit_name(self) -> str:

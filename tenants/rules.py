@@ -332,3 +332,12 @@ def digest_day(*, now: datetime, zone: str) -> date | None:
 def is_digest_given_up(*, tries: int, due_at: datetime, day: date, zone: str) -> bool:
     """Say whether nobody tries to mail a digest again. due_at: when it would be tried next."""
     return tries >= len(DIGEST_WAITS) or digest_day(now=due_at, zone=zone) != day
+
+
+# A last day outside these is a slip of the keyboard, which would open every gate of a person.
+FIRST_LAST_DAY, LATEST_LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+
+
+def has_left(leaves_on: date | None, day: date) -> bool:
+    """Say whether a person's last day is over on a day; never where nobody said one."""
+    return leaves_on is not None and leaves_on < day

@@ -60,7 +60,7 @@ def _remind_of_lapsing(lapsing: list[queries.Lapsing], leads: Mapping[UUID, set[
             title=f"{ends} {KINDS[code].name} of {one.gate.pilot.name} ends on"
             f" {formats.day(one.until)}",
             people=people,
-            key=f"lapsing:{one.step.pk}:{one.mark}",
+            key=f"lapsing:{one.step.pk}:{one.until.isoformat()}:{one.mark}",
         )
 
 

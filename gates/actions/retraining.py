@@ -259,7 +259,7 @@ def _fire(row: RetrainingTrigger, *, now: datetime, **values: Any) -> TriggerFir
         if made.tried
         else f"The model of {name} is to be trained anew"
     )
-    for person_id in _told(row):
+    for person_id in _told(row, now):
         tenants.notify_person(
             person_id=person_id,
             topic="retraining",
@@ -270,16 +270,17 @@ def _fire(row: RetrainingTrigger, *, now: datetime, **values: Any) -> TriggerFir
     return made
 
 
-def _told(row: RetrainingTrigger) -> set[UUID]:
+def _told(row: RetrainingTrigger, now: datetime) -> set[UUID]:
     """Return the persons who are told: the receiver; where that one left, the pilot's leads.
 
     Its sponsors where no lead is there either. Nobody who left is told anything.
     """
-    if row.receiver.removed_at is None:
+    day = path.local_day(now, row.pilot.site.zone)
+    if not row.receiver.left(day):
         return {row.receiver.person_id}
     for part in (Part.LEAD, Part.SPONSOR):
         named = [one.person_id for one in list_parties(pilot_id=row.pilot_id, parts=[part])]
-        there = Membership.objects.filter(person_id__in=named, removed_at=None)
-        if found := set(there.values_list("person_id", flat=True)):
+        rows = Membership.objects.filter(person_id__in=named).select_related("person")
+        if found := {one.person_id for one in rows.order_by("id") if not one.left(day)}:
             return found
     return set()

@@ -153,14 +153,15 @@ def send_begun() -> None:
 
 @transaction.atomic
 def look_at(*, pilot: Pilot, now: datetime) -> list[GateDecision]:
-    """Reopen a pilot's gates as `reopen_due`, and keep for the board what each lacks by now."""
+    """Reopen a pilot's gates as `reopen_due`; keep for the board what each lacks, and when it ends."""
     # One look after the other: what an earlier one saw is never kept over what a later one did.
     lock(pilot)
     reopened = reopen_due(pilot=pilot, now=now)
     for seen in queries.list_seen(pilot, now=now):
         if seen.gate is not None:
             lacks = [one.asked.text for one in seen.missing]
-            Gate.objects.filter(pk=seen.gate.pk).update(lacks=lacks, looked_at=now)
+            ends_on = seen.until if seen.state is State.PASSED else None
+            Gate.objects.filter(pk=seen.gate.pk).update(lacks=lacks, looked_at=now, ends_on=ends_on)
     return reopened
 
 

@@ -127,7 +127,8 @@ class Gate(KeyedModel):
     template: what it asks, kept when a newer version is written. decider: the one person who passes
     it or sends it back; others advise. Its state is told by its last decision. lacks: the mandatory
     criteria that were not met when the product looked last, in words, and looked_at when that was,
-    None both before; they are for the board, and no version of the gate.
+    None both before; they are for the board, and no version of the gate. ends_on: until when what a
+    passed gate rests on held at looked_at; None without an end, and for any other gate.
     """
 
     pilot = models.ForeignKey(
@@ -158,6 +159,7 @@ class Gate(KeyedModel):
     version = models.PositiveIntegerField(default=1)
     lacks = models.JSONField(null=True)
     looked_at = models.DateTimeField(null=True)
+    ends_on = models.DateField(null=True)
 
     class Meta(KeyedModel.Meta):
         indexes = [few_rows("gates_gate")]

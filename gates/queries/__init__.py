@@ -31,11 +31,12 @@ STATES = """
 SELECT g.pilot_id, g.code, g.decider_id IS NOT NULL,
     EXISTS (SELECT FROM tenants_membership m WHERE m.tenant_id = g.tenant_id
         AND m.id = g.decider_id AND m.removed_at IS NULL), COALESCE(g.lacks, '[]'), g.looked_at,
-    d.state, d.until, COALESCE(d.reason, ''), COALESCE(d.who, ''),
+    d.state, CASE WHEN d.state = 'passed' AND g.looked_at >= d.at THEN LEAST(d.until, g.ends_on)
+        ELSE d.until END, COALESCE(d.reason, ''), COALESCE(d.who, ''),
     EXISTS (SELECT FROM gates_evidence e WHERE e.tenant_id = g.tenant_id AND e.gate_id = g.id)
 FROM gates_gate g
 LEFT JOIN LATERAL (
-    SELECT s.state, s.until, s.reason,
+    SELECT s.state, s.until, s.at, s.reason,
         (SELECT p.name FROM tenants_membership m
          JOIN tenants_person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
          WHERE s.reason <> '' AND m.tenant_id = s.tenant_id AND m.id = s.member_id) AS who
@@ -141,7 +142,7 @@ class Seen:
         if self.missing:
             return " ".join(f"{one.asked.text}: {one.words}" for one in self.missing)
         if ended:
-            return "Evidence that it was passed on has expired."
+            return "What it was passed on was to hold no longer."
         then = {one["code"]: one["refers"] for one in last.facts}
         moved = [
             one.asked.text
@@ -154,6 +155,15 @@ class Seen:
     def until(self) -> date | None:
         """Return to which day a pass of today would hold; None without an end."""
         return states.earliest(one.until for one in self.standings if one.asked.mandatory)
+
+    @property
+    def holds_until(self) -> date | None:
+        """Return the last day of the pass or the waiver; None without an end.
+
+        A pass ends with what it rests on now, where that ends sooner than when it was passed.
+        """
+        until = self.last.until if self.last else None
+        return states.earliest([until, self.until]) if self.state is State.PASSED else until
 
     @property
     def record(self) -> list[dict[str, Any]]:

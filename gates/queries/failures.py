@@ -66,7 +66,7 @@ class Line:
             )
             if not value
         ]
-        if row.receiver is not None and row.receiver.removed_at is not None:
+        if row.receiver is not None and row.receiver.left(self.day):
             found.append(f"somebody who is alerted: {row.receiver.person.name} left")
         return found
 

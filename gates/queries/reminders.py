@@ -14,7 +14,7 @@ from portfolio import rules as path
 from ..models import Evidence, Gate, GateDecision
 from ..rules import reminders as rules
 from ..rules.criteria import Check
-from ..rules.states import State
+from ..rules.states import State, earliest
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +86,30 @@ def _last(pieces: list[Evidence]) -> Evidence:
 def list_lapsing(*, now: datetime) -> list[Lapsing]:
     """Return the passes and waivers that end so soon that somebody is to be told, in two queries.
 
-    A pass ends with the first thing it rests on: a drill, a reading, evidence. Pilots that are archived
-    or stopped are left out. Loads the pilot and who took the step.
+    A pass ends with the first thing it rests on: a drill, evidence, the last day of who is named.
+    Pilots that are archived or stopped are left out. Loads the pilot and who took the step.
     """
     rows = Gate.objects.filter(**_live("pilot")).exclude(pilot__in=_stopped())
     known = {gate.pk: gate for gate in rows.select_related("pilot__site")}
     found = []
     for step in _last_steps(known):
-        if step.until is None or step.state not in {State.PASSED, State.WAIVED}:
-            continue
         gate = known[step.gate_id]
+        until = _holds_until(gate, step)
+        if until is None:
+            continue
         zone = gate.pilot.site.zone
         since, day = path.local_day(step.at, zone), path.local_day(now, zone)
-        mark = rules.expiry_mark(until=step.until, since=since, day=day)
+        mark = rules.expiry_mark(until=until, since=since, day=day)
         if mark is not None:
-            found.append(Lapsing(gate, step, step.until, mark))
+            found.append(Lapsing(gate, step, until, mark))
     return found
+
+
+def _holds_until(gate: Gate, step: GateDecision) -> date | None:
+    """Return when a pass or a waiver ends, as far as the last look at it found; None without an end."""
+    if step.state == State.PASSED and gate.looked_at is not None and gate.looked_at >= step.at:
+        return earliest([step.until, gate.ends_on])
+    return step.until if step.state in {State.PASSED, State.WAIVED} else None
 
 
 def list_overdue(*, now: datetime) -> list[Waiting]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Max, Q
@@ -21,15 +21,20 @@ from ..models import RetrainingTrigger, TriggerFiring
 from ..rules import retraining as rules
 from ..rules.criteria import Side
 from ..rules.retraining import Terms
+from ..rules.states import earliest
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A trigger in use. trial: the newest time that somebody tried it as it stands, None for none."""
+    """A trigger in use. trial: the newest time that somebody tried it as it stands, None for none.
+
+    day: on which it is looked at, in the pilot's zone.
+    """
 
     row: RetrainingTrigger
     trial: TriggerFiring | None
     zone: str
+    day: date
 
     @property
     def words(self) -> str:
@@ -42,20 +47,27 @@ class Line:
         name = self.row.receiver.person.name
         if self.row.receiver.removed_at is not None:
             return f"{name}, who is told, is no member any more"
+        if self.row.receiver.left(self.day):
+            last = formats.day(self.row.receiver.person.leaves_on)
+            return f"the last day of {name}, who is told, was {last}"
         if self.trial is None:
             return "it was not tried as it stands now"
         if self.trial.answered_at is None:
-            return f"{name} has not answered the trial of {self._day(self.trial)}"
+            return f"{name} has not answered the trial of {self._told_on(self.trial)}"
         return ""
 
     @property
     def until(self) -> date | None:
-        """Return the last day on which its trial counts; None without an answered one."""
+        """Return the last day on which it counts as tried; None without an answered trial.
+
+        A trial counts for a year, and no longer than who is told is there.
+        """
         if self.trial is None or self.trial.answered_at is None:
             return None
-        return rules.tried_until(path.local_day(self.trial.answered_at, self.zone))
+        answered = rules.tried_until(path.local_day(self.trial.answered_at, self.zone))
+        return earliest([answered, self.row.receiver.person.leaves_on])
 
-    def _day(self, firing: TriggerFiring) -> str:
+    def _told_on(self, firing: TriggerFiring) -> str:
         return formats.day(path.local_day(firing.at, self.zone))
 
 
@@ -75,7 +87,7 @@ def terms_of(row: RetrainingTrigger) -> Terms:
     return Terms(Side(row.side), row.threshold, row.weeks, row.rest_weeks)
 
 
-def list_lines(pilot: Pilot) -> list[Line]:
+def list_lines(pilot: Pilot, *, day: date) -> list[Line]:
     """Return the triggers of a pilot in use, oldest first, with their trials, in two queries."""
     rows = list(
         RetrainingTrigger.objects.filter(pilot=pilot, archived_at=None)
@@ -90,7 +102,8 @@ def list_lines(pilot: Pilot) -> list[Line]:
         # An answer counts, even where somebody tried it again since.
         if key not in trials or one.answered_at or not trials[key].answered_at:
             trials[key] = one
-    return [Line(row, trials.get((row.pk, row.version)), pilot.site.zone) for row in rows]
+    zone = pilot.site.zone
+    return [Line(row, trials.get((row.pk, row.version)), zone, day) for row in rows]
 
 
 def list_firings(pilot: Pilot) -> list[TriggerFiring]:
@@ -107,19 +120,23 @@ def list_archived_triggers(pilot: Pilot) -> list[RetrainingTrigger]:
     return list(rows.select_related("metric").order_by("id"))
 
 
-def list_waiting_firings(member: Member) -> list[TriggerFiring]:
-    """Return what asks a member for an answer, oldest first, with metric and pilot.
+def list_waiting_firings(member: Member, *, now: datetime) -> list[TriggerFiring]:
+    """Return what asks a member for an answer, oldest first, with metric, pilot, site and receiver.
 
     What was to reach somebody who left asks those who lead the pilot.
     """
     led = PilotParty.objects.filter(person_id=member.person_id, part=Part.LEAD, ended_at=None)
     rows = TriggerFiring.objects.filter(
-        Q(receiver_id=member.id)
-        | Q(receiver__removed_at__isnull=False, trigger__pilot__in=led.values("pilot_id")),
+        Q(receiver_id=member.id) | Q(trigger__pilot__in=led.values("pilot_id")),
         answered_at=None,
         trigger__pilot__archived_at=None,
-    )
-    return list(rows.select_related("trigger__metric", "trigger__pilot").order_by("at", "id"))
+    ).select_related("trigger__metric", "trigger__pilot__site", "receiver__person")
+    return [
+        one
+        for one in rows.order_by("at", "id")
+        if one.receiver_id == member.id
+        or one.receiver.left(path.local_day(now, one.trigger.pilot.site.zone))
+    ]
 
 
 def get_trigger(pilot: Pilot, key: UUID) -> RetrainingTrigger:

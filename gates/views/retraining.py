@@ -16,6 +16,7 @@ from common import formats
 from common.web import Request
 from metrics import queries as metrics
 from portfolio import queries as portfolio
+from portfolio import rules as path
 from portfolio.views import archived
 from tenants import queries as tenants
 from tenants.access import needs
@@ -49,7 +50,8 @@ def _finding(lines: list[Line], firings: list[TriggerFiring]) -> str:
 def retraining_list(request: Request, slug: str, code: str) -> HttpResponse:
     """Show which figures call for training, who is told, and each time one did."""
     pilot = portfolio.get_pilot(code)
-    lines, firings = retraining.list_lines(pilot), retraining.list_firings(pilot)
+    day = path.local_day(request.now, pilot.site.zone)
+    lines, firings = retraining.list_lines(pilot, day=day), retraining.list_firings(pilot)
     parts = portfolio.parts_of(request.member.person_id, pilot)
     live = pilot.archived_at is None
     may = live and bool(can(request.member.actor, Permission.SUBMIT_EVIDENCE, parts))

@@ -66,7 +66,7 @@ def waiting_list(request: Request, slug: str) -> HttpResponse:
     asked = waiting.list_asked()
     today = path.local_day(request.now, request.tenant.zone)
     own = [one for one in asked if one.waits and one.decider_id == member.id]
-    firings = retraining.list_waiting_firings(member)
+    firings = retraining.list_waiting_firings(member, now=request.now)
     seats, pilots = _seats(request, areas)
     required = portfolio.list_open_requirements(areas, pilots, limit=MOST_REQUIREMENTS + 1)
     context = {

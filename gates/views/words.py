@@ -77,7 +77,7 @@ def shown(seen: Seen, url: str = "") -> Shown:
     point = Standpoint(
         seen.code,
         seen.state,
-        seen.last.until if seen.last else None,
+        seen.holds_until,
         lacks=tuple(one.asked.text for one in seen.missing),
         decided_by=seen.gate is not None
         and seen.gate.decider is not None
@@ -149,10 +149,12 @@ def why_not(seen: Seen, *, decides: bool, brings: bool) -> str:
     """Return why the next step is not open to the person asking, or what it waits for."""
     decider = seen.gate.decider if seen.gate else None
     if seen.state is State.PASSED:
-        until = seen.last.until if seen.last else None
+        until = seen.holds_until
         if until is None:
             return _("It holds until something that it rests on changes.")
-        return _("It holds until %(day)s: then evidence expires.") % {"day": formats.day(until)}
+        return _("It holds until %(day)s: then something that it rests on ends.") % {
+            "day": formats.day(until)
+        }
     if seen.state is State.WAIVED:
         return _("The day after, it is open again.")
     if decider is None:

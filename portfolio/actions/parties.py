@@ -10,13 +10,15 @@ from django.db import transaction
 from django.urls import reverse
 
 from audit import actions as audit
+from common import formats
 from common.errors import Refused
 from common.writing import explained, lock
 from tenants import actions as tenants
 from tenants.models import Person
 from tenants.queries import Doer, current_slug
+from tenants.rules import has_left
 
-from .. import queries
+from .. import queries, rules
 from ..models import Part, Pilot, PilotParty
 from .archived import refuse_archived_pilot
 from .load import ask_about_load
@@ -60,7 +62,7 @@ def set_party(
     """Give a person a part in a pilot. A new sponsor, lead or operator ends the one before.
 
     The same person with the same hours changes nothing. Raises Refused for an archived pilot or
-    person, one who was removed from the tenant, or impossible hours. Audit: PARTY_NAMED. The
+    person, one who was removed or whose last day is over, or impossible hours. Audit: PARTY_NAMED. The
     person finds a line in their inbox, and a sponsor another where the pilot's load waits for a word.
     """
     pilot = lock(pilot)
@@ -68,7 +70,7 @@ def set_party(
     draft = PartyDraft(part=part, person=person, hours_per_week=hours_per_week)
     party = _find(pilot, draft)
     if party is not None:
-        _nameable(person)
+        _nameable(person, pilot, now)
     else:
         named = name_party(pilot=pilot, draft=draft, now=now)
         party = named.party
@@ -105,7 +107,7 @@ def name_party(*, pilot: Pilot, draft: PartyDraft, now: datetime) -> Named:
 
     The caller records the audit line with `record_named`, as the last thing it does.
     """
-    person = _nameable(draft.person)
+    person = _nameable(draft.person, pilot, now)
     before = _holders(pilot, draft)
     for one in before:
         _end(one, now)
@@ -119,8 +121,8 @@ def name_party(*, pilot: Pilot, draft: PartyDraft, now: datetime) -> Named:
     return Named(party=party, instead_of=tuple(others))
 
 
-def _nameable(person: Person) -> Person:
-    """Return a person, locked. Refused for one who is archived or was removed from the tenant."""
+def _nameable(person: Person, pilot: Pilot, now: datetime) -> Person:
+    """Return a person, locked. Refused for one who is archived, was removed or has left."""
     person = lock(person)
     if person.archived_at is not None:
         raise Refused(
@@ -132,6 +134,12 @@ def _nameable(person: Person) -> Person:
         raise Refused(
             f"{person.name} is no member any more. Name somebody else.",
             code="person_removed",
+            field="person",
+        )
+    if has_left(person.leaves_on, rules.local_day(now, pilot.site.zone)):
+        raise Refused(
+            f"The last day of {person.name} was {formats.day(person.leaves_on)}. Name somebody else.",
+            code="person_left",
             field="person",
         )
     return person

@@ -147,6 +147,14 @@ class NewPersonForm(NewForm, PersonFields):
 class PersonForm(EditForm, PersonFields):
     """A person to change."""
 
+    leaves_on = DayField(
+        label="Last day",
+        required=False,
+        help_text="Empty while nobody knows one. From the day after, this person is no operator, no"
+        " deputy and nobody who is alerted, and a gate passed on that opens again. They can sign in"
+        " until an admin removes them.",
+    )
+
 
 def offer_people(*fields: forms.Field) -> None:
     """Let fields choose among the people who are not archived."""
@@ -347,7 +355,7 @@ def vendor_values(vendor: Vendor) -> dict[str, Any]:
 
 def person_values(person: Person) -> dict[str, Any]:
     """Return a person as the initial values of their form."""
-    names = ("version", "name", "email", "job_title", "function")
+    names = ("version", "name", "email", "job_title", "function", "leaves_on")
     return {name: getattr(person, name) for name in names}
 
 

@@ -18,7 +18,7 @@ from common import codes
 from common.tenancy.context import require_tenant_id
 from tenants import queries as tenants
 from tenants.models import Membership, Person
-from tenants.rules import Parts, Role
+from tenants.rules import Parts, Role, has_left
 
 from .. import rules
 from ..models import BriefMail, Part, Pilot, PilotParty, PilotReview, Site, Vendor
@@ -74,6 +74,7 @@ class PartyRow:
     """One person's active part in one pilot.
 
     removed: whether the person was a member and is none any more; then nobody answers by this part.
+    leaves_on: the person's last day; None while nobody said one.
     """
 
     pilot_id: UUID
@@ -83,6 +84,11 @@ class PartyRow:
     job_title: str
     hours_per_week: int | None
     removed: bool
+    leaves_on: date | None
+
+    def left(self, day: date) -> bool:
+        """Say whether nobody answers by this part on a day: removed, or the last day is over."""
+        return self.removed or has_left(self.leaves_on, day)
 
     @property
     def words(self) -> str:
@@ -153,6 +159,7 @@ def list_parties(
         "person__job_title",
         "hours_per_week",
         was_removed(),
+        "person__leaves_on",
     )
     return [PartyRow(*row) for row in rows]
 
@@ -173,13 +180,13 @@ WITH parts AS MATERIALIZED (
     SELECT pilot_id, part, person_id, hours_per_week, created_at, id FROM portfolio_pilotparty
     WHERE tenant_id = %(tenant)s AND ended_at IS NULL
 ), people AS MATERIALIZED (
-    SELECT id, name, job_title FROM tenants_person WHERE tenant_id = %(tenant)s
+    SELECT id, name, job_title, leaves_on FROM tenants_person WHERE tenant_id = %(tenant)s
 ), removed AS MATERIALIZED (
     SELECT person_id FROM tenants_membership
     WHERE tenant_id = %(tenant)s AND removed_at IS NOT NULL
 )
 SELECT parts.pilot_id, parts.part, people.id, people.name, people.job_title, parts.hours_per_week,
-    removed.person_id IS NOT NULL
+    removed.person_id IS NOT NULL, people.leaves_on
 FROM parts JOIN people ON people.id = parts.person_id
 LEFT JOIN removed ON removed.person_id = parts.person_id
 WHERE parts.part IN ('lead', 'sponsor', 'operator') OR parts.person_id = %(person)s

@@ -18,7 +18,7 @@ from tenants.access import needs, require
 from tenants.rules import Permission, Role, can
 from tenants.views.saving import Done, attempt, save
 
-from .. import actions, forms, queries
+from .. import actions, forms, queries, rules
 from ..actions import load as loads
 from ..models import Part, Pilot
 from ..queries.load import list_ahead, seen_of
@@ -214,6 +214,7 @@ def party_set(request: Request, slug: str, code: str) -> HttpResponse:
     history = queries.list_history_of_parties(pilot)
     context = {
         **_around(pilot, slug),
+        "today": rules.local_day(request.now, pilot.site.zone),
         "active": [party for party in history if party.ended_at is None],
         "ended": [party for party in history if party.ended_at is not None],
     }

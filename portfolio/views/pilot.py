@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -133,10 +133,10 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         "stopped": [panel for panel in shown if panel.monitored.stopped(request.now)],
         "late": [panel for panel in shown if panel.monitored.late(request.now)],
         "has_primary": bool(primaries),
-        "places": places(parties),
+        "places": places(parties, today),
         "lines": read_lines(found, shown, now=request.now),
         "budget": told,
-        "no_path": _no_path(primaries, parties, funded=told["funded"])
+        "no_path": _no_path(primaries, parties, today, funded=told["funded"])
         if ended_at is None and found.archived_at is None
         else "",
         "reviews": reviews.around(request, found, parts, ended_at=ended_at),
@@ -169,10 +169,14 @@ def _may(request: Request, found: Pilot, parts: Parts, *, over: bool) -> dict[st
 
 
 def _no_path(
-    primaries: Sequence[Panel], parties: Sequence[queries.PartyRow], *, funded: bool
+    primaries: Sequence[Panel],
+    parties: Sequence[queries.PartyRow],
+    today: date,
+    *,
+    funded: bool,
 ) -> str:
     """Return what a pilot lacks on its path to production, in words; empty when nothing."""
-    named = any(one.part == Part.OPERATOR and not one.removed for one in parties)
+    named = any(one.part == Part.OPERATOR and not one.left(today) for one in parties)
     return words.no_path(
         lacking_of([panel.target for panel in primaries], operator=named, funded=funded)
     )
@@ -209,7 +213,7 @@ def read_panels(request: Request, found: Pilot) -> list[Panel]:
     ]
 
 
-def places(parties: Sequence[queries.PartyRow]) -> list[Place]:
+def places(parties: Sequence[queries.PartyRow], today: date) -> list[Place]:
     """Return who takes part: sponsor, lead and operator always, then whoever else is named."""
     named = {part: [party for party in parties if party.part == part] for part in Part.values}
     found = []
@@ -222,8 +226,9 @@ def places(parties: Sequence[queries.PartyRow]) -> list[Place]:
                 words.place(
                     party.job_title if party.job_title != party.name else "",
                     party.hours_per_week,
+                    None if party.left(today) else party.leaves_on,
                 ),
-                words.no_member() if party.removed else "",
+                _gone(party, today),
                 part in NEEDED,
             )
             for party in holders
@@ -231,6 +236,13 @@ def places(parties: Sequence[queries.PartyRow]) -> list[Place]:
         if not holders and part in SHOWN:
             found.append(Place(str(part.label), "", "", words.nobody(), part in NEEDED))
     return found
+
+
+def _gone(party: queries.PartyRow, today: date) -> str:
+    """Return why nobody answers by a part, in words; empty while somebody does."""
+    if party.removed:
+        return words.no_member()
+    return words.left(party.leaves_on) if party.left(today) else ""
 
 
 def read_lines(found: Pilot, shown: Sequence[Panel], *, now: datetime) -> list[Done]:

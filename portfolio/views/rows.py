@@ -363,7 +363,7 @@ def row(pilot: PilotRow, read: Read, *, member: Member, now: datetime) -> Row:
     parties = read.parties.get(pilot.id, ())
     targets = list(read.targets.get(pilot.id, ()))
     primaries = [target for target in targets if target.role == "primary"]
-    named = {party.part: party for party in parties if not party.removed}
+    named = {party.part: party for party in parties if not party.left(today)}
     parts = own_parts(parties, member)
     outcome = pilot.outcome
     missing = rules.list_missing(

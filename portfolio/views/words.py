@@ -405,6 +405,10 @@ def no_member() -> str:
     return _("no member any more")
 
 
+def left(leaves_on: date | None) -> str:
+    return _("last day was %(day)s") % {"day": formats.day(leaves_on)}
+
+
 def you() -> str:
     return _("You")
 
@@ -521,9 +525,12 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in name.split()[:2]).upper()
 
 
-def place(job_title: str, hours_per_week: int | None) -> str:
-    """Return what stands under a person's name in a pilot."""
-    if hours_per_week is None:
-        return job_title
-    hours = ngettext("%(n)s h a week", "%(n)s h a week", hours_per_week) % {"n": hours_per_week}
-    return f"{job_title}, {hours}" if job_title else hours
+def place(job_title: str, hours_per_week: int | None, leaves_on: date | None) -> str:
+    """Return what stands under a person's name in a pilot. leaves_on: a last day to come."""
+    parts = [job_title]
+    if hours_per_week is not None:
+        hours = ngettext("%(n)s h a week", "%(n)s h a week", hours_per_week)
+        parts.append(hours % {"n": hours_per_week})
+    if leaves_on is not None:
+        parts.append(_("last day %(day)s") % {"day": formats.day(leaves_on)})
+    return ", ".join(filter(None, parts))

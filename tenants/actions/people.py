@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.urls import reverse
@@ -18,6 +18,11 @@ from ..models import (
 )
 from ..queries import Doer
 
+PLAUSIBLE = {
+    "tenants_person_leaves_plausible": Refused(
+        "This day is in no plausible year. Check the year.", code="implausible", field="leaves_on"
+    )
+}
 EMAIL_TAKEN = {
     "tenants_person_email_once": Refused(
         "Somebody here has this e-mail address already, perhaps in the archive.",
@@ -51,11 +56,13 @@ def change_person(
     email: str,
     job_title: str,
     function: str,
+    leaves_on: date | None,
     by: Doer,
 ) -> Person:
-    """Change what is known of a person.
+    """Change what is known of a person; leaves_on: their last day, None while nobody knows one.
 
-    Raises Changed for an old version, Refused for an e-mail address that somebody has already.
+    Raises Changed for an old version, Refused for an e-mail address that somebody has already and for
+    a last day in no plausible year.
     Audit: PERSON_CHANGED with the names of the fields, never their content.
     """
     person = lock(person, version=version)
@@ -64,8 +71,9 @@ def change_person(
         "email": email.lower(),
         "job_title": job_title,
         "function": function,
+        "leaves_on": leaves_on,
     }
-    with explained(EMAIL_TAKEN):
+    with explained(EMAIL_TAKEN | PLAUSIBLE):
         moved = change(person, values)
     if moved:
         audit.record(

@@ -432,7 +432,7 @@ def test_a_deputy_who_left_hides_no_other_one(plant: Plant, pilot: Pilot) -> Non
     alone = deputies(plant, pilot, reader)
     both = deputies(plant, pilot, reader, plant.cast.owner)
 
-    assert (alone.met, alone.words) == (False, "No member any more: Reader.")
+    assert (alone.met, alone.words) == (False, "Reader is no member any more.")
     assert (both.met, both.words) == (True, "Owner")
 
 

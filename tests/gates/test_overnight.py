@@ -31,7 +31,9 @@ from config.servers.processes import end
 from gates import actions, queries
 from gates.models import GateDecision
 from gates.rules.states import Code, State
-from portfolio.models import Pilot
+from portfolio.actions.parties import set_party
+from portfolio.models import Part, Pilot
+from tenants.actions.people import change_person
 from tenants.models import Membership, Notification
 from tests.conftest import signed_in
 from tests.gates import company
@@ -43,6 +45,8 @@ GATE = Code.OWNERSHIP
 PASSED_AGO = timedelta(days=5)
 # How many days ago the evidence counted for the last time, by pilot: nobody looked since.
 ENDED = {"Ended overnight": 1, "Looked at two days late": 3, "Counts still": -1}
+# A pilot whose operator had the last day yesterday, said when the gate was passed already.
+LEFT = "Operator left overnight"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ def night(django_db_setup: None, django_db_blocker: Any) -> Iterator[Night]:
             pilots = {words: whole_pilot(plant, words) for words in ENDED}
             for words, pilot in pilots.items():
                 pass_until(plant, pilot, day - timedelta(days=ENDED[words]))
+            pilots[LEFT] = whole_pilot(plant, LEFT)
+            let_leave(plant, pilots[LEFT], day - timedelta(days=1))
         yield Night(found, pilots)
         connections["owner"].close()
 
@@ -81,6 +87,22 @@ def pass_until(plant: Plant, pilot: Pilot, last: Any) -> None:
     bring_one(plant, pilot, GATE, "retraining", expires_on=last)
     actions.submit_gate(pilot=pilot, code=GATE, step=1, by=plant.cast.lead, now=plant.now)
     actions.pass_gate(pilot=pilot, code=GATE, step=2, by=plant.cast.reviewer, now=plant.now)
+
+
+def let_leave(plant: Plant, pilot: Pilot, last: Any) -> None:
+    """Pass the gate with another operator than the other pilots have, who then says a last day."""
+    person = plant.cast.reader.person
+    set_party(
+        pilot=pilot,
+        part=Part.OPERATOR,
+        person=person,
+        hours_per_week=6,
+        by=plant.cast.lead,
+        now=plant.now,
+    )
+    pass_until(plant, pilot, last + timedelta(days=20))
+    kept = {"name": person.name, "email": person.email, "job_title": "", "function": ""}
+    change_person(person=person, version=1, leaves_on=last, by=plant.cast.admin, **kept)
 
 
 @contextmanager
@@ -135,7 +157,7 @@ def test_a_worker_reopens_what_ended_overnight_or_two_days_before_it_looks_and_t
     before = night.states()
     with working(database_name) as broker:
         beat(broker)
-        wait_for(night, State.REOPENED, pilots=2)
+        wait_for(night, State.REOPENED, pilots=3)
 
     found = night.company
     assert set(before.values()) == {State.PASSED}
@@ -143,23 +165,30 @@ def test_a_worker_reopens_what_ended_overnight_or_two_days_before_it_looks_and_t
         "Ended overnight": State.REOPENED,
         "Looked at two days late": State.REOPENED,
         "Counts still": State.PASSED,
+        LEFT: State.REOPENED,
     }
     titles = {
-        f"The gate Ownership of {name} is open again" for name, days in ENDED.items() if days > 0
+        f"The gate Ownership of {name} is open again"
+        for name in (LEFT, *(one for one, days in ENDED.items() if days > 0))
     }
     with tenant(found.acme):
         steps = GateDecision.objects.filter(gate__code=GATE, verb="reopen")
-        assert [one.member_id for one in steps] == [None, None]
-        assert all("Its evidence has expired." in one.reason for one in steps)
+        assert [one.member_id for one in steps] == [None] * 3
+        why = {one.gate.pilot.name: one.reason for one in steps}
+        left = why.pop(LEFT)
+        assert "The last day of Reader was" in left
+        assert all("Its evidence has expired." in one for one in why.values())
         for member in (found.lead, found.sponsor, found.reviewer):
             lines = Notification.objects.filter(member_id=member.pk, title__endswith="open again")
             assert {one.title for one in lines} == titles
-            assert len(lines) == 2
+            assert len(lines) == 3
     board = read(found.coo, f"/t/{found.slug}/")
-    assert "2 gates were sent back or opened again: by whom and why" in board
+    assert "3 gates were sent back or opened again: by whom and why" in board
     for words in ("Ownership, Ended overnight", "Ownership, Looked at two days late"):
         said = board[board.index(words) :][:300]
         assert "Reopened. Week Twelve:" in said
         assert "Its evidence has expired." in said
+    said = board[board.index(f"Ownership, {LEFT}") :][:300]
+    assert "The last day of Reader was" in said
     inbox = read(found.sponsor, f"/t/{found.slug}/inbox/")
     assert all(title in inbox for title in titles)

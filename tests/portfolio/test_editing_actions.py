@@ -12,6 +12,7 @@ from audit.models import AuditEvent
 from common.errors import Blocker, Changed, Refused
 from portfolio import actions
 from portfolio.models import Part, Pilot, PilotParty, Site
+from portfolio.rules import local_day
 from tenants import actions as tenants
 from tenants.models import Membership, Notification, Person
 from tenants.queries import System
@@ -394,6 +395,23 @@ def test_who_was_removed_gets_no_part_and_keeps_none_by_being_named_again(
         with pytest.raises(Refused, match="is no member any more") as refused:
             actions.set_party(**values, by=DEMO, now=NOW)
         assert refused.value.field == "person"
+
+
+def test_who_has_left_gets_no_part_and_who_is_there_today_still_does(
+    cast: Cast, pilot: Pilot
+) -> None:
+    today = local_day(NOW, pilot.site.zone)
+    part = {"pilot": pilot, "part": Part.OPERATOR, "person": cast.reader.person}
+    person = Person.objects.filter(pk=cast.reader.person_id)
+    person.update(leaves_on=today - timedelta(days=1))
+
+    with pytest.raises(Refused, match="The last day of Reader was") as refused:
+        actions.set_party(**part, by=DEMO, now=NOW)
+    person.update(leaves_on=today)
+    named = actions.set_party(**part, by=DEMO, now=NOW)
+
+    assert (refused.value.code, refused.value.field) == ("person_left", "person")
+    assert named.person_id == cast.reader.person_id
 
 
 def test_somebody_who_signs_in_is_not_archived(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 
@@ -13,7 +14,7 @@ from portfolio import actions, queries
 from portfolio.models import Part, Pilot
 from portfolio.queries import budget
 from portfolio.rules.budget import is_funded
-from tenants.models import Membership
+from tenants.models import Membership, Person
 from tests.conftest import Cast, signed_in
 from tests.plant import Plant
 from tests.portfolio.test_board import open_board, plant, rows, text
@@ -96,6 +97,19 @@ def test_an_operator_who_was_removed_operates_nothing(cast: Cast) -> None:
 
     for path in ("", "pilots/P-01/"):
         assert "No path: no named operator" in text(open_board(cast.reader, path))
+
+
+@pytest.mark.parametrize(("days", "operates"), [(0, True), (-1, False)])
+def test_an_operator_operates_to_the_last_day_and_no_longer(
+    cast: Cast, days: int, operates: bool
+) -> None:
+    with plant(cast) as acme:
+        on_its_way(acme)
+        day = acme.today + timedelta(days=days)
+        Person.objects.filter(pk=cast.operator.person_id).update(leaves_on=day)
+
+    for path in ("", "pilots/P-01/"):
+        assert ("No path: no named operator" not in text(open_board(cast.reader, path))) is operates
 
 
 def test_a_pilot_that_is_over_or_archived_is_asked_no_more(cast: Cast) -> None:

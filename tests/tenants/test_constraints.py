@@ -93,6 +93,7 @@ CASES: dict[str, Callable[[], Any]] = {
     "tenants_user_email_lower": lambda: user(email="Kim@plant.example"),
     "tenants_person_email_once": lambda: twice(person, email="kim@plant.example"),
     "tenants_person_name_given": lambda: person(name=""),
+    "tenants_person_leaves_plausible": lambda: person(leaves_on=date(26, 11, 30)),
     "tenants_membership_once": lambda: twice(member, user=user()),
     "tenants_membership_person_once": lambda: twice(member, person=person()),
     "tenants_membership_person_fk": lambda: member(person_id=uuid4()),

@@ -11,6 +11,7 @@ from portfolio.models import Pilot
 from ...rules import failures as rules
 from ...rules.criteria import Fact
 from ...rules.failures import Word
+from ...rules.states import earliest
 from .. import failures
 from ..failures import Line
 
@@ -32,7 +33,10 @@ def _ready(lines: Sequence[Line]) -> Fact:
     if faults:
         return Fact(met=False, words=" ".join(faults))
     words = ", ".join(one.row.name for one in lines)
-    return Fact(True, words, " ".join(sorted(f"{one.row.pk}:{one.row.version}" for one in lines)))
+    refers = " ".join(sorted(f"{one.row.pk}:{one.row.version}" for one in lines))
+    receivers = [one.row.receiver for one in lines if one.row.receiver is not None]
+    until = earliest(one.person.leaves_on for one in receivers)
+    return Fact(True, words, refers, until)
 
 
 def _drilled(lines: Sequence[Line]) -> Fact:
