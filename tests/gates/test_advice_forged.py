@@ -130,6 +130,35 @@ def test_an_adviser_is_taken_off_once(plant: Plant, gate: Gate) -> None:
     assert refused(lambda: rows.update(ended_at=None, ended_by=None)) == "gates_adviser_fixed"
 
 
+@pytest.mark.parametrize("who", ["reviewer", "lead", "admin"])
+def test_decider_namer_and_admin_take_an_adviser_off(plant: Plant, gate: Gate, who: str) -> None:
+    rows = Adviser.objects.filter(gate=gate)
+
+    assert rows.update(ended_at=plant.now, ended_by_id=getattr(plant.cast, who).pk) == 1
+
+
+@pytest.mark.parametrize("who", ["lead", "reader", "coo", "admin"])
+def test_nobody_else_takes_off_whom_the_decider_named_nor_an_admin_who_was_removed(
+    plant: Plant, gate: Gate, who: str
+) -> None:
+    named = adviser(plant, gate, named_by_id=plant.cast.reviewer.pk)
+    rows = Adviser.objects.filter(pk=named.pk)
+    Membership.objects.filter(pk=plant.cast.admin.pk).update(removed_at=plant.now)
+    by = {"ended_by_id": getattr(plant.cast, who).pk}
+
+    assert refused(lambda: rows.update(ended_at=plant.now, **by)) == "gates_adviser_ended_by"
+
+
+def test_who_becomes_the_decider_is_taken_off_by_who_named_the_decider(
+    plant: Plant, gate: Gate
+) -> None:
+    named = adviser(plant, gate, named_by_id=plant.cast.reviewer.pk)
+    Gate.objects.filter(pk=gate.pk).update(decider_id=named.member_id)
+    rows = Adviser.objects.filter(pk=named.pk)
+
+    assert rows.update(ended_at=plant.now, ended_by_id=plant.cast.lead.pk) == 1
+
+
 @pytest.mark.parametrize(
     ("constraint", "values"),
     [
