@@ -124,8 +124,9 @@ def make(tenant_id: int, name: str, *, lead: Membership, sponsor: Membership) ->
         target = targets.add_target(
             pilot=pilot, metric=metric, role="primary", comparison="lt", target=3.0, by=BY
         )
-        # Who sponsors it may lead it too, and agrees no target then.
-        pays = sponsor if sponsor != lead else _join(f"{name}-executive", Role.EXECUTIVE)
+        # Who is named as sponsor may lead it too, or be no sponsor by role, and agrees no target then.
+        agrees = sponsor != lead and Role.SPONSOR.value in sponsor.roles
+        pays = sponsor if agrees else _join(f"{name}-executive", Role.EXECUTIVE)
         read_out = _read_out(target, source=source.code, lead=lead, pays=pays)
         commitment = _commitment(target, lead=lead)
         error_class, reading = _reading(pilot, lead=lead)
