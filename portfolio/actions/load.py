@@ -23,6 +23,8 @@ from ..queries import load as queries
 from ..rules.load import MOST_BESIDE, MOST_ROLES, Word, asks
 from .archived import refuse_archived_pilot
 
+# What a line that asked for a decision says once nothing is asked any more.
+NO_LONGER = "No longer asked."
 REFUSALS = {
     "portfolio_loaddecision_number_once": Changed(),
     "portfolio_loaddecision_by_who_may": Refused(
@@ -75,9 +77,11 @@ def change_programme(
     programme = lock(programme, version=version)
     if programme.archived_at is not None:
         raise Refused("This is archived: bring it back first.", code="archived")
+    before = programme.site
     moved = change(programme, _checked(name, kind, site, roles, starts_on, ends_on))
     if moved:
         _record(programme, by, "PROGRAMME_CHANGED", told(moved))
+        ask_in_vain_no_more(before)
     return programme
 
 
@@ -93,6 +97,7 @@ def archive_programme(
     if programme.archived_at is None:
         change(programme, {"archived_at": now})
         _record(programme, by, "PROGRAMME_ARCHIVED", {"name": programme.name})
+        ask_in_vain_no_more(programme.site)
     return programme
 
 
@@ -147,7 +152,7 @@ def decide_load(
             member_id=by.id,
             at=now,
         )
-    ask_no_more_load(pilot, words="It is decided.")
+    tenants.settle(dedup_prefix=_asks(pilot.pk), words="It is decided.")
     audit.record(
         actor=by.audit_name,
         action="LOAD_DECIDED",
@@ -192,18 +197,25 @@ def ask_about_load(pilot: Pilot, *, only: UUID | None = None) -> None:
                 title=f"{pilot.name} starts beside {len(beside)} other things at {pilot.site.name}:"
                 " decide whether it goes ahead",
                 path=reverse("load", args=[current_slug(), pilot.code]),
-                dedup_key=f"{_asks(pilot)}{pilot.version}",
+                dedup_key=f"{_asks(pilot.pk)}{pilot.version}",
             )
 
 
-def ask_no_more_load(pilot: Pilot, *, words: str = "No longer asked.") -> None:
-    """Settle the lines that ask for a decision about a pilot's load. words: as each says from then on."""
-    tenants.settle(dedup_prefix=_asks(pilot), words=words)
+def ask_no_more_load(pilot: Pilot) -> None:
+    """Settle the lines that ask about a pilot's load, and of others at its site that stood beside it."""
+    tenants.settle(dedup_prefix=_asks(pilot.pk), words=NO_LONGER)
+    ask_in_vain_no_more(pilot.site)
 
 
-def _asks(pilot: Pilot) -> str:
+def ask_in_vain_no_more(site: Site) -> None:
+    """Settle the lines that ask about pilots of a site beside which little runs by now."""
+    for key in queries.list_asked_in_vain(site):
+        tenants.settle(dedup_prefix=_asks(key), words=NO_LONGER)
+
+
+def _asks(pilot_id: UUID) -> str:
     """Return how the keys of the lines begin that ask for a decision about a pilot's load."""
-    return f"load:{pilot.pk}:"
+    return f"{queries.LINE}{pilot_id}:"
 
 
 def _checked(

@@ -18,7 +18,7 @@ from .. import queries, rules
 from ..models import Candidate, Pilot, Site, Vendor
 from .archived import refuse_archived_pilot
 from .candidates import begin_candidate
-from .load import ask_about_load, ask_no_more_load
+from .load import ask_about_load, ask_in_vain_no_more, ask_no_more_load
 from .parties import PartyDraft, name_party, record_named
 from .places import checked_code, code_taken
 
@@ -149,6 +149,7 @@ def change_pilot(
     _refuse_implausible({k: v for k, v in days.items() if v != getattr(pilot, k)})
     _refuse_moving_reviews(pilot, start_date)
     values = {"name": name, "use_case": use_case, "goal": goal, **days, **chosen}
+    before = pilot.site
     with explained(LIVE_AFTER_START | START_HELD | ZONE_HELD):
         moved = change(pilot, values)
     if moved:
@@ -160,6 +161,7 @@ def change_pilot(
         )
     if {"start_date", "site"} & set(moved):
         ask_no_more_load(pilot)
+        ask_in_vain_no_more(before)
         ask_about_load(pilot)
     return pilot
 

@@ -13,12 +13,16 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from common.tenancy.context import require_tenant_id
-from tenants.models import Membership
+from tenants.models import Membership, Notification
 from tenants.rules import Role
 
 from .. import rules as path
 from ..models import LoadDecision, Part, Pilot, PilotParty, Programme, Site
+from ..rules.load import asks
 from . import who_led
+
+# How the keys of the lines begin that ask for a decision; the key of the pilot follows.
+LINE = "load:"
 
 # Each pilot with its weeks, from the Monday of week 1 to the Sunday of week 12, or of the week until which
 # it was extended last. ended: whether it was graduated or stopped.
@@ -60,6 +64,14 @@ AHEAD = f"""
 SELECT b.* FROM (SELECT %(tenant)s::bigint AS tenant_id, %(nobody)s::uuid AS id,
     %(site)s::uuid AS site_id, %(first)s::date AS first, %(last)s::date AS last) me
 CROSS JOIN LATERAL ({RUNS}) b {ORDER}
+"""  # noqa: S608  # constants alone
+# Each pilot of a site, archived and ended ones too, with what runs beside it and what ran when it was
+# decided about last, NULL for never.
+AT_SITE = f"""
+SELECT me.id, ARRAY(SELECT b.key FROM ({RUNS}) b),
+    (SELECT d.things::text[] FROM portfolio_loaddecision d
+    WHERE d.tenant_id = me.tenant_id AND d.pilot_id = me.id ORDER BY d.number DESC LIMIT 1)
+FROM ({PATHS}) me WHERE me.tenant_id = %(tenant)s AND me.site_id = %(site)s ORDER BY me.id
 """  # noqa: S608  # constants alone
 OVER = f"""
 SELECT me.ended FROM ({PATHS}) me WHERE me.tenant_id = %(tenant)s AND me.id = %(pilot)s
@@ -109,6 +121,21 @@ def list_load_deciders(pilot: Pilot) -> list[Membership]:
         removed_at=None,
     )
     return list(rows.exclude(person__in=who_led(pilot)).order_by("pk"))
+
+
+def list_asked_in_vain(site: Site) -> list[UUID]:
+    """Return the pilots of a site of which a line still asks for a decision, and nothing else does."""
+    lines = Notification.objects.filter(dedup_key__startswith=LINE, body="")
+    asked = {UUID(key.split(":")[1]) for key in lines.values_list("dedup_key", flat=True)}
+    if not asked:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(AT_SITE, {"tenant": require_tenant_id(), "site": site.pk})
+        return [
+            key
+            for key, beside, decided in cursor.fetchall()
+            if key in asked and not asks(beside=beside, decided=decided)
+        ]
 
 
 def seen_of(beside: Iterable[Beside]) -> str:

@@ -706,6 +706,34 @@ def test_nobody_is_asked_about_a_pilot_that_is_put_aside(
     assert lines(plant) == dict.fromkeys(who(plant), "No longer asked.")
 
 
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize("gone", ["archived", "ended", "elsewhere", "another pilot"])
+def test_a_line_goes_when_little_is_left_beside_the_pilot(
+    plant: Plant, pilot: Pilot, gone: str
+) -> None:
+    made = stacked(plant)
+    first, second, *_ = Programme.objects.order_by("name")
+    actions.archive_programme(programme=first, version=1, by=plant.cast.lead, now=plant.now)
+    four_left = lines(plant)
+    values = {"name": second.name, "kind": "erp", "roles": ["Planners"], "by": plant.cast.lead}
+    if gone == "archived":
+        actions.archive_programme(programme=second, version=1, by=plant.cast.lead, now=plant.now)
+    elif gone == "ended":
+        values |= {"site": plant.site, "starts_on": FIRST - timedelta(days=9)}
+        ends_on = FIRST - timedelta(days=1)
+        actions.change_programme(programme=second, version=1, ends_on=ends_on, **values)
+    elif gone == "elsewhere":
+        site = portfolio.add_site(name="Plant Porto", zone="Europe/Lisbon", by=plant.cast.admin)
+        values |= {"site": site, "starts_on": FIRST, "ends_on": None}
+        actions.change_programme(programme=second, version=1, **values)
+    else:
+        portfolio.archive_pilot(pilot=pilot, by=plant.cast.admin, now=plant.now)
+
+    assert len(queries.list_beside(made)) == 3
+    assert four_left == dict.fromkeys(who(plant), "")
+    assert lines(plant) == dict.fromkeys(who(plant), "No longer asked.")
+
+
 def test_more_things_beside_a_start_cost_no_more_queries(plant: Plant, pilot: Pilot) -> None:
     client = signed_in(plant.cast.lead)
     with tenant(plant.cast.acme):
