@@ -14,6 +14,7 @@ from django.utils import timezone
 from gates import actions
 from gates.actions import errors, failures, retraining, snapshots
 from gates.models import ErrorClass, FailureMode, GateDecision
+from gates.rules.advice import Stance
 from gates.rules.criteria import Check
 from gates.rules.first import FIRST
 from gates.rules.states import Code
@@ -25,6 +26,7 @@ from portfolio.rules import local_day
 from ..rules import WEEK, PilotPlan
 from ..rules.gates import (
     INVENTED,
+    AdvicePlan,
     CostPlan,
     DrillPlan,
     GatePlan,
@@ -122,15 +124,19 @@ class _Telling:
                 yield self._event(cost.signed, partial(self._sign, cost, number))
         for gate in story.gates:
             yield self._event(gate.begun, partial(self._begin, gate))
+            for asked in gate.advice:
+                yield self._event(gate.begun, partial(self._ask_advice, gate, asked))
+                if asked.day is not None:
+                    yield self._event(asked.day, partial(self._advise, gate, asked))
             for step in gate.steps:
                 yield self._event(step.day, partial(self._step, gate, step))
         for part in story.functions:
             does = partial(functions.take_part, self.pilot, self.cast, part)
             yield self._event(part.day or 0, partial(does, on=self._day(part.day or 0)))
-        for asked in story.requirements:
-            does = partial(functions.ask, self.pilot, self.lead, asked)
-            late = asked.day if asked.settled is None else asked.settled
-            yield self._event(late, partial(does, on=self._day(asked.day)))
+        for required in story.requirements:
+            does = partial(functions.ask, self.pilot, self.lead, required)
+            late = required.day if required.settled is None else required.settled
+            yield self._event(late, partial(does, on=self._day(required.day)))
         if story.production is not None and self._is_today():
             yield self._event(story.production, self._enter_production)
 
@@ -312,6 +318,23 @@ class _Telling:
                 by=self.lead,
                 now=now,
             )
+
+    def _ask_advice(self, gate: GatePlan, asked: AdvicePlan, now: datetime) -> None:
+        adviser = self.cast.members[asked.by]
+        code = Code(gate.code)
+        actions.name_adviser(pilot=self.pilot, code=code, adviser=adviser, by=self.lead, now=now)
+
+    def _advise(self, gate: GatePlan, asked: AdvicePlan, now: datetime) -> None:
+        code = Code(gate.code)
+        actions.advise(
+            pilot=self.pilot,
+            code=code,
+            step=self._next(code),
+            stance=Stance(asked.stance),
+            reason=f"{asked.reason} {INVENTED}",
+            by=self.cast.members[asked.by],
+            now=now,
+        )
 
     def _name_trigger(self, now: datetime) -> None:
         """Name the pilot's first figure as what calls for training, have it tried and answered.

@@ -21,6 +21,7 @@ from .gates import (
     THU,
     TUE,
     WED,
+    AdvicePlan,
     CostPlan,
     DrillPlan,
     ErrorPlan,
@@ -265,7 +266,20 @@ POWER_FACTOR = GateStory(
     gates=(
         passed("data", DATA, on(4, MON)),
         passed("accuracy", QUALITY, on(5, MON)),
-        submitted("failure", RUNNING, on(7, MON)),
+        submitted(
+            "failure",
+            RUNNING,
+            on(7, MON),
+            advice=(
+                AdvicePlan(
+                    by=IT,
+                    day=on(7, FRI),
+                    stance="for",
+                    reason="The meter was unplugged for an hour: the screen said so and nothing switched.",
+                ),
+                AdvicePlan(by=QUALITY),
+            ),
+        ),
         passed("integration", IT, on(6, MON)),
         GatePlan(code="cost", decider=FINANCE, begun=on(7, TUE)),
         passed("ownership", RUNNING, on(4, MON)),

@@ -117,6 +117,19 @@ class StepPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdvicePlan:
+    """Who was asked to advise on a gate as it began, and what they said.
+
+    day: on which they said it, None where they have not. stance: for, against or remark.
+    """
+
+    by: str
+    day: int | None = None
+    stance: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class GatePlan:
     """One gate that was begun. begun: the day on which its decider was named and evidence brought.
 
@@ -132,6 +145,7 @@ class GatePlan:
     lacks: tuple[str, ...] = ()
     ends: Mapping[str, int] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
+    advice: tuple[AdvicePlan, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,10 +225,12 @@ def passed(
     return GatePlan(code=code, decider=decider, begun=begun, steps=steps, ends=ends or {})
 
 
-def submitted(code: str, decider: str, begun: int) -> GatePlan:
+def submitted(
+    code: str, decider: str, begun: int, *, advice: tuple[AdvicePlan, ...] = ()
+) -> GatePlan:
     """Return a gate that waits for its decider."""
     step = StepPlan(verb="submit", day=begun + 3)
-    return GatePlan(code=code, decider=decider, begun=begun, steps=(step,))
+    return GatePlan(code=code, decider=decider, begun=begun, steps=(step,), advice=advice)
 
 
 def sent_back(code: str, decider: str, begun: int, day: int, reason: str) -> GatePlan:

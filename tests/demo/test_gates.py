@@ -15,7 +15,7 @@ from demo.actions import gates as telling
 from demo.actions.run import Cast, Load, Loaded
 from demo.rules import TENANTS
 from gates import actions, queries
-from gates.models import CostSignature, Drill, GateDecision, Production
+from gates.models import Advice, Adviser, CostSignature, Drill, GateDecision, Production
 from gates.queries import facts, phases
 from gates.rules.failures import counts_until
 from gates.rules.states import Code
@@ -227,6 +227,22 @@ def test_a_waiver_has_a_reason_and_ends_in_forty_days(ids: dict[str, int], db: N
         assert (found.verb, found.member.person.name) == ("waive", "COO")
         assert "a month's end" in found.reason
         assert found.until == _today() + timedelta(days=40)
+
+
+def test_of_two_advisers_of_a_gate_that_waits_one_spoke(ids: dict[str, int], db: None) -> None:
+    with tenant(ids[COATINGS]):
+        asked = Adviser.objects.filter(gate__pilot__code="P-08", gate__code=Code.FAILURE)
+        said = Advice.objects.filter(step__gate__pilot__code="P-08").select_related(
+            "member__person"
+        )
+
+        assert {one.member.person.name for one in asked.select_related("member__person")} == {
+            "IT manager",
+            "Quality manager",
+        }
+        [advice] = said
+        assert (advice.member.person.name, advice.stance) == ("IT manager", "for")
+        assert advice.reason.startswith("The meter was unplugged for an hour")
 
 
 def test_evidence_of_one_passed_gate_ends_in_five_days(ids: dict[str, int], db: None) -> None:
