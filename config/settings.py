@@ -333,8 +333,9 @@ CELERY_BEAT_SCHEDULE = {
     },
     "files": {
         "task": "gates.sweep_files",
-        "schedule": 86_400.0,
-        "options": {"expires": 86_400},
+        # By the clock: an interval of a day begins anew whenever beat starts, and never ends by day.
+        "schedule": crontab(hour="*/6", minute=17),
+        "options": {"expires": 21_600},
     },
     "retraining": {
         "task": "gates.sweep_triggers",

@@ -188,8 +188,9 @@ def withdraw_evidence(
 ) -> Evidence:
     """Take a piece of evidence back, with a reason; it stays visible and counts no more.
 
-    A gate that was passed on it alone is reopened. Withdrawing again changes nothing. Raises
-    Refused without a reason and for an archived pilot. Audit: GATE_EVIDENCE_WITHDRAWN.
+    A gate that was passed on it alone is reopened, whatever was brought since. Withdrawing again
+    changes nothing. Raises Refused without a reason and for an archived pilot. Audit:
+    GATE_EVIDENCE_WITHDRAWN.
     """
     gate = open_gate(pilot=pilot, code=code, now=now)
     found = queries.find_evidence(pilot, code, key)
@@ -200,7 +201,7 @@ def withdraw_evidence(
         return found
     _record(found, gate, by, "GATE_EVIDENCE_WITHDRAWN", {"title": found.title, "reason": reason})
     seen = queries.get_seen(pilot, code, now=now)
-    if seen.state is State.PASSED and seen.missing:
+    if seen.state is State.PASSED and (seen.missing or seen.taken_back):
         reopen(
             seen, pilot, reason=f"{found.title} was withdrawn: {found.withdrawn_reason}", now=now
         )

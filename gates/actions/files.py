@@ -11,7 +11,7 @@ from portfolio.models import Pilot
 
 from .. import queries
 from ..models import GateDecision
-from ..queries.files import list_gone, list_kept_keys
+from ..queries.files import gone_words, list_gone, list_kept_keys
 from ..rules.states import Code, State
 from .gates import open_gate
 from .steps import reopen
@@ -51,5 +51,4 @@ def _reopen(pilot: Pilot, code: Code, now: datetime) -> GateDecision | None:
     gone = list_gone(seen)
     if seen.state is not State.PASSED or not gone:
         return None
-    names = ", ".join(one.file_name for one in gone)
-    return reopen(seen, pilot, reason=f"Gone from the storage, or changed there: {names}.", now=now)
+    return reopen(seen, pilot, reason=gone_words(gone), now=now)

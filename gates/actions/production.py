@@ -18,7 +18,9 @@ from tenants.queries import Doer, Member, current_slug
 from .. import queries
 from ..models import Production
 from ..queries import Seen, strips
+from ..queries.files import gone_words, list_gone
 from ..rules import states
+from ..rules.states import State
 
 
 @transaction.atomic
@@ -34,13 +36,13 @@ def enter_production(*, pilot: Pilot, by: Doer, now: datetime) -> Production:
     if earlier is not None:
         return earlier
     six = queries.list_seen(pilot, now=now)
-    closed = [one for one in six if not one.lets_through]
+    closed = [(one, why) for one in six if (why := _closed(one)) is not None]
     if closed:
-        lapsed = [f"{one.kind.name}: {one.lapsed}" for one in closed if one.lapsed]
+        lapsed = [f"{one.kind.name}: {why}" for one, why in closed if why]
         raise Refused(
-            " ".join([states.blocked_by([one.kind.name for one in closed]), *lapsed]),
+            " ".join([states.blocked_by([one.kind.name for one, _ in closed]), *lapsed]),
             code="gates_open",
-            blockers=[_blocker(pilot, one) for one in closed],
+            blockers=[_blocker(pilot, one, why) for one, why in closed],
         )
     with explained({"gates_production_needs_six": Changed()}):
         found: Production = Production.objects.create(
@@ -67,8 +69,19 @@ def enter_production(*, pilot: Pilot, by: Doer, now: datetime) -> Production:
     return found
 
 
-def _blocker(pilot: Pilot, gate: Seen) -> Blocker:
-    """Return what one closed gate says, with its page."""
+def _closed(gate: Seen) -> str | None:
+    """Return why a pass or a waiver does not hold, empty where there is none; None for an open gate.
+
+    Also before a job has looked: at the evidence, and at the storage in which its files lie.
+    """
+    if not gate.lets_through:
+        return gate.lapsed
+    gone = list_gone(gate) if gate.state is State.PASSED else []
+    return gone_words(gone) if gone else None
+
+
+def _blocker(pilot: Pilot, gate: Seen, why: str) -> Blocker:
+    """Return what one closed gate says, with its page. why: as of `_closed`."""
     address = reverse("gate", args=[current_slug(), pilot.code, gate.code.value])
-    words = gate.lapsed or strips.word(gate.state)
+    words = why or strips.word(gate.state)
     return Blocker(f"{strips.name(gate.code)}: {words}", address)

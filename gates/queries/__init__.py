@@ -149,7 +149,30 @@ class Seen:
             for one in self.standings
             if one.asked.fact and one.refers != then.get(one.asked.code)
         ]
-        return f"This changed since it was passed: {', '.join(moved)}." if moved else ""
+        if moved:
+            return f"This changed since it was passed: {', '.join(moved)}."
+        if back := self.taken_back:
+            return f"What it was passed on was taken back: {', '.join(back)}."
+        return ""
+
+    @property
+    def taken_back(self) -> list[str]:
+        """Return the mandatory criteria of which all evidence that it was passed on was taken back.
+
+        What was brought since, nobody who decides has seen.
+        """
+        if self.last is None or self.state is not State.PASSED:
+            return []
+        kept = {str(one.pk) for one in self.evidence if one.withdrawn_at is None}
+        then = {one["code"]: one["refers"].split() for one in self.last.facts}
+        return [
+            one.asked.text
+            for one in self.standings
+            if one.asked.mandatory
+            and not one.asked.fact
+            and (rested := then.get(one.asked.code))
+            and kept.isdisjoint(rested)
+        ]
 
     @property
     def until(self) -> date | None:

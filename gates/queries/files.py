@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from common import files
@@ -31,6 +32,11 @@ def list_gone(seen: Seen) -> list[Evidence]:
         for one in seen.evidence
         if one.file_key and str(one.pk) in current and not is_whole(one)
     ]
+
+
+def gone_words(gone: Iterable[Evidence]) -> str:
+    """Return which files the storage has no more, in words."""
+    return f"Gone from the storage, or changed there: {', '.join(one.file_name for one in gone)}."
 
 
 def list_kept_keys() -> set[str]:

@@ -15,6 +15,7 @@ from tenants.queries import Member
 
 from ..models import Acknowledgement, ReadOut
 from ..queries import verdicts as stored
+from .paying import WHO_PAYS
 
 HELD = {
     "metrics_acknowledgement_once": Refused(
@@ -43,7 +44,7 @@ def acknowledge(
         raise Refused("A newer version followed this one. Look at that.", code="followed")
     if not reason.strip():
         raise Refused("Say what you know of the correction.", code="reason", field="reason")
-    with explained(HELD):
+    with explained(HELD | WHO_PAYS):
         found: Acknowledgement = Acknowledgement.objects.create(
             read_out=read_out, member_id=by.id, at=now, reason=reason.strip()
         )

@@ -20,6 +20,7 @@ from tenants.queries import Member, System, current_slug
 from ..models import CommitmentDecision, CommitmentFinding, PilotMetric, VendorCommitment
 from ..queries import commitments as stored
 from ..rules.commitments import State, closes
+from .paying import WHO_PAYS
 from .targets import checked, tell
 
 BY = System("metrics.judge_commitments")
@@ -142,14 +143,15 @@ def decide_commitment(
     if standing.seen != version:
         raise Changed
     _refuse_decision(standing, word, reason)
-    found: CommitmentDecision = CommitmentDecision.objects.create(
-        commitment=commitment,
-        finding=standing.newest,
-        word=word,
-        reason=reason.strip(),
-        member_id=by.id,
-        at=now,
-    )
+    with explained(WHO_PAYS):
+        found: CommitmentDecision = CommitmentDecision.objects.create(
+            commitment=commitment,
+            finding=standing.newest,
+            word=word,
+            reason=reason.strip(),
+            member_id=by.id,
+            at=now,
+        )
     vendor, metric = commitment.vendor.name, row.metric
     waived = word == CommitmentDecision.Word.WAIVED
     said = "is waived" if waived else f"is decided: {word}"

@@ -11,7 +11,7 @@ from django.urls import reverse
 from audit import actions as audit
 from common import formats
 from common.errors import Changed, Refused
-from common.writing import lock, take_turn
+from common.writing import explained, lock, take_turn
 from portfolio import rules as path
 from portfolio.actions import ask_no_more_load, ask_no_more_reviews, refuse_archived_pilot
 from portfolio.models import Part, Pilot
@@ -21,6 +21,7 @@ from tenants.queries import Member, current_slug
 from .. import queries
 from ..models import PilotOutcome, ReadOut
 from ..queries import verdicts as stored
+from .paying import WHO_PAYS
 from .targets import tell
 
 SAID = {"graduate": "is graduated", "extend": "is extended", "stop": "is stopped"}
@@ -61,16 +62,17 @@ def decide_pilot(
     if word != PilotOutcome.Word.STOP:
         _refuse_unread(pilot, evidence)
     until = _until(pilot, until_week, now=now) if word == PilotOutcome.Word.EXTEND else None
-    found: PilotOutcome = PilotOutcome.objects.create(
-        pilot=pilot,
-        number=number,
-        word=word,
-        until_week=until,
-        reason=reason.strip(),
-        member_id=by.id,
-        at=now,
-        evidence=[_kept(one) for one in evidence],
-    )
+    with explained(WHO_PAYS):
+        found: PilotOutcome = PilotOutcome.objects.create(
+            pilot=pilot,
+            number=number,
+            word=word,
+            until_week=until,
+            reason=reason.strip(),
+            member_id=by.id,
+            at=now,
+            evidence=[_kept(one) for one in evidence],
+        )
     audit.record(
         actor=by.audit_name,
         action={

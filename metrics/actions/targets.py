@@ -25,6 +25,7 @@ from tenants.queries import Doer, Member, current_slug
 from .. import queries
 from ..models import Metric, PilotMetric
 from ..rules.kinds import KINDS
+from .paying import WHO_PAYS
 
 Comparison = PilotMetric.Comparison
 GOOD_SIDES = {
@@ -194,7 +195,7 @@ def agree_target(
         raise Changed
     agreed = queries.find_agreed(row)
     if agreed is None or agreed.changed:
-        with explained(HELD):
+        with explained(HELD | WHO_PAYS):
             change(row, {"agreed_by_id": by.id, "agreed_at": now})
         tenants.settle(dedup_prefix=asks(row.pk), words=DONE)
         tell(

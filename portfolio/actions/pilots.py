@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from audit import actions as audit
-from common import formats
+from common import formats, jobs
 from common.errors import Refused
 from common.writing import change, explained, lock, take_turn, told
 from tenants.queries import Doer
@@ -182,12 +182,14 @@ def restore_pilot(*, pilot: Pilot, by: Doer) -> Pilot:
     """Bring a pilot back onto the board.
 
     Raises Refused while its site or vendor is archived. Audit: PILOT_RESTORED.
+    After commit: gates.reopen_pilot, since nobody looked at its gates meanwhile.
     """
     pilot = lock(pilot)
     _refuse_archived({"site": pilot.site, "vendor": pilot.vendor})
     if change(pilot, {"archived_at": None}):
         audit.record(actor=by.audit_name, action="PILOT_RESTORED", object=f"pilot:{pilot.code}")
         ask_about_load(pilot)
+        jobs.enqueue("gates.reopen_pilot", pilot_id=str(pilot.pk))
     return pilot
 
 

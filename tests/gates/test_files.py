@@ -23,7 +23,17 @@ from gates.rules.files import MAX_BYTES, file_refusal, plain_name
 from gates.rules.states import Code, State
 from portfolio.models import Pilot
 from tests.conftest import signed_in
-from tests.gates.plant import bring, bring_one, made, name, passed, pilot, plant, submitted
+from tests.gates.plant import (
+    all_passed,
+    bring,
+    bring_one,
+    made,
+    name,
+    passed,
+    pilot,
+    plant,
+    submitted,
+)
 from tests.gates.test_pages import HOME, words
 from tests.plant import Plant
 
@@ -301,6 +311,24 @@ def test_a_gate_that_was_passed_on_a_file_opens_again_when_it_is_gone(
     assert step.reason == "Gone from the storage, or changed there: retraining.pdf."
     assert queries.get_seen(pilot, Code.OWNERSHIP, now=plant.now).state is State.REOPENED
     assert actions.check_files(pilot=pilot, now=plant.now) == []
+
+
+def test_no_pilot_enters_production_on_a_file_that_is_gone(
+    plant: Plant, pilot: Pilot, acme: int
+) -> None:
+    found = submitted_on_a_file(plant, pilot)
+    all_passed(plant, pilot, but=Code.OWNERSHIP)
+    actions.pass_gate(
+        pilot=pilot, code=Code.OWNERSHIP, step=2, by=plant.cast.reviewer, now=plant.now
+    )
+    files.drop(found.file_key)
+
+    with pytest.raises(Refused, match="Ownership") as refused:
+        actions.enter_production(pilot=pilot, by=plant.cast.lead, now=plant.now)
+
+    [one] = refused.value.blockers
+    assert one.words == "Ownership: Gone from the storage, or changed there: retraining.pdf."
+    assert queries.find_production(pilot) is None
 
 
 def test_a_file_that_was_taken_back_is_missed_by_no_gate(

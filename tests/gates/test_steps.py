@@ -13,7 +13,7 @@ from audit.models import AuditEvent
 from common.errors import Changed, Refused
 from common.tenancy.tasks import HEADER
 from gates import actions, queries
-from gates.models import GateDecision
+from gates.models import Evidence, GateDecision
 from gates.rules.states import Code, State
 from metrics.models import PilotSource
 from portfolio import actions as portfolio
@@ -285,6 +285,32 @@ def test_evidence_taken_back_opens_a_gate_that_was_passed_on_it(plant: Plant, pi
         State.REOPENED,
         f"{piece.title} was withdrawn: It was of another line.",
     )
+
+
+def test_evidence_that_nobody_who_decides_saw_carries_no_pass(plant: Plant, pilot: Pilot) -> None:
+    passed(plant, pilot)
+    [piece] = queries.get_seen(pilot, Code.DATA, now=plant.now).evidence
+    bring_one(plant, pilot, Code.DATA, "production_data", captured_on=plant.today)
+    assert reopen_due(plant.now) == []
+
+    withdrawn = {"withdrawn_by": plant.cast.lead, "withdrawn_reason": "R"}
+    Evidence.objects.filter(pk=piece.pk).update(withdrawn_at=plant.now, **withdrawn)
+    [found] = reopen_due(plant.now)
+
+    assert found.reason.startswith("What it was passed on was taken back: ")
+
+
+def test_taking_back_what_a_gate_was_passed_on_opens_it_whatever_was_brought_since(
+    plant: Plant, pilot: Pilot
+) -> None:
+    passed(plant, pilot)
+    [piece] = queries.get_seen(pilot, Code.DATA, now=plant.now).evidence
+    bring_one(plant, pilot, Code.DATA, "production_data", captured_on=plant.today)
+
+    given = {"reason": "Of line 2.", "by": plant.cast.lead, "now": plant.now}
+    actions.withdraw_evidence(pilot=pilot, code=Code.DATA, key=piece.pk, **given)
+
+    assert queries.get_seen(pilot, Code.DATA, now=plant.now).state is State.REOPENED
 
 
 def test_an_operator_who_leaves_opens_the_gate_of_ownership(plant: Plant, pilot: Pilot) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
+from common.errors import Refused
 from common.tenancy.context import tenant
 from common.writing import constraint_of
-from metrics.actions import commitments, outcomes, targets
-from metrics.models import Acknowledgement, Baseline, PilotMetric
+from metrics.actions import acknowledgements, commitments, outcomes, targets
+from metrics.models import Baseline, PilotMetric
 from portfolio.actions import set_party
 from portfolio.models import Part, Pilot, PilotParty
 from tenants.models import Membership
@@ -35,8 +36,8 @@ def decide(plant: Plant, baseline: Baseline) -> Callable[[Membership], Any]:
 
 def take_note(plant: Plant, baseline: Baseline) -> Callable[[Membership], Any]:
     _, second = correct(plant, baseline, 70)
-    given = {"read_out": second, "at": plant.now, "reason": "Seen."}
-    return lambda by: Acknowledgement.objects.create(member_id=by.pk, **given)
+    given = {"read_out": second, "now": plant.now, "reason": "Seen."}
+    return lambda by: acknowledgements.acknowledge(by=by, **given)
 
 
 def waive(plant: Plant, baseline: Baseline) -> Callable[[Membership], Any]:
@@ -101,10 +102,11 @@ def test_what_who_pays_decides_is_refused_to_everybody_else(
         act = DOORS[constraint](plant, baseline)
         by = WHO[who](plant, list(Pilot.objects.all()))
 
-        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        with pytest.raises(Refused, match="executive or the pilot's sponsor") as refused:
             act(by)
 
-        assert constraint_of(refused.value) == constraint
+        assert isinstance(refused.value.__cause__, IntegrityError)
+        assert constraint_of(refused.value.__cause__) == constraint
 
 
 @pytest.mark.parametrize("name", ["coo", "sponsor"])
