@@ -46,6 +46,13 @@ class GateShape(Struct):
     until: Annotated[
         date | None, Meta(description="Last day on which a pass or a waiver holds; null: no end.")
     ]
+    ended: Annotated[
+        bool,
+        Meta(
+            description="Whether the last day of a pass or a waiver is over: it holds no more, also"
+            " before it is reopened."
+        ),
+    ]
 
 
 class PilotGates(Struct):
@@ -248,7 +255,8 @@ class Gates(TenantView):
             GateList(
                 tenant=self.client.tenant.slug,
                 pilots=[
-                    _shape(one.code, states.get(one.pk, {}), entered.get(one.pk)) for one in rows
+                    _shape(one.code, states.get(one.pk, {}), entered.get(one.pk), self.now)
+                    for one in rows
                 ],
                 next_cursor=following,
             )
@@ -332,7 +340,7 @@ class EnterProduction(TenantView):
         found = actions.enter_production(pilot=pilot, by=self.client, now=self.now)
         states = queries.map_states(pilot).get(pilot.pk, {})
         body = ProductionAnswer(
-            tenant=self.client.tenant.slug, pilot=_shape(code, states, found.entered_on)
+            tenant=self.client.tenant.slug, pilot=_shape(code, states, found.entered_on, self.now)
         )
         return self.answer(body)
 
@@ -346,13 +354,16 @@ def _pilot(code: str) -> Pilot:
 
 
 def _shape(
-    code: str, states: Mapping[Code, queries.Standpoint], entered_on: date | None
+    code: str,
+    states: Mapping[Code, queries.Standpoint],
+    entered_on: date | None,
+    now: datetime,
 ) -> PilotGates:
     return PilotGates(
         pilot=code,
         in_production_since=entered_on,
         gates=[
-            GateShape(gate=one.code, state=one.state, until=one.until)
+            GateShape(gate=one.code, state=one.state, until=one.until, ended=one.ended(now))
             for one in queries.all_six(states)
         ],
     )
@@ -364,6 +375,7 @@ def _detail(seen: Seen, heard: Heard) -> GateDetail:
         gate=seen.code,
         state=seen.state,
         until=seen.holds_until,
+        ended=seen.ended,
         decider=row.decider.person.name if row and row.decider else None,
         due_date=row.due_date if row else None,
         reason=last.reason if last else "",

@@ -22,7 +22,7 @@ from .. import queries
 from ..models import Gate, GateDecision
 from ..queries import Seen, strips
 from ..queries.advice import list_advisers
-from ..queries.files import list_gone
+from ..queries.files import find_lost, list_gone
 from ..rules import states
 from ..rules.states import Code, State, Verb
 from .asking import ask
@@ -158,8 +158,10 @@ def look_at(*, pilot: Pilot, now: datetime) -> list[GateDecision]:
     lock(pilot)
     reopened = reopen_due(pilot=pilot, now=now)
     for seen in queries.list_seen(pilot, now=now):
-        if seen.gate is not None:
+        # What a storage that does not answer holds is not known: what was seen before stays.
+        if seen.gate is not None and (lost := find_lost(seen)) is not None:
             lacks = [one.asked.text for one in seen.missing]
+            lacks += [strips.gone(one.file_name) for one in lost]
             ends_on = seen.until if seen.state is State.PASSED else None
             Gate.objects.filter(pk=seen.gate.pk).update(lacks=lacks, looked_at=now, ends_on=ends_on)
     return reopened

@@ -33,8 +33,11 @@ SELECT g.pilot_id, g.code, g.decider_id IS NOT NULL,
         AND m.id = g.decider_id AND m.removed_at IS NULL), COALESCE(g.lacks, '[]'), g.looked_at,
     d.state, CASE WHEN d.state = 'passed' AND g.looked_at >= d.at THEN LEAST(d.until, g.ends_on)
         ELSE d.until END, COALESCE(d.reason, ''), COALESCE(d.who, ''),
-    EXISTS (SELECT FROM gates_evidence e WHERE e.tenant_id = g.tenant_id AND e.gate_id = g.id)
+    EXISTS (SELECT FROM gates_evidence e WHERE e.tenant_id = g.tenant_id AND e.gate_id = g.id),
+    site.zone
 FROM gates_gate g
+JOIN portfolio_pilot p ON p.tenant_id = g.tenant_id AND p.id = g.pilot_id
+JOIN portfolio_site site ON site.tenant_id = p.tenant_id AND site.id = p.site_id
 LEFT JOIN LATERAL (
     SELECT s.state, s.until, s.at, s.reason,
         (SELECT p.name FROM tenants_membership m
@@ -53,7 +56,8 @@ class Standpoint:
 
     reason, who: why and by whom it was waived, sent back or reopened; without who by the product.
     lacks: the criteria that were not met at looked_at, None before the product looked. decided_by:
-    whether somebody is named to decide it who has not left.
+    whether somebody is named to decide it who has not left. zone: of the pilot's site; empty for a
+    gate that nothing was done with.
     """
 
     code: Code
@@ -64,10 +68,17 @@ class Standpoint:
     lacks: tuple[str, ...] = ()
     looked_at: datetime | None = None
     decided_by: bool = False
+    zone: str = ""
 
     @property
     def kind(self) -> GateKind:
         return states.KINDS[self.code]
+
+    def ended(self, now: datetime) -> bool:
+        """Say whether the last day of a pass or of a waiver is over at the pilot's site."""
+        if self.until is None or self.state not in {State.PASSED, State.WAIVED}:
+            return False
+        return self.until < path.local_day(now, self.zone)
 
 
 @dataclass(frozen=True)
@@ -205,6 +216,13 @@ class Seen:
         ]
 
     @property
+    def ended(self) -> bool:
+        """Say whether the last day of a pass or of a waiver is over."""
+        until = self.holds_until
+        settled = self.state in {State.PASSED, State.WAIVED}
+        return settled and until is not None and until < self.day
+
+    @property
     def verbs(self) -> frozenset[Verb]:
         """Return what can be done with it now."""
         return states.verbs(self.state)
@@ -298,7 +316,8 @@ def map_states(pilot: Pilot | None = None) -> dict[UUID, dict[Code, Standpoint]]
         values = {"tenant": require_tenant_id(), "pilot": pilot.pk if pilot else None}
         cursor.execute(STATES, values)
         for row in cursor.fetchall():
-            pilot_id, word, named, decided_by, lacks, at, state, until, reason, who, evidence = row
+            pilot_id, word, named, decided_by, lacks, at, state, until, *rest = row
+            reason, who, evidence, zone = rest
             code = Code(word)
             begun = State.IN_PROGRESS if named or evidence else State.NOT_STARTED
             now = State(state) if state else begun
@@ -311,6 +330,7 @@ def map_states(pilot: Pilot | None = None) -> dict[UUID, dict[Code, Standpoint]]
                 lacks=tuple(json.loads(lacks)),
                 looked_at=at,
                 decided_by=decided_by,
+                zone=zone,
             )
     return found
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from common import files
+from common.errors import StorageAway
 
 from ..models import Evidence
+from ..rules.states import State
 from . import Seen
 
 
@@ -37,6 +39,20 @@ def list_gone(seen: Seen) -> list[Evidence]:
 def gone_words(gone: Iterable[Evidence]) -> str:
     """Return which files the storage has no more, in words."""
     return f"Gone from the storage, or changed there: {', '.join(one.file_name for one in gone)}."
+
+
+def find_lost(seen: Seen) -> list[Evidence] | None:
+    """Return the files for which a gate that asks for nothing else is not submitted or passed.
+
+    Empty for a gate that is decided, or lacks a criterion: its files are not read. None while the
+    storage does not answer.
+    """
+    if seen.state in {State.PASSED, State.WAIVED} or seen.missing:
+        return []
+    try:
+        return list_gone(seen)
+    except StorageAway:
+        return None
 
 
 def list_kept_keys() -> set[str]:

@@ -28,6 +28,9 @@ LOOKS = {
 }
 
 
+# How a pass or a waiver looks that holds no more and that no look has reopened yet.
+LAPSED = ("f", "bad", "cross")
+
 # A sentence names so many criteria; the rest is counted.
 MOST_NAMED = 2
 
@@ -36,8 +39,8 @@ MOST_NAMED = 2
 class Shown:
     """One gate of a pilot in words and looks.
 
-    open: passed or waived. why: the reason of the last step. lacks: what was not met at looked_at,
-    in a sentence; empty before the product looked.
+    open: passed or waived, and not lapsed. why: the reason of the last step. lacks: what was not met
+    at looked_at, in a sentence, or why it lapsed; empty before the product looked.
     """
 
     code: str
@@ -88,28 +91,40 @@ def name(code: Code) -> str:
     return _(KINDS[code].name)
 
 
-def of(point: Standpoint, url: str = "") -> Shown:
-    """Return a gate as strips print it."""
-    look, tone, glyph = LOOKS[point.state]
+def of(point: Standpoint, url: str = "", *, lapsed: str = "") -> Shown:
+    """Return a gate as strips print it. lapsed: why a pass or a waiver holds no more."""
+    look, tone, glyph = LAPSED if lapsed else LOOKS[point.state]
     kind = point.kind
     return Shown(
         code=point.code.value,
         letter=kind.letter,
         name=name(point.code),
         asks=_(kind.asks),
-        word=word(point.state, point.until),
+        word=_("Lapsed") if lapsed else word(point.state, point.until),
         look=look,
         tone=tone,
         glyph=glyph,
-        open=point.state in {State.PASSED, State.WAIVED},
+        open=point.state in {State.PASSED, State.WAIVED} and not lapsed,
         url=url,
         why=_("%(who)s: “%(reason)s”")
         % {"who": point.who or _("Week Twelve"), "reason": point.reason}
-        if point.reason
+        if point.reason and not lapsed
         else "",
-        lacks=stands(point) if point.looked_at else "",
+        lacks=lapsed or (stands(point) if point.looked_at else ""),
         looked_at=point.looked_at,
     )
+
+
+def gone(name: str) -> str:
+    """Return in words that the storage has a file no more, for a list of what is not met."""
+    return _("%(name)s: gone from the storage, or changed there") % {"name": name}
+
+
+def over(point: Standpoint, now: datetime) -> str:
+    """Return in words that the last day of a pass or a waiver is over; empty while it is not."""
+    if not point.ended(now):
+        return ""
+    return _("Its last day was %(day)s.") % {"day": formats.day(point.until)}
 
 
 def stands(point: Standpoint) -> str:
@@ -135,9 +150,10 @@ def lacking(criteria: Sequence[str], *, decided_by: bool) -> str:
     return f"{said} {nobody}".strip()
 
 
-def around(pilot: Pilot) -> dict[str, Any]:
+def around(pilot: Pilot, *, now: datetime) -> dict[str, Any]:
     """Return what a pilot's page prints of its gates, in two queries."""
-    six = [of(one) for one in all_six(map_states(pilot).get(pilot.pk, {}))]
+    points = all_six(map_states(pilot).get(pilot.pk, {}))
+    six = [of(one, lapsed=over(one, now)) for one in points]
     entered = find_production(pilot)
     count = sum(gate.open for gate in six)
     words = _("%(open)s of 6 passed or waived.") % {"open": count}
@@ -152,9 +168,9 @@ def not_started() -> tuple[Shown, ...]:
     return tuple(of(one) for one in all_six({}))
 
 
-def map_strips() -> dict[object, tuple[Shown, ...]]:
+def map_strips(*, now: datetime) -> dict[object, tuple[Shown, ...]]:
     """Return the strip of each pilot with whose gates something was done, in one query."""
     return {
-        pilot_id: tuple(of(one) for one in all_six(found))
+        pilot_id: tuple(of(one, lapsed=over(one, now)) for one in all_six(found))
         for pilot_id, found in map_states().items()
     }

@@ -28,7 +28,7 @@ from tenants.views.saving import Done, attempt, save
 from .. import actions, forms, queries
 from ..queries import Seen
 from ..queries.advice import Heard, map_heard
-from ..queries.files import find_content
+from ..queries.files import find_content, find_lost
 from ..rules.criteria import Check
 from ..rules.states import Code, Verb
 from . import advice, words
@@ -108,7 +108,9 @@ def gate_list(request: Request, slug: str, code: str) -> HttpResponse:
     may_enter = bool(can(request.member.actor, Permission.ENTER_PRODUCTION, parts))
     context = {
         **around(request, pilot),
-        "gates": [words.shown(one, address(slug, code, one.code)) for one in seen],
+        "gates": [
+            words.shown(one, address(slug, code, one.code), lost=find_lost(one)) for one in seen
+        ],
         "finding": words.finding(pilot, seen, entered),
         "entered": entered,
         "closed": [one.kind.name for one in closed],
@@ -128,23 +130,28 @@ def gate(request: Request, slug: str, code: str, gate: Code) -> HttpResponse:
     heard = map_heard([seen]).get(gate, Heard())
     may = advice.may(request, pilot, seen, heard, parts)
     off = advice.takes_off(request, seen, heard, names=may["may_name_advisers"])
+    lost = find_lost(seen)
+    lines = words.criteria(seen, slug, code, lost)
     context = {
         **around(request, pilot),
         "gates": [words.shown(one, address(slug, code, one.code)) for one in every],
         "seen": seen,
         "shown": words.shown(seen, address(slug, code, seen.code)),
-        "blocked": words.blocked(seen),
-        "criteria": words.criteria(seen, slug, code),
-        "met": words.met(seen),
+        "lapsed": words.lapsed(seen),
+        "blocked": words.blocked(seen, lost),
+        "criteria": lines,
+        "met": words.met(lines),
         "advisers": advice.lines(heard, portfolio.who_led(pilot) if heard.voices else (), off=off),
         "history": words.history(seen, advice.history(heard)),
         **may,
-        **_may(request, pilot, seen, parts),
+        **_may(request, pilot, seen, parts, lost),
     }
     return render(request, "gates/gate.html", context)
 
 
-def _may(request: Request, pilot: Pilot, seen: Seen, parts: Parts) -> dict[str, Any]:
+def _may(
+    request: Request, pilot: Pilot, seen: Seen, parts: Parts, lost: words.Lost
+) -> dict[str, Any]:
     """Return what the person asking may do with a gate, and why not."""
     actor, member = request.member.actor, request.member
     live = pilot.archived_at is None
@@ -158,12 +165,15 @@ def _may(request: Request, pilot: Pilot, seen: Seen, parts: Parts) -> dict[str, 
         "may_name": live and bool(can(actor, Permission.EDIT_PILOT, parts)),
         "may_bring": may_bring,
         "may_submit": may_bring and Verb.SUBMIT in seen.verbs,
-        "ready": decider is not None and decider.removed_at is None and not seen.missing,
+        "ready": decider is not None
+        and decider.removed_at is None
+        and not seen.missing
+        and lost == [],
         "may_decide": may_pass and Verb.PASS in seen.verbs,
         "may_waive": live
         and bool(can(actor, Permission.WAIVE_GATE, parts))
         and Verb.WAIVE in seen.verbs,
-        "why": words.why_not(seen, decides=decides, brings=may_bring),
+        "why": words.why_not(seen, decides=decides, brings=may_bring, lost=lost),
     }
 
 

@@ -16,7 +16,7 @@ from tenants.rules import initials
 
 from ..models import Evidence, GateDecision, Production
 from ..queries import Seen, Standpoint
-from ..queries.strips import Shown, did, of, stands
+from ..queries.strips import Shown, did, gone, of, stands
 from ..rules.criteria import Check, Standing, must_be
 from ..rules.states import State
 
@@ -46,16 +46,25 @@ FACT_PAGES = {
 METRIC_PAGES = {"entered_in_time": "timestamp_list"}
 
 
+# The files that are lost to a gate; None while the storage does not answer.
+Lost = Sequence[Evidence] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One criterion as the page prints it. links: address and name of where it is kept."""
+    """One criterion as the page prints it. links: address and name of where it is kept.
+
+    met: not where a file that it rests on is lost. lost: what is said of those.
+    """
 
     standing: Standing
+    met: bool
     must_be: str
     by_product: bool
     links: tuple[tuple[str, str], ...]
     pieces: tuple[Evidence, ...]
     withdrawn: tuple[Evidence, ...]
+    lost: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +81,29 @@ class Happened:
         return initials(self.who)
 
 
-def shown(seen: Seen, url: str = "") -> Shown:
+def shown(seen: Seen, url: str = "", *, lost: Lost = ()) -> Shown:
     """Return a gate as lists print it."""
     point = Standpoint(
         seen.code,
         seen.state,
         seen.holds_until,
-        lacks=tuple(one.asked.text for one in seen.missing),
+        lacks=(
+            *(one.asked.text for one in seen.missing),
+            *(gone(one.file_name) for one in lost or ()),
+            *([_("The storage does not answer")] if lost is None else []),
+        ),
         decided_by=seen.gate is not None
         and seen.gate.decider is not None
         and seen.gate.decider.removed_at is None,
     )
-    return replace(of(point, url), lacks=stands(point))
+    return replace(of(point, url, lapsed=seen.lapsed), lacks=seen.lapsed or stands(point))
+
+
+def lapsed(seen: Seen) -> str:
+    """Return why a pass or a waiver holds no more and what comes of it; empty while it holds."""
+    if not seen.lapsed:
+        return ""
+    return _("It holds no more: %(why)s") % {"why": seen.lapsed}
 
 
 def finding(pilot: Pilot, seen: Sequence[Seen], entered: Production | None) -> str:
@@ -98,9 +118,11 @@ def finding(pilot: Pilot, seen: Sequence[Seen], entered: Production | None) -> s
     return _("%(open)s of %(of)s gates let %(pilot)s into production.") % names
 
 
-def blocked(seen: Seen) -> str:
+def blocked(seen: Seen, lost: Lost = ()) -> str:
     """Return in one sentence what the gate lacks; empty where every criterion is met."""
     count = len(seen.missing)
+    if lost:
+        return _gone_words(lost)
     if not count:
         return ""
     return ngettext("%(count)s criterion is not met.", "%(count)s criteria are not met.", count) % {
@@ -108,23 +130,31 @@ def blocked(seen: Seen) -> str:
     }
 
 
-def met(seen: Seen) -> str:
+def _gone_words(lost: Sequence[Evidence]) -> str:
+    names = ", ".join(one.file_name for one in lost)
+    return _(
+        "Gone from the storage, or changed there: %(names)s. Take it back and bring it again."
+    ) % {"names": names}
+
+
+def met(lines: Sequence[Line]) -> str:
     """Return how many of its criteria a gate meets, in words."""
-    done = sum(one.met for one in seen.standings)
-    return _("%(met)s of %(of)s met") % {"met": done, "of": len(seen.standings)}
+    return _("%(met)s of %(of)s met") % {"met": sum(one.met for one in lines), "of": len(lines)}
 
 
-def criteria(seen: Seen, slug: str, code: str) -> list[Line]:
+def criteria(seen: Seen, slug: str, code: str, lost: Lost = ()) -> list[Line]:
     """Return the criteria of a gate of a pilot with their evidence, in order."""
     return [
         Line(
             standing=standing,
+            met=standing.met and not _lost(lost, key),
             must_be=must_be(standing.asked)
             or (_("yes") if standing.asked.check is Check.FACT else _("on file")),
             by_product=standing.asked.check is Check.FACT,
             links=_links(standing, slug, code),
             pieces=tuple(one for one in _of(seen, key) if one.withdrawn_at is None),
             withdrawn=tuple(one for one in _of(seen, key) if one.withdrawn_at is not None),
+            lost=tuple(gone(one.file_name) for one in _lost(lost, key)),
         )
         for key, standing in zip(seen.asked, seen.standings, strict=True)
     ]
@@ -145,9 +175,15 @@ def _of(seen: Seen, key: object) -> list[Evidence]:
     return [one for one in seen.evidence if one.criterion_id == key]
 
 
-def why_not(seen: Seen, *, decides: bool, brings: bool) -> str:
+def _lost(lost: Lost, key: object) -> list[Evidence]:
+    return [one for one in lost or () if one.criterion_id == key]
+
+
+def why_not(seen: Seen, *, decides: bool, brings: bool, lost: Lost = ()) -> str:
     """Return why the next step is not open to the person asking, or what it waits for."""
     decider = seen.gate.decider if seen.gate else None
+    if seen.lapsed:
+        return _("It holds no more. The product looks every ten minutes and opens it again.")
     if seen.state is State.PASSED:
         until = seen.holds_until
         if until is None:
@@ -167,6 +203,10 @@ def why_not(seen: Seen, *, decides: bool, brings: bool) -> str:
         return _("You decide.") if decides else _("%(name)s decides.") % who
     if seen.missing:
         return _("It can be submitted once every criterion is met.")
+    if lost is None:
+        return _("The storage does not answer: whether its files are there is not known.")
+    if lost:
+        return _("It can be submitted once the files that are gone were brought again.")
     return _("It can be submitted.") if brings else _("The lead submits it.")
 
 

@@ -45,7 +45,7 @@ WAITS = timedelta(seconds=30)
 def board(request: Request, slug: str) -> HttpResponse:
     """Show every pilot on one page; htmx gets the list alone."""
     choice = Choice.read(request.GET)
-    read = read_everything(request.member)
+    read = read_everything(request.member, now=request.now)
     every = [rows.row(one, read, member=request.member, now=request.now) for one in read.pilots]
     found = choices.found(every, choice)
     context = listed(every, found, choice, request.tenant.currency)
@@ -59,7 +59,7 @@ def board(request: Request, slug: str) -> HttpResponse:
     return response
 
 
-def read_everything(member: Member) -> Read:
+def read_everything(member: Member, *, now: datetime) -> Read:
     """Read all that the board shows, in five queries at any size."""
     found = metrics.read_targets()
     targets = rows.by_pilot(found.in_use)
@@ -73,7 +73,7 @@ def read_everything(member: Member) -> Read:
         read_out=found.read_out,
         series=arrived.series,
         waiting_since=arrived.waiting_since,
-        gates=strips.map_strips(),
+        gates=strips.map_strips(now=now),
     )
 
 

@@ -109,7 +109,7 @@ def contents(member: Member, *, since: datetime, now: datetime) -> dict[str, Any
 
     since: from when on it tells what changed.
     """
-    read = read_everything(member)
+    read = read_everything(member, now=now)
     done = changes(read, zone=member.tenant.zone, since=since, now=now)
     return {
         **sheet(member, read, now=now),

@@ -39,7 +39,7 @@ class Line:
 @needs(Permission.BROWSE)
 def money(request: Request, slug: str) -> HttpResponse:
     """Show the money of every pilot that is not archived, assumed and estimated kept apart."""
-    read = read_everything(request.member)
+    read = read_everything(request.member, now=request.now)
     every = [rows.row(one, read, member=request.member, now=request.now) for one in read.pilots]
     active = [row for row in every if row.pilot.archived_at is None]
     currency = request.tenant.currency

@@ -122,7 +122,7 @@ def pilot(request: Request, slug: str, code: str) -> HttpResponse:
         if found.attribution not in {panel.target.attribution for panel in shown}
         else "",
         "chart_sizes": ALONE if len(shown) == 1 else PAIRED,
-        **strips.around(found),
+        **strips.around(found, now=request.now),
         **watch.of_pilot(
             found, slug=slug, now=request.now, stopped=bool(outcomes) and outcomes[0].word == "stop"
         ),

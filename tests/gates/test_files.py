@@ -20,6 +20,7 @@ from common.writing import constraint_of
 from gates import actions, queries
 from gates.models import Evidence
 from gates.rules.files import MAX_BYTES, file_refusal, plain_name
+from gates.rules.first import FIRST
 from gates.rules.states import Code, State
 from portfolio.models import Pilot
 from tests.conftest import signed_in
@@ -329,6 +330,37 @@ def test_no_pilot_enters_production_on_a_file_that_is_gone(
     [one] = refused.value.blockers
     assert one.words == "Ownership: Gone from the storage, or changed there: retraining.pdf."
     assert queries.find_production(pilot) is None
+
+
+def test_a_gate_that_opened_again_for_a_file_that_is_gone_says_so_until_it_is_brought_again(
+    plant: Plant, pilot: Pilot
+) -> None:
+    lead = signed_in(plant.cast.lead)
+    with tenant(plant.cast.acme):
+        found = submitted_on_a_file(plant, pilot)
+        who = {"pilot": pilot, "code": Code.OWNERSHIP, "now": plant.now}
+        actions.pass_gate(step=2, by=plant.cast.reviewer, **who)
+        files.drop(found.file_key)
+        actions.check_files(pilot=pilot, now=plant.now)
+        actions.look_at(pilot=pilot, now=plant.now)
+    gone = "retraining.pdf: gone from the storage, or changed there"
+
+    gate, six, board = (words(lead.get(path)) for path in (f"{HOME}ownership/", HOME, "/t/acme/"))
+    with tenant(plant.cast.acme):
+        actions.withdraw_evidence(key=found.pk, reason="Gone", by=plant.cast.lead, **who)
+        brought(plant, pilot)
+        actions.look_at(pilot=pilot, now=plant.now)
+    again, board_again = (words(lead.get(path)) for path in (f"{HOME}ownership/", "/t/acme/"))
+
+    of = len(FIRST[Code.OWNERSHIP])
+    assert f"{of - 1} of {of} met" in gate
+    assert gone in gate
+    assert "It can be submitted once the files that are gone were brought again." in gate
+    assert f"Not met: “{gone}”." in six
+    assert f"Not met: “{gone}”." in board
+    assert "Every criterion is met." not in six + board
+    assert "It can be submitted." in again
+    assert "Every criterion is met." in board_again
 
 
 def test_a_file_that_was_taken_back_is_missed_by_no_gate(

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import time_machine
 
 from common import api_docs, files
 from common.tenancy.context import tenant
@@ -192,6 +193,32 @@ def test_a_pass_that_holds_no_more_says_so_before_it_is_reopened(
 
     assert (gate["state"], gate["lets_through"]) == ("passed", False)
     assert "deputy" in gate["lapsed"]
+
+
+def test_a_waiver_whose_last_day_is_over_is_told_as_ended_on_its_list_too(
+    plant: Plant, pilot: Pilot
+) -> None:
+    last = plant.now + timedelta(days=9)
+    with tenant(plant.cast.acme):
+        actions.waive_gate(
+            pilot=pilot,
+            code=Code.COST,
+            step=1,
+            reason="Priced in May.",
+            until=plant.today + timedelta(days=9),
+            by=plant.cast.coo,
+            now=plant.now,
+        )
+
+    said = []
+    for day in (last, last + timedelta(days=1)):
+        with time_machine.travel(day, tick=False):
+            [listed] = Api(plant.cast.api_reader).get("gates/").json()["pilots"]
+            said.append((listed["gates"][4]["ended"], six(plant)["cost"]["ended"]))
+
+    assert listed["gates"][4]["gate"] == "cost"
+    assert listed["gates"][4]["state"] == "waived"
+    assert said == [(False, False), (True, True)]
 
 
 def test_the_gates_of_an_archived_pilot_are_read(plant: Plant, pilot: Pilot) -> None:

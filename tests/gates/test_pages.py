@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils.html import strip_tags
 
 from common import formats
@@ -19,6 +20,7 @@ from tenants.models import Membership
 from tests.conftest import signed_in
 from tests.gates.plant import all_passed, bring, made, name, passed, pilot, plant, submitted
 from tests.plant import Plant
+from tests.queries import counted
 
 __all__ = ["made", "pilot", "plant"]  # fixtures
 
@@ -331,6 +333,81 @@ def test_a_waiver_stands_with_its_reason_and_its_end(plant: Plant, pilot: Pilot)
     page = read(plant.cast.reader, "data/")
     assert "Waived until" in page
     assert "The line stands still." in page
+
+
+def waived_and_over(plant: Plant, pilot: Pilot) -> datetime:
+    """Waive the gate Cost for nine days; return the day after the last."""
+    with tenant(plant.cast.acme):
+        actions.waive_gate(
+            pilot=pilot,
+            code=Code.COST,
+            step=1,
+            reason="Prices come in May.",
+            until=plant.today + timedelta(days=9),
+            by=plant.cast.coo,
+            now=plant.now,
+        )
+    return plant.now + timedelta(days=10)
+
+
+def test_a_pass_that_rests_on_what_went_is_said_to_have_lapsed_before_a_job_looks(
+    plant: Plant, pilot: Pilot
+) -> None:
+    with tenant(plant.cast.acme):
+        passed(plant, pilot, Code.OWNERSHIP)
+    held = read(plant.cast.lead, "ownership/")
+    with tenant(plant.cast.acme):
+        PilotParty.objects.filter(pilot=pilot, part="operator").update(ended_at=plant.now)
+
+    page, six = read(plant.cast.lead, "ownership/"), read(plant.cast.lead)
+
+    assert "It holds until" in held
+    assert "Lapsed" not in held
+    assert "Ownership: Lapsed" in page
+    assert "It holds no more: A named operator has hours for it every week" in page
+    assert "The product looks every ten minutes and opens it again." in page
+    assert "It holds until" not in page
+    assert "Passed" not in page
+    assert six.count("Lapsed") == 1
+    assert "A named operator has hours for it every week: " in six
+    assert "Passed" not in six
+    assert state(plant, pilot, Code.OWNERSHIP) is State.PASSED
+
+
+def test_a_waiver_whose_last_day_is_over_counts_nowhere_before_a_job_looks(
+    plant: Plant, pilot: Pilot
+) -> None:
+    after = waived_and_over(plant, pilot)
+    until = formats.day(plant.today + timedelta(days=9))
+    pages = ("/t/acme/", "/t/acme/pilots/P-01/")
+    reader = signed_in(plant.cast.reader)
+    before = [counted(lambda path=path: reader.get(path)) for path in pages]
+
+    with time_machine.travel(after, tick=False):
+        later = signed_in(plant.cast.reader)
+        gate = read(plant.cast.reader, "cost/")
+        found = [counted(lambda path=path: later.get(path)) for path in pages]
+
+    assert "It holds no more: The waiver has ended." in gate
+    assert "Waived until" not in gate
+    for (then, asked), (now, asks) in zip(before, found, strict=True):
+        assert f"Cost: Waived until {until}" in then.content.decode()
+        assert "Gates: 1 of 6 passed or waived" in then.content.decode()
+        assert "Cost: Lapsed" in now.content.decode()
+        assert "Gates: 0 of 6 passed or waived" in now.content.decode()
+        assert len(asks) == len(asked)
+    board = words(found[0][0])
+    assert f"Lapsed. Its last day was {until}." in board
+    assert "is waived: by whom" not in board
+
+
+def test_a_waiver_counts_on_its_last_day(plant: Plant, pilot: Pilot) -> None:
+    after = waived_and_over(plant, pilot)
+
+    with time_machine.travel(after - timedelta(days=1), tick=False):
+        board = signed_in(plant.cast.reader).get("/t/acme/").content.decode()
+        assert "Cost: Waived until" in board
+        assert "The day after, it is open again." in read(plant.cast.reader, "cost/")
 
 
 def test_a_decider_who_left_is_named_as_such(plant: Plant, pilot: Pilot) -> None:
