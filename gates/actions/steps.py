@@ -75,21 +75,30 @@ def submit_gate(
 
 @transaction.atomic
 def pass_gate(
-    *, pilot: Pilot, code: Code, step: int, by: Member | Membership, now: datetime
+    *,
+    pilot: Pilot,
+    code: Code,
+    step: int,
+    seen: str | None = None,
+    by: Member | Membership,
+    now: datetime,
 ) -> GateDecision:
     """Pass a gate, as its decider; it holds as long as its evidence does.
 
-    Raises as `submit_gate`, and Refused for anybody but the decider and for who ever led the pilot.
+    seen: `Seen.digest` of the criteria as the person saw them, None where nobody looked at any.
+    Raises as `submit_gate`, Changed when they stand otherwise by now, and Refused for anybody but
+    the decider and for who ever led the pilot.
     Audit: GATE_PASSED. Lead and sponsor find a line in the inbox.
     """
-    seen = _open(pilot, code, step, Verb.PASS, now)
-    _refuse_other(seen, by)
+    gate = _open(pilot, code, step, Verb.PASS, now)
+    _refuse_unseen(gate, seen)
+    _refuse_other(gate, by)
     _refuse_lead(pilot, by)
-    _refuse_missing(seen)
-    _refuse_gone(seen)
-    found = _take(seen, Verb.PASS, by=by, now=now, until=seen.until)
+    _refuse_missing(gate)
+    _refuse_gone(gate)
+    found = _take(gate, Verb.PASS, by=by, now=now, until=gate.until)
     _tell_team(
-        seen, pilot, found, f"{_who(found)} passed the gate {seen.kind.name} of {pilot.name}"
+        gate, pilot, found, f"{_who(found)} passed the gate {gate.kind.name} of {pilot.name}"
     )
     return found
 
@@ -120,23 +129,27 @@ def waive_gate(
     step: int,
     reason: str,
     until: date | None,
+    seen: str | None = None,
     by: Member | Membership,
     now: datetime,
 ) -> GateDecision:
     """Waive a gate by name, with a reason, until a day that is within a year; then it reopens.
 
-    Raises Changed when somebody took a step meanwhile; Refused for who leads or led the
-    pilot, for a day that is none of the year to come, without a reason, and for an archived pilot.
+    seen: as of `pass_gate`.
+    Raises Changed when somebody took a step meanwhile or its criteria stand otherwise; Refused for
+    who leads or led the pilot, for a day that is none of the year to come, without a reason, and
+    for an archived pilot.
     Audit: GATE_WAIVED. Lead and sponsor find a line in the inbox.
     """
-    seen = _open(pilot, code, step, Verb.WAIVE, now)
+    gate = _open(pilot, code, step, Verb.WAIVE, now)
+    _refuse_unseen(gate, seen)
     _refuse_lead(pilot, by)
     _refuse_silence(reason)
-    if words := states.waiver_refusal(until=until, day=seen.day):
+    if words := states.waiver_refusal(until=until, day=gate.day):
         raise Refused(words, code="until", field="until")
-    found = _take(seen, Verb.WAIVE, by=by, now=now, reason=reason, until=until)
+    found = _take(gate, Verb.WAIVE, by=by, now=now, reason=reason, until=until)
     _tell_team(
-        seen, pilot, found, f"{_who(found)} waived the gate {seen.kind.name} of {pilot.name}"
+        gate, pilot, found, f"{_who(found)} waived the gate {gate.kind.name} of {pilot.name}"
     )
     return found
 
@@ -206,6 +219,12 @@ def _open(pilot: Pilot, code: Code, step: int, verb: Verb, now: datetime) -> See
     if verb not in seen.verbs:
         raise Refused(f"The gate {WORDS[seen.state]}.", code="state")
     return seen
+
+
+def _refuse_unseen(gate: Seen, seen: str | None) -> None:
+    """Refuse to sign other evidence or facts than those that the person saw."""
+    if seen not in (None, gate.digest):
+        raise Changed("Its evidence or its facts are not those that you saw.")
 
 
 def _by_now(seen: Seen) -> str:

@@ -4,7 +4,15 @@ from .advice import AdviceForm, AdviserForm
 from .costs import CostForm, SignCostForm
 from .errors import ErrorClassForm, NewErrorClassForm, ReadingForm, error_class_values
 from .failures import DrillForm, FailureModeForm, NewFailureModeForm, failure_mode_values
-from .gates import DeciderForm, EvidenceForm, SendBackForm, StepForm, WaiveForm, WithdrawForm
+from .gates import (
+    DeciderForm,
+    EvidenceForm,
+    SendBackForm,
+    SignForm,
+    StepForm,
+    WaiveForm,
+    WithdrawForm,
+)
 from .phases import ClosePhaseForm, ExceptPhaseForm, PhaseReasonForm
 from .retraining import AnswerForm, NewTriggerForm, TriggerForm, trigger_values
 from .snapshots import SnapshotForm
@@ -28,6 +36,7 @@ __all__ = [
     "ReadingForm",
     "SendBackForm",
     "SignCostForm",
+    "SignForm",
     "SnapshotForm",
     "StepForm",
     "TriggerForm",

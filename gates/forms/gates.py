@@ -145,7 +145,13 @@ class SendBackForm(StepForm):
     )
 
 
-class WaiveForm(StepForm):
+class SignForm(StepForm):
+    """A step that signs what the page shows; seen: `Seen.digest` of it."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+
+class WaiveForm(SignForm):
     """Why a gate is waived, and until when."""
 
     reason = forms.CharField(

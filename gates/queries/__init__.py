@@ -137,6 +137,11 @@ class Seen:
         ]
 
     @property
+    def digest(self) -> str:
+        """Return what tells how its criteria stand from how somebody saw them."""
+        return rules.digest(self.standings)
+
+    @property
     def missing(self) -> list[Standing]:
         """Return the mandatory criteria that are not met."""
         return rules.missing(self.standings)

@@ -5,6 +5,8 @@ Source: docs/rules/gates.md, "Criteria".
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +29,9 @@ class Side(StrEnum):
     GE = "ge"
     GT = "gt"
 
+
+# Facts whose words move with every figure that arrives; what they rest on does not.
+MOVING = frozenset({"feed_arrives", "feed_on_time", "entered_in_time"})
 
 SIGNS = {Side.LT: "<", Side.LE: "≤", Side.GE: "≥", Side.GT: ">"}
 
@@ -143,3 +148,23 @@ def must_be(asked: Asked) -> str:
 def missing(standings: Sequence[Standing]) -> list[Standing]:
     """Return the mandatory criteria that are not met, in order."""
     return [one for one in standings if one.asked.mandatory and not one.met]
+
+
+def digest(standings: Sequence[Standing]) -> str:
+    """Return 32 hex digits that are others once criteria stand otherwise, and no sooner.
+
+    Each is told by whether it is met, its words, its evidence and what its fact rests on; a fact of
+    `MOVING` without its words.
+    """
+    said = sorted(
+        (
+            one.asked.code,
+            one.asked.text,
+            one.met,
+            "" if one.asked.fact in MOVING else one.words,
+            one.refers,
+            [piece.key for piece in one.pieces],
+        )
+        for one in standings
+    )
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]

@@ -65,7 +65,7 @@ STEPS = {
         Step(
             Verb.PASS,
             Permission.PASS_GATE,
-            forms.StepForm,
+            forms.SignForm,
             actions.pass_gate,
             "Pass the gate",
             "Pass",
@@ -354,7 +354,6 @@ def _step(request: Request, slug: str, code: str, gate: Code, step: Step) -> Htt
     pilot = own_pilot(request, code, step.permission)
     if closed := archived.instead_of_form(request, pilot):
         return closed
-    seen = queries.get_seen(pilot, gate, now=request.now)
 
     def act(version: int, **values: Any) -> Done:
         step.act(pilot=pilot, code=gate, step=version, by=request.member, now=request.now, **values)
@@ -365,19 +364,24 @@ def _step(request: Request, slug: str, code: str, gate: Code, step: Step) -> Htt
         "title": step.title,
         "submit": step.submit,
         "note": step.note,
-        "seen": seen,
-        "criteria": words.criteria(seen, slug, code),
-        "blocked": words.blocked(seen),
         "cancel_url": address(slug, code, gate),
     }
-    form = step.form(request.POST or None, initial={"version": seen.step})
+
+    def look() -> dict[str, Any]:
+        """Put the gate as it stands on the page; return what the form says was seen there."""
+        seen = queries.get_seen(pilot, gate, now=request.now)
+        criteria = words.criteria(seen, slug, code)
+        context.update(seen=seen, criteria=criteria, blocked=words.blocked(seen))
+        return {"version": seen.step, "seen": seen.digest}
+
+    form = step.form(request.POST or None, initial=look())
     return save(
         request,
         form,
         act,
         template="gates/step.html",
         context=context,
-        now=lambda: {"version": queries.get_seen(pilot, gate, now=request.now).step},
+        now=look,
     )
 
 

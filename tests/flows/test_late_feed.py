@@ -24,6 +24,7 @@ from tenants.models import Membership
 from tests.api import Api
 from tests.conftest import Cast, signed_in
 from tests.gates.plant import passed, whole_pilot
+from tests.gates.walker import begun
 from tests.plant import Plant
 from tests.portfolio.test_board import text
 
@@ -92,7 +93,8 @@ class Line:
 
     def step(self, who: Membership, verb: str, number: int) -> int:
         with at(self.now):
-            answer = signed_in(who).post(f"{GATE}{verb}/", {"version": number})
+            client, address = signed_in(who), f"{GATE}{verb}/"
+            answer = client.post(address, begun(client, address) | {"version": number})
         return int(answer.status_code)
 
 

@@ -21,6 +21,7 @@ from tests.conftest import signed_in
 from tests.gates import company
 from tests.gates.company import Company
 from tests.gates.plant import submitted, whole_pilot
+from tests.gates.walker import begun
 from tests.plant import today
 
 pytestmark = pytest.mark.slow
@@ -83,8 +84,9 @@ def test_of_two_who_decide_at_once_one_does_and_the_other_reads_what_was_decided
     def sender(step: str) -> Callable[[], Any]:
         member, answers = STEPS[step]
         client = signed_in(getattr(found, member))
-        form = {"version": 2, "until": until, **answers}
-        return lambda: client.post(f"{gates}{code}/{step}/", form)
+        address = f"{gates}{code}/{step}/"
+        form = begun(client, address) | {"until": until, **answers}
+        return lambda: client.post(address, form)
 
     replies = both([sender(step) for step in steps])
 

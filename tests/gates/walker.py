@@ -104,6 +104,17 @@ class Page(HTMLParser):
             self._select = ""
 
 
+def begun(client: Client, address: str) -> dict[str, Any]:
+    """Return what the form of a page begins with; nothing where there is none."""
+    return begins(address, client.get(address))
+
+
+def begins(address: str, answer: Any) -> dict[str, Any]:
+    """Return what the form of an answered page would send as it stands."""
+    forms = Page(address, answer.content.decode()).forms
+    return next((dict(one.values) for one in forms if one.path == address), {})
+
+
 @dataclass
 class Walker:
     """A member before the pages."""
